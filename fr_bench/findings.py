@@ -199,6 +199,7 @@ class FailedSample:
     reason: str
     detail: str = ""
     role: str = ""
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""From templates to scores: the plan, references made of several samples, and the engine."""

@@ -1,0 +1,138 @@
+"""What a plug-in must offer. Read this first if you want to add something.
+
+Adding one thing adds one file:
+
+- a data-set layout     `fr_bench/formats/NAME.py`      with `read(card) -> Dataset`
+- a recognizer          `fr_bench/recognizers/NAME.py`  with `load(options) -> Recognizer`
+- a measure             a pure function and one `MeasureKind` in its family's `MEASURES`, in `fr_bench/metrics/`
+- a report section      `fr_bench/reports/sections/NAME.py`
+- a score-file layout   `fr_bench/scorefiles/NAME.py`   with `read(path, columns) -> ScoreSet`
+
+Packages outside this one announce recognizers and formats by the entry-point groups `fr_bench.recognizers` and
+`fr_bench.formats`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fr_bench.records import Card, Dataset, Failure
+
+Points = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInput:
+    """What picture a recognizer wants to be given for a sample.
+
+    size        (width, height) it takes, or None: the decoded image as it is, whatever its size
+    template    where the five landmarks belong in the crop, in pixels of `size`; None: never align
+    otherwise   what happens to an image of another size that has no landmarks: "refuse" it (the run stops before
+                it starts, saying so), or "resize" it, which is recorded and shown
+    images      False: the recognizer looks templates up by sample id and is given no picture at all
+    """
+
+    size: tuple[int, int] | None = None
+    template: Points | None = None
+    otherwise: Literal["refuse", "resize"] = "refuse"
+    images: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Capture:
+    """What a recognizer sees of a sample: its id and its picture. Never subject, label, partner or plan."""
+
+    sample_id: str
+    image: NDArray[np.uint8] | None
+
+
+@runtime_checkable
+class Recognizer(Protocol):
+    """Turns pictures into templates. Everything but `embed` is part of the cache key and of the record."""
+
+    name: str
+    version: str
+    """Version of the adapter: raised whenever it would give other templates from the same model."""
+    digest: str
+    """SHA-256 of the model's files: another model can never meet old templates."""
+    provider: str
+    """What computes: "cpu", or the onnxruntime execution provider that is really used."""
+    takes: ImageInput
+    preprocessing: Mapping[str, Any]
+    """What happens between picture and template, as it is recorded (JSON types only)."""
+    batch_size: int
+    """Captures handed to one `embed` call."""
+    fixed_batch: bool
+    """True where the model takes exactly one image at a time, whatever the configuration says."""
+    compare: Literal["cosine", "euclidean"]
+    notes: tuple[str, ...]
+    """Sentences the report must show, such as an assumption about preprocessing that nobody confirmed."""
+
+    def embed(self, captures: Sequence[Capture]) -> Sequence[NDArray[np.float32] | Failure]:
+        """One template (d,) or one Failure for each capture, in order. d is the same for all captures of a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of a plug-in as the configuration gave them, and the folder that relative paths start from.
+
+    `where` names the place for error messages, such as "my.toml:7" or "--recognizer".
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path = Path()
+    where: str = ""
+
+    def path(self, key: str) -> Path:
+        """The path under `key`, relative paths taken from `folder`; KeyError if the key is missing."""
+        return self.folder / Path(str(self.values[key])).expanduser()
+
+
+class RecognizerModule(Protocol):
+    """A file in `recognizers/`: `DESCRIPTION` is one line for `frbench list`; `KEYS` maps option to one-line help."""
+
+    DESCRIPTION: str
+    KEYS: Mapping[str, str]
+
+    def load(self, options: Options) -> Recognizer: ...
+
+
+class FormatModule(Protocol):
+    """A file in `formats/`: `recognises(path)` says whether a path given without a card looks like this layout."""
+
+    DESCRIPTION: str
+    KEYS: Mapping[str, str]
+
+    def recognises(self, path: Path) -> bool: ...
+
+    def read(self, card: Card) -> Dataset: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureKind:
+    """One kind of measure: how it is called, what it means, where it is defined, and the function that counts it.
+
+    parameters   the names of the parameters it takes; `example` is a text that parses
+    compute      (SortedScores or failure counts, Measure) -> Measurement, without interval; bound in the family's file
+    needs        "scores", "comparisons" (planned and failed counts too), "samples" (failures of samples), "folds"
+    """
+
+    name: str
+    title: str
+    unit: Literal["proportion", "number"]
+    better: Literal["lower", "higher", "neither"]
+    version: int
+    source: str
+    example: str
+    formula: str
+    explanation: str
+    needs: Literal["scores", "comparisons", "samples", "folds"]
+    compute: Callable[..., Any]
+    parameters: tuple[str, ...] = ()

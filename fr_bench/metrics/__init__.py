@@ -1,0 +1,1 @@
+"""One file a family of measures: pure functions on arrays, and `MEASURES`."""

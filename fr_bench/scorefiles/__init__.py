@@ -1,0 +1,1 @@
+"""One file a layout of score files: `read(path, columns) -> ScoreSet`."""
