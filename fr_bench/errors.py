@@ -53,7 +53,7 @@ class MachineError(FrBenchError):
     exit_code = 6
 
 
-class Interrupted(FrBenchError):
+class Interrupted(FrBenchError):  # noqa: N818 - the word of the shell, and no error of anybody's
     """Stopped by Ctrl-C (130) or SIGTERM (143); what was finished is kept."""
 
     exit_code = 130

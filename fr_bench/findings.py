@@ -124,7 +124,8 @@ class Measurement:
     labels      machine-readable honesty labels (RELIABILITY section 3), sorted; [] when none applies
     subjects    how many subjects stand behind the counts, None if ids were not given
     group       attribute values of the group that was measured, empty for everybody
-    details     further figures by name: numbers, texts or lists of them
+    details     further figures by name: numbers, texts or lists of them. A proportion made of several counts (EER)
+                gives them under `fractions`: {"fmr": [errors, trials], "fnmr": [errors, trials]}
     """
 
     measure: str
@@ -148,7 +149,8 @@ class Measurement:
             raise ValueError(f"{self.measure}: no value and no reason")
         if self.value is not None and not math.isfinite(self.value):
             raise ValueError(f"{self.measure}: value {self.value}")
-        if self.unit == "proportion" and self.value is not None and self.counts is None and "fractions" not in self.details:
+        counted = self.counts is not None or "fractions" in self.details
+        if self.unit == "proportion" and self.value is not None and not counted:
             raise ValueError(f"{self.measure}: a rate without counts")
 
 

@@ -23,7 +23,8 @@ def names(kind: str) -> list[str]:
     found = []
     for entry in resources.files(f"fr_bench.{kind}").iterdir():
         stem, dot, suffix = entry.name.partition(".")
-        if (dot and suffix == "py" and not stem.startswith("_")) or (entry.is_dir() and (entry / "__init__.py").is_file()):
+        is_module = bool(dot) and suffix == "py" and not stem.startswith("_")
+        if is_module or (entry.is_dir() and (entry / "__init__.py").is_file()):
             found.append(stem)
     return sorted(found)
 
@@ -47,7 +48,5 @@ def load(kind: str, name: str, *, where: str = "") -> ModuleType:
     if name in others:
         loaded = others[name].load()
         return loaded if isinstance(loaded, ModuleType) else importlib.import_module(others[name].module)
-    prefix = f"{where}: " if where else ""
-    raise UsageError(
-        f"{prefix}no {kind.rstrip('s')} named {name!r}{nearest(name, [*known, *others])}", code=f"unknown_{kind.rstrip('s')}"
-    )
+    prefix, one = f"{where}: " if where else "", kind.rstrip("s")
+    raise UsageError(f"{prefix}no {one} named {name!r}{nearest(name, [*known, *others])}", code=f"unknown_{one}")

@@ -143,7 +143,7 @@ class Dataset:
 
 
 def refuse_bad_ids(kind: str, ids: Sequence[str], *, unique: bool, where: str) -> None:
-    """Refuse empty or huge ids, duplicates where ids must be unique, and ids that differ only by Unicode normal form."""
+    """Refuse empty, huge and repeated ids, and ids that differ only by Unicode normal form."""
     normal: dict[str, str] = {}
     seen: set[str] = set()
     for text in ids:
@@ -292,12 +292,12 @@ class Scores:
             raise ValueError(f"scores {self.values.dtype} {self.values.shape}")
         if np.isnan(self.values).any():
             raise ValueError(f"{np.isnan(self.values).sum()} of {self.values.size} scores are NaN")
-        for array in (self.probe, self.reference, self.fold):
-            if array is not None and len(array) != len(self.values):
-                raise ValueError(f"{len(array)} indices for {len(self.values)} scores")
-        for array in (self.values, self.probe, self.reference, self.fold):
-            if array is not None:
-                frozen(array)
+        frozen(self.values)
+        for column in (self.probe, self.reference, self.fold):
+            if column is not None:
+                if len(column) != len(self.values):
+                    raise ValueError(f"{len(column)} indices for {len(self.values)} scores")
+                frozen(column)
 
     def __len__(self) -> int:
         return len(self.values)
