@@ -1,0 +1,159 @@
+"""The command line: parses, calls one function, prints. Errors become exit codes here and nowhere else.
+
+Results go to stdout, progress and messages to stderr. `--help`, `--version`, completion and configuration errors load
+none of numpy, pandas, scipy, matplotlib, onnxruntime: commands are imported when they are called.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+
+from fr_bench import __version__
+from fr_bench.errors import FrBenchError, MachineError, nearest
+
+COMMANDS: dict[str, str] = {
+    "run": "Measure a recognizer on a data set: the whole pipeline, with a report.",
+    "check": "Check data, pairs, recognizer, disk and time before a long run.",
+    "init": "Write a commented configuration and an example recognizer to start from.",
+    "evaluate": "Measure scores from files of any tool.",
+    "report": "Draw the report of a run again; of several runs, side by side.",
+    "list": "List data sets, recognizers, measures, runs, and what is cached.",
+    "explain": "Explain a measure, or what its figure in a run says.",
+    "doctor": "Say whether this machine is fit, and what it runs on.",
+}
+
+EPILOG = """\b
+Examples:
+  frbench run                                              first run: generated faces, baseline recognizer
+  frbench run --dataset faces/ --recognizer onnx:model.onnx
+  frbench run configs/lfw-mobilefacenet-paddle.toml --data DIR
+  frbench evaluate scores.csv
+
+\b
+Exit codes: 0 done · 1 a gate failed · 2 command line or configuration · 3 data or input file ·
+4 recognizer or model · 5 inconclusive · 6 environment · 70 a bug of ours · 130/143 interrupted, work kept
+"""
+
+
+class LazyGroup(click.Group):
+    """Commands known by name and one line of help; the module of a command is imported when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"fr_bench.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            raise click.UsageError(f"no command {args[0]!r}{nearest(args[0], COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EPILOG,
+)
+@click.version_option(__version__, "-V", "--version", prog_name="frbench", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Measure face recognition algorithms the way a testing laboratory does, and say what the numbers prove."""
+
+
+def main() -> NoReturn:
+    """Entry point of the `frbench` command: runs it and ends the process with the exit code of DESIGN section 6."""
+    _speak_utf8()
+    signal.signal(signal.SIGTERM, _terminated)
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; every mistake is told on stderr as one sentence."""
+    try:
+        code = cli.main(arguments, prog_name="frbench", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as mistake:
+        mistake.show()
+        return mistake.exit_code
+    except FrBenchError as mistake:
+        return _tell(mistake)
+    except (KeyboardInterrupt, click.Abort):
+        print("\ninterrupted; finished work is kept: the same command goes on from there", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone. Python would complain once more while it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MemoryError:
+        return _tell(MachineError("not enough memory for this; try fewer measures or a smaller set", code="needs_memory"))
+    except OSError as fault:
+        return _tell(_machine_fault(fault)) if fault.errno in _DISK_FAULTS else _bug(fault)
+    except Exception as bug:  # the last fence: whatever comes here is a bug of ours, told in one sentence
+        return _bug(bug)
+    return code if isinstance(code, int) else 0
+
+
+def _tell(mistake: FrBenchError) -> int:
+    for line in mistake.message.splitlines():
+        click.secho(f"frbench: {line}", fg="red" if _coloured() else None, err=True)
+    return mistake.exit_code
+
+
+def _coloured() -> bool:
+    return sys.stderr.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+_DISK_FAULTS = {28, 30, 122}  # ENOSPC, EROFS, EDQUOT
+
+
+def _machine_fault(fault: OSError) -> MachineError:
+    return MachineError(f"cannot write {fault.filename or ''}: {fault.strerror}; free some space and run it again",
+                        code="write_failed")  # fmt: skip
+
+
+def _bug(bug: BaseException) -> int:
+    """Write the traceback to a file and say where it is; exit code 70."""
+    import tempfile
+    import traceback
+
+    from fr_bench.errors import shown
+
+    handle, path = tempfile.mkstemp(prefix="frbench-bug-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(f"frbench {__version__}, Python {sys.version}\n{sys.argv}\n\n")
+        traceback.print_exception(bug, file=file)
+    print(f"frbench: this is a bug of ours ({type(bug).__name__}: {shown(str(bug))}); details: {path}", file=sys.stderr)
+    return 70
+
+
+def _terminated(signum: int, frame: FrameType | None) -> NoReturn:
+    """SIGTERM: leave as on Ctrl-C, with the exit code that shells expect."""
+    print("frbench: terminated; finished work is kept: the same command goes on from there", file=sys.stderr)
+    raise SystemExit(143)
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8 whatever the locale says; what a terminal cannot show is escaped and never stops a run."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Any = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -1,0 +1,130 @@
+"""Options that several commands share, and how they become a run's configuration."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from fr_bench.errors import UsageError
+
+if TYPE_CHECKING:
+    from fr_bench.runspec import RunSpec
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+PATH = click.Path(path_type=Path)
+
+
+def what_to_run(command: Command) -> Command:
+    """CONFIG and the options that take its place or change it."""
+    for decorate in reversed((
+        click.argument("config", required=False, type=PATH),
+        click.option("--dataset", metavar="PATH|CARD", help="Folder, zip, pairs list, manifest, or the name of a card."),
+        click.option("--recognizer", metavar="NAME[:ARG]", help="baseline, onnx:model.onnx, insightface:DIR, "
+                     "templates:FILE, python:module:Class ..."),
+        click.option("--data", type=PATH, envvar="FRBENCH_DATA", metavar="ROOT",
+                     help="Folder that relative paths of cards and configurations start from. [env: FRBENCH_DATA]"),
+        click.option("--measure", "measures", multiple=True, metavar="TEXT", help="A measure, such as FNMR@FMR=1e-3; "
+                     "may be given several times. `frbench list measures` shows them."),
+        click.option("--plan", type=click.Choice(["auto", "all", "listed", "gallery"]), help="Which comparisons."),
+        click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of the configuration, such "
+                     "as recognizer.batch=1."),
+        click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N subjects; stamps LIMITED "
+                     "on every output."),
+    )):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
+def output_options(command: Command) -> Command:
+    """How much is said, and in which form."""
+    for decorate in reversed((
+        click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout, for machines."),
+        click.option("--progress", type=click.Choice(["auto", "rich", "plain", "json", "none"]), default="auto",
+                     envvar="FRBENCH_PROGRESS", help="How progress is shown, on stderr. [env: FRBENCH_PROGRESS]"),
+        click.option("-q", "--quiet", is_flag=True, help="Say nothing but the result and mistakes."),
+    )):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
+def specification(
+    config: Path | None,
+    *,
+    dataset: str | None = None,
+    recognizer: str | None = None,
+    data: Path | None = None,
+    measures: tuple[str, ...] = (),
+    plan: str | None = None,
+    settings: tuple[str, ...] = (),
+    limit: int | None = None,
+) -> RunSpec:
+    """The run that the options ask for; without CONFIG, --dataset and --recognizer it is the embedded default."""
+    from fr_bench import cards, runspec
+
+    overrides: dict[str, Any] = {}
+    if dataset is not None:
+        overrides["dataset.card" if is_card(dataset) else "dataset.path"] = absolute(dataset)
+    if recognizer is not None:
+        overrides.update(recognizer_options(recognizer))
+    if data is not None:
+        overrides["dataset.root"] = str(data.absolute())
+    if measures:
+        overrides["measures.report"] = list(measures)
+    if plan is not None:
+        overrides["comparison.plan"] = plan
+    if limit is not None:
+        overrides["run.limit"] = limit
+    overrides.update(runspec.parse_settings(settings))
+    if config is None and dataset is None:
+        config = cards.shipped("configs") / "default.toml"
+    if config is not None:
+        if not config.is_file():
+            raise UsageError(f"{config}: no such configuration file; `frbench init` writes one", code="no_such_file")
+        return runspec.read(config, data=data and data.absolute(), overrides=overrides)
+    return runspec.resolve({}, overrides=overrides, where="command line", folder=data.absolute() if data else Path.cwd())
+
+
+def is_card(dataset: str) -> bool:
+    """Whether a --dataset value names a card rather than a path: paths that exist win."""
+    if os.path.sep in dataset or Path(dataset).exists():
+        return dataset.endswith(".toml")
+    return True
+
+
+def absolute(dataset: str) -> str:
+    """A path given on the command line starts at the current folder, wherever `--data` points."""
+    return str(Path(dataset).absolute()) if os.path.sep in dataset or Path(dataset).exists() else dataset
+
+
+def recognizer_options(text: str) -> dict[str, Any]:
+    """Read NAME[:ARG]; ARG goes to the key that the recognizer names as its argument."""
+    from fr_bench import plugins
+
+    name, colon, argument = text.partition(":")
+    found: dict[str, Any] = {"recognizer.use": name}
+    if colon:
+        module = plugins.load("recognizers", name, where="--recognizer")
+        key = getattr(module, "ARGUMENT", None)
+        if key is None:
+            raise UsageError(f"--recognizer {text!r}: {name!r} takes no argument", code="bad_option")
+        path = Path(argument)
+        found[f"recognizer.{key}"] = str(path.absolute()) if path.exists() else argument
+    return found
+
+
+def print_json(value: Any) -> None:
+    """Write JSON to stdout: strict, readable, keys in order."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, sort_keys=True) + "\n")
+
+
+def say(text: str, *, quiet: bool = False) -> None:
+    """Tell people something, on stderr."""
+    if not quiet:
+        print(text, file=sys.stderr, flush=True)

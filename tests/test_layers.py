@@ -1,0 +1,95 @@
+"""Arrows point down only: who may import whom, read from the imports themselves. A new arrow is an edit to this file."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "fr_bench"
+
+GROUND = {
+    "errors": set(),
+    "environment": set(),
+    "progress": {"errors"},
+    "findings": {"errors"},
+    "reading": {"errors"},
+    "records": {"errors", "findings"},
+    "contracts": {"errors", "findings", "records"},
+    "plugins": {"errors"},
+    "provenance": {"errors", "findings", "records"},
+    "images": {"errors"},
+    "generator": {"errors"},
+    "sources": {"errors", "reading", "records"},
+    "cards": {"errors", "reading", "records", "plugins", "contracts", "provenance"},
+}
+ALL_GROUND = set(GROUND)
+ROOMS = {"formats", "recognizers", "comparison", "metrics", "intervals", "storage", "scorefiles"}
+UPPER = {
+    "validation": ALL_GROUND,
+    "extraction": ALL_GROUND | {"storage"},
+    "pictures": ALL_GROUND,
+    "measuring": ALL_GROUND | {"metrics", "intervals"},
+    "reports": {"errors", "reading", "findings", "provenance", "contracts", "plugins"},
+    "runspec": ALL_GROUND | {"measuring"},
+    "pipeline": ALL_GROUND
+    | {"storage", "comparison", "scorefiles", "validation", "extraction", "pictures", "measuring", "reports", "runspec"},
+}
+"""A module may import what stands in its row, and itself. Rooms see the ground only and never each other."""
+
+
+def allowed(module: str) -> set[str]:
+    if module in ROOMS:
+        return ALL_GROUND | {module}
+    if module in {"cli", "__main__"}:
+        return ALL_GROUND | ROOMS | set(UPPER) | {"cli"}
+    if module == "__init__":
+        return {"environment", "pipeline", "findings", "measuring", "runspec"}
+    return (GROUND | UPPER)[module] | {module}
+
+
+def imports_of(path: Path) -> set[str]:
+    """Names of the modules directly under `fr_bench` that a file imports, wherever in the file."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "fr_bench":
+            parts = node.module.split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("fr_bench.")}
+    return found - {"__version__"}
+
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    module = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    assert imports_of(path) <= allowed(module), f"{path} imports {sorted(imports_of(path) - allowed(module))}"
+
+
+def test_nobody_imports_the_command_line() -> None:
+    importers = [p for p in FILES if "cli" in imports_of(p) and p.relative_to(PACKAGE).parts[0] not in ("cli", "__main__.py")]
+    assert importers == []
+
+
+def loaded_after(statement: str) -> set[str]:
+    code = f"import sys\n{statement}\nprint(*sorted({{m.split('.')[0] for m in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+HEAVY = {"onnxruntime", "insightface", "sklearn", "matplotlib", "pandas", "scipy", "numpy", "rich", "PIL", "jinja2"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["import fr_bench", "from fr_bench.cli import run_command; sys.stdout = sys.stderr; run_command(['--help']); sys.stdout = sys.__stdout__"],
+    ids=["import", "help"],
+)
+def test_importing_and_help_load_nothing_heavy(statement: str) -> None:
+    assert loaded_after(statement) & HEAVY == set()
