@@ -1,0 +1,202 @@
+"""The pass over all nonmated comparisons: bands of rows, each computed block by block, several at once, any resumed.
+
+A band is the unit that is stored and resumed. What it holds does not depend on the blocks it was computed in: kept
+scores stand in the order of the plan, counts are integers.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fr_bench.comparison.exact import least_key
+from fr_bench.comparison.grid import Grid, block_keys, exact_scores, nonmated_cells, wide_rows
+from fr_bench.comparison.rest import RestCounts
+from fr_bench.progress import Observer
+
+BAND_ROWS = 1024
+BLOCK_COLUMNS = 2048
+
+Found = tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]
+"""Scores with the row and the column of each."""
+
+
+class Parts(Protocol):
+    """Where finished bands are kept between two starts of a run. What `read` gives was once written whole, or None."""
+
+    def read(self, name: str) -> bytes | None:
+        """What was written under this name; None if nothing was, or if it is damaged."""
+
+    def write(self, name: str, data: bytes) -> None:
+        """Keep it: either whole or not at all."""
+
+
+@dataclass(slots=True, eq=False)
+class Band:
+    """The nonmated comparisons of some rows: those kept, in the order of the plan, and what is counted of the rest."""
+
+    values: NDArray[np.float32]
+    probe: NDArray[np.int32]
+    reference: NDArray[np.int32]
+    rest: RestCounts
+    made: int
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Pass:
+    """What one pass over a grid is to do.
+
+    floor     scores at or above it are kept
+    at        distinct mated scores where the rest is to be counted beside them; None otherwise
+    columns   width of a block, which changes no result
+    """
+
+    grid: Grid
+    floor: float
+    at: NDArray[np.float32] | None
+    rows: int = BAND_ROWS
+    columns: int = BLOCK_COLUMNS
+
+
+def band_of(job: Pass, number: int, stop: Callable[[], bool]) -> Band | None:
+    """Band `number` of a pass; None if `stop()` became true on the way."""
+    grid = job.grid
+    rows = np.arange(number * job.rows, min((number + 1) * job.rows, grid.shape[0]))
+    wide = wide_rows(grid, rows)
+    rest, made = RestCounts(job.at), 0
+    kept: list[Found] = []
+    first = int(rows[0]) + 1 if grid.triangular else 0
+    for begin in range(first, grid.shape[1], job.columns):
+        if stop():
+            return None
+        columns = np.arange(begin, min(begin + job.columns, grid.shape[1]))
+        count, found = _block(job, rows, columns, wide, rest)
+        made += count
+        kept.append(found)
+    if not kept:
+        return Band(np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(0, np.int32), rest, 0)
+    values, row, column = (np.concatenate(arrays) for arrays in zip(*kept, strict=True))
+    order = np.argsort(row * grid.shape[1] + column)
+    return Band(
+        values[order], grid.column_numbers[column[order]], grid.rows.numbers[row[order]], rest, made
+    )  # fmt: skip
+
+
+def _block(job: Pass, rows: NDArray[np.int64], columns: NDArray[np.int64], wide: NDArray[np.float64], rest: RestCounts
+           ) -> tuple[int, Found]:  # fmt: skip
+    """Comparisons made in a block, and those kept."""
+    keys, bound = block_keys(job.grid, rows, columns, wide)
+    cells = nonmated_cells(job.grid, rows, columns)
+    made = keys.size if cells is None else int(np.count_nonzero(cells))
+    if job.at is not None:
+        wanted = cells
+    else:
+        # Below this key no score reaches the floor, however the bound is used up.
+        wanted = keys >= least_key(job.floor, job.grid.comparison) - bound
+        if cells is not None:
+            wanted &= cells
+    positions = np.arange(keys.size) if wanted is None else np.flatnonzero(wanted)
+    row, column = np.divmod(positions, len(columns))
+    row, column = rows[row], columns[column]
+    scores = exact_scores(job.grid, keys.ravel()[positions], bound, row, column)
+    high = scores >= np.float32(job.floor)
+    if job.at is not None:
+        rest.take(scores[~high])
+    else:
+        rest.count += made - int(np.count_nonzero(high))
+    return made, (scores[high], row[high], column[high])
+
+
+def sweep(job: Pass, *, threads: int, parts: Parts | None, key: str, observer: Observer) -> Iterator[tuple[int, Band]]:
+    """All bands of a pass with their numbers, as they get finished; taken from `parts` where an earlier run left them.
+
+    key   names everything that a band depends on
+    """
+    count = -(-job.grid.shape[0] // job.rows)
+    stopped = threading.Event()
+
+    def one(number: int) -> Band | None:
+        name = f"{key}-{number:06d}"
+        stored = parts.read(name) if parts is not None else None
+        band = unpacked(stored, job.at) if stored is not None else None
+        if band is None:
+            band = band_of(job, number, stopped.is_set)
+            if parts is not None and band is not None:
+                parts.write(name, packed(band))
+        return band
+
+    observer.start("comparisons", job.grid.nonmated, "comparisons")
+    with _one_blas_thread(), ThreadPoolExecutor(threads) as pool:
+        numbers = iter(range(count))
+        running: dict[Future[Band | None], int] = {}
+        try:
+            while True:
+                for number in numbers:
+                    running[pool.submit(one, number)] = number
+                    if len(running) > threads:
+                        break
+                if not running:
+                    break
+                for done in wait(running, return_when=FIRST_COMPLETED).done:
+                    number, band = running.pop(done), done.result()
+                    if band is not None:
+                        observer.advance(band.made)
+                        yield number, band
+        finally:
+            stopped.set()
+            for future in running:
+                future.cancel()
+    observer.finish()
+
+
+def _one_blas_thread() -> AbstractContextManager[Any]:
+    """Bands side by side, one thread each, keep the processor busier than products that share all threads."""
+    try:
+        import threadpoolctl
+    except ImportError:
+        return nullcontext()
+    return threadpoolctl.threadpool_limits(limits=1, user_api="blas")  # type: ignore[no-any-return]
+
+
+def packed(band: Band) -> bytes:
+    """A band as bytes: a line of JSON, then npy arrays."""
+    rest = band.rest
+    head = {
+        "made": band.made,
+        "count": rest.count,
+        "infinite": rest.infinite,
+        "sum": str(rest.sum),
+        "squares": str(rest.squares),
+    }
+    out = io.BytesIO()
+    out.write(json.dumps(head).encode("ascii") + b"\n")
+    for array in (band.values, band.probe, band.reference, rest.below, rest.up_to):
+        np.save(out, array, allow_pickle=False)
+    return out.getvalue()
+
+
+def unpacked(data: bytes, at: NDArray[np.float32] | None) -> Band | None:
+    """The band that was packed; None where the bytes are none of ours."""
+    source = io.BytesIO(data)
+    rest = RestCounts(at)
+    try:
+        head = json.loads(source.readline())
+        values, probe, reference, below, up_to = (np.load(source, allow_pickle=False) for _ in range(5))
+        rest.count, rest.infinite = int(head["count"]), int(head["infinite"])
+        rest.sum, rest.squares = int(head["sum"]), int(head["squares"])
+        made = int(head["made"])
+    except (ValueError, KeyError, EOFError, TypeError):
+        return None
+    if below.shape != rest.below.shape or not len(values) == len(probe) == len(reference) == made - rest.count:
+        return None
+    rest.below, rest.up_to = below, up_to
+    return Band(values, probe, reference, rest, made)

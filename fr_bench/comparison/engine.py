@@ -1,0 +1,209 @@
+"""From templates to scores: every comparison of a plan, streamed in blocks; no square array of scores ever exists.
+
+Every mated score is kept; nonmated scores are kept at or above a floor (`keep`), those below are counted, and in a
+full pass also counted beside each mated score and summed exactly (`rest`). A score is the one number that `exact`
+defines, so the result is the same to the last bit whatever the blocks, threads and interruptions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fr_bench.comparison.bands import BAND_ROWS, BLOCK_COLUMNS, Band, Parts, Pass, sweep
+from fr_bench.comparison.grid import Grid, grid_of, mated_scores
+from fr_bench.comparison.keep import (
+    KeepPolicy,
+    choose_floor,
+    drawn_from,
+    eer_of,
+    lower_floor,
+    promised_share,
+    sample_nonmated,
+)
+from fr_bench.comparison.listed import score_listed
+from fr_bench.comparison.memory import refuse_too_large
+from fr_bench.comparison.plan import reference_subjects
+from fr_bench.comparison.rest import RestCounts
+from fr_bench.progress import Observer, Silent
+from fr_bench.provenance import digest_array, digest_value, usable_cores
+from fr_bench.records import ComparisonPlan, Party, Scores, ScoreSet, TemplateSet
+
+ENGINE = 1
+"""Raised whenever a stored band would mean something else."""
+
+
+def score(
+    plan: ComparisonPlan,
+    templates: TemplateSet,
+    subjects: Sequence[str],
+    *,
+    keep: KeepPolicy | None = None,
+    full_pass: bool = False,
+    observer: Observer | None = None,
+    threads: int | None = None,
+    checkpoint: Parts | None = None,
+    band_rows: int = BAND_ROWS,
+    block_columns: int = BLOCK_COLUMNS,
+) -> ScoreSet:
+    """The scores of a plan.
+
+    templates    a row for each sample of the data set that the plan was built of
+    subjects     the subject of each sample
+    keep         which nonmated scores are kept; listed plans keep all
+    full_pass    count the scores below the floor beside each mated score and sum them up (`Rest`), exactly
+    threads      None: as many as this process may use
+    checkpoint   where finished bands are kept, so that a killed run goes on; None: nowhere
+    band_rows, block_columns   how the work is cut; no result depends on it
+
+    A comparison without a template on a side is failed and counted, never a score. Raises ValueError where templates,
+    subjects and plan are not of one data set; MachineError `needs_memory` where the kept scores cannot be held.
+    """
+    if not len(plan.subject) == len(templates.sample_ids) == len(subjects):
+        raise ValueError(
+            f"a plan of {len(plan.subject)} samples, {len(templates.sample_ids)} templates, {len(subjects)} subjects"
+        )
+    observer = observer or Silent()
+    if plan.kind == "listed":
+        return score_listed(plan, templates, subjects, observer)
+    policy = keep or KeepPolicy()
+    few = plan.nonmated <= policy.everything_up_to
+    refuse_too_large(plan, templates.vectors.shape[1], plan.nonmated if few else min(plan.nonmated, policy.cap))
+    run = _Run(plan, templates, policy, full_pass, observer, threads or usable_cores(), checkpoint, band_rows,
+               block_columns)  # fmt: skip
+    return run.scores(subjects)
+
+
+class _Run:
+    """One call of `score` on a grid."""
+
+    def __init__(
+        self,
+        plan: ComparisonPlan,
+        templates: TemplateSet,
+        policy: KeepPolicy,
+        full_pass: bool,
+        observer: Observer,
+        threads: int,
+        checkpoint: Parts | None,
+        band_rows: int,
+        block_columns: int,
+    ) -> None:
+        self.plan, self.templates, self.policy, self.full_pass = plan, templates, policy, full_pass
+        self.observer, self.threads, self.checkpoint = observer, threads, checkpoint
+        self.band_rows, self.block_columns = band_rows, block_columns
+        self.grid: Grid = grid_of(plan, templates)
+
+    def scores(self, subjects: Sequence[str]) -> ScoreSet:
+        """Mated scores, then the floor, then nonmated scores; lowered and done again where the floor was too high."""
+        values, probe, reference = mated_scores(self.grid)
+        ascending = np.sort(values)
+        everything = self.grid.nonmated <= self.policy.everything_up_to
+        sample = np.zeros(0, dtype=np.float32) if everything else sample_nonmated(self.grid)
+        floor = choose_floor(self.policy, self.grid, ascending, sample)
+        while True:
+            nonmated, rest = self.nonmated_from(floor, ascending)
+            lower = floor if floor == -math.inf else self.checked(floor, ascending, nonmated, sample)
+            if lower == floor:
+                break
+            floor = lower
+        probes, references = parties(self.plan, self.templates, subjects)
+        return ScoreSet(
+            mated=Scores(values=values, probe=probe, reference=reference),
+            nonmated=nonmated,
+            mated_planned=self.plan.mated,
+            nonmated_planned=self.plan.nonmated,
+            mated_failed=self.plan.mated - self.grid.mated,
+            nonmated_failed=self.plan.nonmated - self.grid.nonmated,
+            floor=floor,
+            rest=None if floor == -math.inf else rest.rest(),
+            drawn=None if floor == -math.inf else drawn_from(sample),
+            probes=probes,
+            references=references,
+        )
+
+    def nonmated_from(self, floor: float, mated: NDArray[np.float32]) -> tuple[Scores, RestCounts]:
+        """One pass: nonmated scores at or above the floor, and what is counted of the rest."""
+        at = np.unique(mated) if self.full_pass and floor != -math.inf else None
+        job = Pass(grid=self.grid, floor=floor, at=at, rows=self.band_rows, columns=self.block_columns)
+        bands: dict[int, Band] = {}
+        rest, kept, made = RestCounts(at), 0, 0
+        for number, band in sweep(job, threads=self.threads, parts=self.checkpoint, key=self.key(floor, at),
+                                  observer=self.observer):  # fmt: skip
+            bands[number] = band
+            rest.add(band.rest)
+            made += band.made
+            kept += len(band.values)
+            if kept > self.policy.cap:
+                refuse_too_large(self.plan, self.templates.vectors.shape[1], kept)
+            band.rest = RestCounts(None)
+        if made != self.grid.nonmated:
+            raise ValueError(f"{made} nonmated comparisons made of {self.grid.nonmated}")
+        return joined([bands[number] for number in sorted(bands)]), rest
+
+    def checked(self, floor: float, mated: NDArray[np.float32], nonmated: Scores, sample: NDArray[np.float32]) -> float:
+        """The floor if the tail holds what the policy promises, or the cap allows no lower one; else a lower one."""
+        made = self.grid.nonmated
+        eer = eer_of(mated, np.sort(np.asarray(nonmated.values, dtype=np.float32)), made)
+        wanted = math.ceil(promised_share(self.policy, eer) * made)
+        if eer is None and len(mated):
+            wanted = max(wanted, min(made, 2 * len(nonmated) + 1))
+        if len(nonmated) >= wanted:
+            return floor
+        return lower_floor(self.policy, sample, floor=floor, kept=len(nonmated), wanted=wanted, made=made)
+
+    def key(self, floor: float, at: NDArray[np.float32] | None) -> str:
+        """Names all that a stored band depends on."""
+        if self.checkpoint is None:
+            return ""
+        grid = self.grid
+        return digest_value(
+            {
+                "engine": ENGINE,
+                "comparison": grid.comparison,
+                "kind": self.plan.kind,
+                "rows": [digest_array(a) for a in (grid.rows.vectors, grid.rows.starts, grid.rows.numbers)],
+                "columns": [digest_array(a) for a in (grid.column_vectors, grid.column_numbers)],
+                "subjects": [digest_array(grid.row_subject), digest_array(grid.column_subject)],
+                "floor": floor.hex(),
+                "at": None if at is None else digest_array(at),
+                "band_rows": self.band_rows,
+            }
+        )[:32]
+
+
+def joined(bands: list[Band]) -> Scores:
+    """The kept scores of bands in their order; each column of the bands is given up as soon as it is joined."""
+
+    def column(name: str, kind: type) -> NDArray[Any]:
+        whole = np.concatenate([np.zeros(0, kind), *(getattr(band, name) for band in bands)])
+        for band in bands:
+            setattr(band, name, np.zeros(0, kind))
+        return whole
+
+    return Scores(
+        values=column("values", np.float32), probe=column("probe", np.int32), reference=column("reference", np.int32)
+    )
+
+
+def parties(plan: ComparisonPlan, templates: TemplateSet, subjects: Sequence[str]) -> tuple[Party, Party]:
+    """Ids and subjects of probes and references. A reference of one sample is called after it, one of several after
+    its subject, with the id of its first sample where a subject has several references."""
+    ids = templates.sample_ids
+    probes = Party(ids=tuple(ids[i] for i in plan.probes.tolist()), subjects=tuple(subjects[i] for i in plan.probes))
+    references = plan.references
+    first = references.members[references.offsets[:-1]].tolist()
+    lengths = np.diff(references.offsets).tolist()
+    codes, times = np.unique(reference_subjects(references, plan.subject), return_counts=True)
+    several = set(codes[times > 1].tolist())
+    names = tuple(
+        ids[sample] if length == 1
+        else f"{subjects[sample]} ({ids[sample]} and {length - 1} more)" if int(plan.subject[sample]) in several
+        else subjects[sample]
+        for sample, length in zip(first, lengths, strict=True)
+    )  # fmt: skip
+    return probes, Party(ids=names, subjects=tuple(subjects[sample] for sample in first))

@@ -1,0 +1,132 @@
+"""Which nonmated scores are kept: all of a small run, else those at or above a floor found from a fixed sample.
+
+The sample takes rows and columns at fixed strides of the grid, so the floor depends on templates, plan and policy
+only: never on blocks, threads or what an earlier run left behind.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fr_bench.comparison.grid import Grid, block_keys, exact_scores, nonmated_cells
+from fr_bench.records import Histogram
+
+SAMPLE_ROWS = 512
+SAMPLE_SIZE = 4_000_000
+SPARE = 1.1
+"""How many more are kept than promised, so that the promise holds in spite of the sample's error."""
+BINS = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepPolicy:
+    """How many nonmated scores are kept with probe and reference.
+
+    everything_up_to   so many nonmated comparisons are all kept
+    largest_fmr        largest FMR at which a measure will be read
+    times              the tail holds so many times that, and so many times the EER, for the draws of the bootstrap
+    cap                never more than so many where the floor can help it (ties at the floor are all kept)
+    """
+
+    everything_up_to: int = 5_000_000
+    largest_fmr: float = 0.01
+    times: float = 3.0
+    cap: int = 30_000_000
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.largest_fmr <= 1 or self.times < 1 or self.cap < 1 or self.everything_up_to < 0:
+            raise ValueError(f"no such keep policy: {self}")
+
+
+def sample_nonmated(grid: Grid) -> NDArray[np.float32]:
+    """Exact scores of a fixed sample of the nonmated comparisons, ascending: every k-th reference, every m-th probe."""
+    rows_total, columns_total = grid.shape
+    row_step = max(1, rows_total // SAMPLE_ROWS)
+    rows = np.arange(row_step // 2, rows_total, row_step)
+    halves = 2 if grid.triangular else 1
+    column_step = max(1, len(rows) * columns_total // halves // SAMPLE_SIZE)
+    columns = np.arange(column_step // 2, columns_total, column_step)
+    parts = []
+    for first in range(0, len(rows), 64):
+        some = rows[first : first + 64]
+        right = columns[columns > some[0]] if grid.triangular else columns
+        if not right.size:
+            continue
+        keys, bound = block_keys(grid, some, right)
+        cells = nonmated_cells(grid, some, right)
+        at_row, at_column = np.nonzero(np.ones(keys.shape, dtype=bool) if cells is None else cells)
+        parts.append(exact_scores(grid, keys[at_row, at_column], bound, some[at_row], right[at_column]))
+    return np.sort(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.float32)
+
+
+def eer_of(mated: NDArray[np.float32], nonmated: NDArray[np.float32], made: int) -> float | None:
+    """About where FMR and FNMR meet: the larger of both at the first mated score where FNMR >= FMR.
+
+    mated      ascending
+    nonmated   ascending: all nonmated scores above some floor, of `made` in all
+    None if there is none above the floor, or a class is empty.
+    """
+    if not len(mated) or not len(nonmated) or not made:
+        return None
+    false_non_matches = np.arange(len(mated)) / len(mated)
+    false_matches = (len(nonmated) - np.searchsorted(nonmated, mated)) / made
+    seen = mated >= nonmated[0]
+    met = np.flatnonzero(false_non_matches >= false_matches)
+    if not met.size:
+        return float(false_matches[-1])
+    first = int(met[0])
+    if len(nonmated) < made and not seen[first]:
+        return None
+    return float(max(false_non_matches[first], false_matches[max(first - 1, 0)] if first else 0.0))
+
+
+def promised_share(policy: KeepPolicy, eer: float | None) -> float:
+    """The share of the nonmated comparisons that the tail must hold."""
+    return min(1.0, policy.times * max(policy.largest_fmr, eer or 0.0))
+
+
+def floor_at(sample: NDArray[np.float32], share: float) -> float:
+    """The score at or above which about this share of the nonmated scores lies; -inf for all of them.
+
+    >>> floor_at(np.arange(10, dtype=np.float32), 0.3)
+    7.0
+    """
+    wanted = math.ceil(share * len(sample))
+    if wanted >= len(sample):
+        return -math.inf
+    return float(sample[len(sample) - max(wanted, 1)])
+
+
+def choose_floor(policy: KeepPolicy, grid: Grid, mated: NDArray[np.float32], sample: NDArray[np.float32]) -> float:
+    """The floor of a run's first pass.
+
+    mated    ascending mated scores
+    sample   of `sample_nonmated`
+    """
+    if grid.nonmated <= policy.everything_up_to:
+        return -math.inf
+    share = promised_share(policy, eer_of(mated, sample, len(sample))) * SPARE
+    return floor_at(sample, min(share, policy.cap / grid.nonmated))
+
+
+def lower_floor(policy: KeepPolicy, sample: NDArray[np.float32], *, floor: float, kept: int, wanted: int, made: int,
+                ) -> float:  # fmt: skip
+    """The next floor after one that kept too few, or the same floor where the cap allows no lower one."""
+    above = len(sample) - int(np.searchsorted(sample, np.float32(floor)))
+    share = max(above / len(sample) * wanted / max(kept, 1), (above + 1) / len(sample)) * SPARE
+    return min(floor, floor_at(sample, min(share, max(policy.cap / made, above / len(sample)))))
+
+
+def drawn_from(sample: NDArray[np.float32]) -> Histogram | None:
+    """A histogram of the sample, for drawing; None where it is empty or holds an infinity."""
+    if not len(sample) or not np.isfinite(sample[[0, -1]]).all():
+        return None
+    low, high = float(sample[0]), float(sample[-1])
+    # The last edge lies above the largest score: bins are half open.
+    edges = np.linspace(low, high + max((high - low) * 1e-6, abs(high) * 1e-6, 1e-12), BINS + 1)
+    counts = np.diff(np.searchsorted(sample.astype(np.float64), edges)).astype(np.int64)
+    return Histogram(edges=edges, counts=counts, sampled=True)

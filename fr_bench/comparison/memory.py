@@ -1,0 +1,38 @@
+"""What a score pass takes of memory, said before it starts."""
+
+from __future__ import annotations
+
+from fr_bench.errors import MachineError
+from fr_bench.provenance import memory_bytes
+from fr_bench.records import ComparisonPlan
+
+KEPT_BYTES = 12
+"""One kept score: float32 value, int32 probe, int32 reference."""
+BASE_BYTES = 160 << 20
+"""The interpreter, numpy, and the blocks of a few threads."""
+
+
+def memory_needed(plan: ComparisonPlan, dimension: int, *, kept: int | None = None) -> int:
+    """Bytes that scoring the plan takes at its peak, estimated.
+
+    kept   nonmated scores that are kept; None: what the default keep policy keeps at most
+    """
+    if kept is None:
+        from fr_bench.comparison.keep import KeepPolicy
+
+        policy = KeepPolicy()
+        kept = plan.nonmated if plan.nonmated <= policy.everything_up_to else min(plan.nonmated, policy.cap)
+    samples = len(plan.subject) + len(plan.references.members)
+    # While the bands are joined, one column stands twice.
+    return BASE_BYTES + samples * dimension * 4 + (plan.mated + kept) * (KEPT_BYTES + 4)
+
+
+def refuse_too_large(plan: ComparisonPlan, dimension: int, kept: int) -> None:
+    """Raise MachineError `needs_memory` where this machine's memory cannot hold what would be kept."""
+    need, have = memory_needed(plan, dimension, kept=kept), memory_bytes()
+    if have and need > have:
+        raise MachineError(
+            f"keeping {plan.mated:,} mated and {kept:,} nonmated scores takes about {need / 2**30:.1f} GiB, and this "
+            f"machine has {have / 2**30:.1f} GiB; compare fewer samples, or use a machine with more memory",
+            code="needs_memory",
+        )
