@@ -1,0 +1,299 @@
+"""The measurements as a table: for a terminal, as Markdown, and as CSV files that a spreadsheet may open.
+
+The terminal table fits 80 columns: labels and reasons stand below it, each once, under a letter.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterable, Sequence
+
+from fr_bench.findings import Measurement, Result
+from fr_bench.reports import numbers
+from fr_bench.reports.escaping import markdown_cell, shortened, spreadsheet_cell, visible
+from fr_bench.reports.wording import Wording, wording
+
+METRICS_COLUMNS = (
+    "measure", "version", "group", "unit", "better", "value", "reason", "errors", "trials", "fractions", "low", "high",
+    "level", "method", "independent_unit", "no_interval", "threshold", "at_errors", "at_trials", "labels", "subjects",
+)  # fmt: skip
+FAILURE_COLUMNS = ("sample", "subject", "role", "stage", "reason", "detail")
+_MARKS = "abcdefghijklmnopqrstuvwxyz"
+_ASCII = str.maketrans({"…": "~", "─": "-", "━": "=", "│": "|", "\u00a0": " ", "\u202f": " ", "≤": "<", "·": "."})
+
+
+def terminal(
+    result: Result, width: int = 80, colour: bool = False, *, unicode: bool = True, language: str = "en"
+) -> str:
+    """What `frbench run` prints: the data set, the counts, then one line a measure and what its letters mean.
+
+    colour     whether bold and dim may be used; `NO_COLOR` in the environment has the last word
+    unicode    False: plain ASCII rules, and every character that ASCII lacks is spelled as an escape
+    """
+    say = wording(language)
+    style = _Style(bool(colour and not os.environ.get("NO_COLOR")))
+    everybody = [m for m in result.measurements if not m.group]
+    marks = _label_marks(everybody)
+    lines = [*_head(result, say, style), ""]
+    if everybody:
+        lines += [*_measures(everybody, say, marks, width, style), ""]
+    for line in _below(result, everybody, say, marks):
+        lines += [style.dim(part) for part in _wrapped(line, width)]
+    text = "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
+    return text if unicode else text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
+
+
+class _Style:
+    """Bold and dim text, or plain text where colour is not wanted."""
+
+    def __init__(self, wanted: bool) -> None:
+        self.wanted = wanted
+
+    def bold(self, text: str) -> str:
+        return f"\x1b[1m{text}\x1b[0m" if self.wanted and text else text
+
+    def dim(self, text: str) -> str:
+        return f"\x1b[2m{text}\x1b[0m" if self.wanted and text else text
+
+
+def _head(result: Result, say: Wording, style: _Style) -> list[str]:
+    rows = head_lines(result, say)
+    size = max(cell_width(name) for name, _ in rows)
+    return [f"{style.bold(_padded(name, size))}  {text}" for name, text in rows]
+
+
+def cell_width(text: str) -> int:
+    """Columns of a terminal that a text takes: a Hangul syllable takes two.
+
+    >>> cell_width("김민수"), cell_width("FMR")
+    (6, 3)
+    """
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _padded(text: str, size: int, right: bool = False) -> str:
+    blanks = " " * max(0, size - cell_width(text))
+    return blanks + text if right else text + blanks
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """A sentence in lines of at most `width` columns, broken at blanks; the further lines are indented."""
+    lines, line = [], ""
+    for word in text.split(" "):
+        if line.strip() and cell_width(line) + 1 + cell_width(word) > width:
+            lines.append(line)
+            line = f"   {word}"
+        else:
+            line = f"{line} {word}" if line else word
+    return [*lines, line]
+
+
+def head_lines(result: Result, say: Wording) -> list[tuple[str, str]]:
+    """What stands above the measures: data set, recognizer, subjects, samples, failures, comparisons."""
+    lines: list[tuple[str, str]] = []
+    data, made, recognizer = result.dataset, result.comparison, result.recognizer
+    if data is None:
+        lines.append((say("terminal.dataset"), say("terminal.no_dataset")))
+    else:
+        told = f" ({say('terminal.generated')})" if data.generated else ""
+        lines.append((say("terminal.dataset"), shortened(visible(data.title or data.name)) + told))
+    if recognizer is not None:
+        name = shortened(visible(recognizer.name))
+        lines.append((say("terminal.recognizer"), f"{name} ({visible(recognizer.digest)[:12]})"))
+    if data is not None:
+        lines.append((say("terminal.subjects"), numbers.grouped(data.subjects)))
+        lines.append((say("terminal.samples"), numbers.grouped(data.samples)))
+        lines.append((say("terminal.failures"), numbers.grouped(len(result.failures))))
+    for name, count, failed in (
+        ("terminal.mated", made.mated_made, made.mated_failed),
+        ("terminal.nonmated", made.nonmated_made, made.nonmated_failed),
+    ):
+        more = f" ({say('terminal.failed_comparisons', count=numbers.grouped(failed))})" if failed else ""
+        lines.append((say(name), numbers.grouped(count) + more))
+    return lines
+
+
+def _label_marks(rows: Iterable[Measurement]) -> dict[str, str]:
+    """A letter for each label that occurs, in the order of the table."""
+    found: dict[str, str] = {}
+    for label in (label for row in rows for label in row.labels):
+        if label not in found:
+            place = len(found)
+            found[label] = _MARKS[place] if place < len(_MARKS) else f"l{place + 1}"
+    return found
+
+
+def _measures(
+    rows: Sequence[Measurement], say: Wording, marks: dict[str, str], width: int, style: _Style
+) -> list[str]:
+    keys = ("measure", "value", "interval", "counts", "threshold", "marks")
+    heads = [say(f"column.{key}") for key in keys]
+    told = len({row.interval.level for row in rows if row.interval is not None}) == 1
+    cells = [[cell.split("\n") for cell in _cells(row, say, marks, level=not told)] for row in rows]
+    for row in cells:
+        if row[1] == [say("numbers.not_measurable")]:
+            row[1], row[2] = ["-"], row[1]
+    gap = 2
+    if _needed(heads, cells, gap) > width:
+        cells = [[*row[:3], _counts_in_two_lines(row[3]), *row[4:]] for row in cells]
+    if _needed(heads, cells, gap) > width:
+        gap = 1
+    if _needed(heads, cells, gap) > width:
+        # the interval goes below its value: nothing is cut off and nothing is left out
+        heads = [heads[0], heads[1], *heads[3:]]
+        cells = [[row[0], [line for line in (*row[1], *row[2]) if line != "-"], *row[3:]] for row in cells]
+        gap = 2 if _needed(heads, cells, 2) <= width else 1
+    sizes = _sizes(heads, cells)
+    right = [index not in (0, len(heads) - 1) for index in range(len(heads))]
+    lines = [style.bold(_line(heads, sizes, right, gap)), "─" * (sum(sizes) + gap * (len(sizes) - 1))]
+    for row in cells:
+        for index in range(max(len(cell) for cell in row)):
+            parts = [cell[index] if index < len(cell) else "" for cell in row]
+            lines.append(_line(parts, sizes, right, gap))
+    return lines
+
+
+def _counts_in_two_lines(lines: list[str]) -> list[str]:
+    """The counts of one proportion a line, "FMR 3 of 40", with the proportion's name on a line of its own."""
+    return [part for line in lines for part in (line.split(" ", 1) if line[:1].isalpha() else [line])]
+
+
+def _sizes(heads: Sequence[str], cells: Sequence[Sequence[Sequence[str]]]) -> list[int]:
+    return [
+        max(cell_width(line) for line in [head, *(line for row in cells for line in row[index])])
+        for index, head in enumerate(heads)
+    ]
+
+
+def _needed(heads: Sequence[str], cells: Sequence[Sequence[Sequence[str]]], gap: int) -> int:
+    return sum(_sizes(heads, cells)) + gap * (len(heads) - 1)
+
+
+def _line(parts: Sequence[str], sizes: Sequence[int], right: Sequence[bool], gap: int) -> str:
+    padded = [_padded(part, size, turned) for part, size, turned in zip(parts, sizes, right, strict=True)]
+    return (" " * gap).join(padded).rstrip()
+
+
+def _cells(row: Measurement, say: Wording, marks: dict[str, str], *, level: bool = True) -> list[str]:
+    limits = numbers.limits(row.interval, row.unit) if row.interval is not None else "-"
+    return [
+        shortened(visible(row.measure), 32),
+        numbers.value(row, say, level_shown=level),
+        limits,
+        "\n".join(numbers.count_lines(row, say)) or "-",
+        numbers.threshold(row.threshold, say) or "-",
+        " ".join(marks[label] for label in row.labels),
+    ]
+
+
+def _below(result: Result, rows: Sequence[Measurement], say: Wording, marks: dict[str, str]) -> list[str]:
+    lines: list[str] = []
+    intervals = [row.interval for row in rows if row.interval is not None]
+    if intervals:
+        levels = ", ".join(sorted({numbers.level(interval) for interval in intervals}))
+        methods = ", ".join(sorted({visible(interval.method) for interval in intervals}))
+        lines.append(say("terminal.interval_level", levels=levels, methods=methods))
+    for label, mark in marks.items():
+        lines.append(f"{mark}  {visible(label)}: {say.get(f'label.{label}', say('label.unknown'))}")
+    for row in rows:
+        if row.value is None:
+            reason = visible(row.reason or "")
+            lines.append(say("terminal.reason", measure=visible(row.measure), reason=reason))
+    groups = sum(1 for row in result.measurements if row.group)
+    if groups:
+        lines.append(say("terminal.groups", count=groups))
+    lines += [f"{say(f'terminal.{note.level}')}: {visible(note.text)}" for note in result.notes]
+    return lines
+
+
+def markdown(result: Result, *, language: str = "en") -> str:
+    """The same as Markdown, for a README or an issue: a list of counts, then a table of all measurements."""
+    say = wording(language)
+    lines = [f"- {name}: {markdown_cell(text)}" for name, text in head_lines(result, say)]
+    keys = ("measure", "group", "value", "interval", "counts", "threshold", "labels")
+    if not any(row.group for row in result.measurements):
+        keys = ("measure", *keys[2:])
+    lines += ["", _markdown_row(say(f"column.{key}") for key in keys)]
+    right = {"value", "interval", "counts", "threshold"}
+    lines.append("|" + "|".join("---:" if key in right else "---" for key in keys) + "|")
+    for row in result.measurements:
+        cells = _cells(row, say, {label: label for label in row.labels})
+        named = dict(zip(("measure", "value", "interval", "counts", "threshold", "labels"), cells, strict=True))
+        named["measure"] = visible(row.measure)
+        named["group"] = group_text(row)
+        named["labels"] = ", ".join(row.labels)
+        lines.append(_markdown_row(markdown_cell(named[key].replace("\n", "; ")) for key in keys))
+    reasons = [row for row in result.measurements if row.value is None]
+    lines += [""] if reasons else []
+    lines += [
+        f"- {say('terminal.reason', measure=markdown_cell(row.measure), reason=markdown_cell(row.reason or ''))}"
+        for row in reasons
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _markdown_row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def group_text(row: Measurement) -> str:
+    """The group that was measured, such as "sex = female"; "" for everybody."""
+    return ", ".join(f"{visible(key)} = {visible(value)}" for key, value in sorted(row.group.items()))
+
+
+def metrics_csv(result: Result) -> str:
+    """`metrics.csv`: one row a measurement with all digits; labels are a JSON list, so that none is `[]`."""
+    return _csv(METRICS_COLUMNS, (_metrics_row(row) for row in result.measurements))
+
+
+def _metrics_row(row: Measurement) -> list[str]:
+    interval, counts, at = row.interval, row.counts, row.at
+    fractions = {name: [part.errors, part.trials] for name, part in numbers.fractions(row.details).items()}
+    text = spreadsheet_cell
+    return [
+        text(row.measure), str(row.version), text(_json(dict(row.group)) if row.group else ""), text(row.unit),
+        row.better, _exact(row.value), text(row.reason or ""),
+        str(counts.errors) if counts else "", str(counts.trials) if counts else "",
+        _json(fractions) if fractions else "",
+        _exact(interval.low) if interval else "", _exact(interval.high) if interval else "",
+        _exact(interval.level) if interval else "", text(interval.method) if interval else "",
+        text(interval.unit) if interval else "", text(row.no_interval or ""),
+        row.threshold if isinstance(row.threshold, str) else _exact(row.threshold),
+        str(at.errors) if at else "", str(at.trials) if at else "", text(_json(list(row.labels))),
+        "" if row.subjects is None else str(row.subjects),
+    ]  # fmt: skip
+
+
+def failures_csv(result: Result) -> str:
+    """`failures.csv`: one row a sample without a template, in the order of the result."""
+    rows = ([spreadsheet_cell(getattr(row, column)) for column in FAILURE_COLUMNS] for row in result.failures)
+    return _csv(FAILURE_COLUMNS, rows)
+
+
+def measurements_json(result: Result) -> str:
+    """The measurements of `result.json` alone, for machines that want no more."""
+    from fr_bench.reports import result_file
+
+    document = json.loads(result_file.write(result))
+    return json.dumps(document["measurements"], sort_keys=True, indent=1) + "\n"
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _exact(value: float | None) -> str:
+    return "" if value is None else repr(float(value))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)

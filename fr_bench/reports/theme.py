@@ -1,0 +1,33 @@
+"""Colours that figures and pages share. A figure is drawn in the light ones; the page maps each to a CSS variable."""
+
+from __future__ import annotations
+
+import re
+
+PALETTE = {"ink": "#1c2024", "muted": "#6e747d", "grid": "#dfe2e6", "paper": "#ffffff"}
+SERIES = ("#0072b2", "#d55e00", "#009e73", "#a64d87", "#8a6d00", "#3f4a56")
+"""After Okabe and Ito, 2008; yellow and sky blue are replaced by darker ones that keep 4.5:1 against white."""
+
+_VARIABLES = {
+    **{colour: f"var(--plot-{name})" for name, colour in PALETTE.items()},
+    **{colour: f"var(--plot-{place})" for place, colour in enumerate(SERIES)},
+}
+_COLOUR = re.compile("|".join(_VARIABLES), re.IGNORECASE)
+_ID = re.compile(r'\b(id="|href="#|url\(#)')
+
+
+def themed(svg: bytes, prefix: str) -> str:
+    """An SVG of Matplotlib for use inside a page: colours become CSS variables, ids get a prefix, the head goes.
+
+    prefix   letters and digits; two figures of one page need different ones, or their clip paths would collide
+    """
+    text = svg.decode("utf-8")
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r"<style type=\"text/css\">.*?</style>", "", text, flags=re.DOTALL)
+    text = _ID.sub(lambda found: f"{found[1]}{prefix}-", text)
+    text = _COLOUR.sub(lambda found: _VARIABLES[found[0].lower()], text)
+    head = text[: text.index(">")]
+    trimmed = re.sub(r'\s(?:width|height)="[^"]*"', "", head).replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
+    plain = trimmed.replace(' xmlns="http://www.w3.org/2000/svg"', "") + ' aria-hidden="true" focusable="false"'
+    return (plain + text[len(head) :]).replace("xlink:href=", "href=").replace("\n", "")
