@@ -1,0 +1,103 @@
+"""What scores themselves give away: turned round, constant, quantised, saturated, or compared twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fr_bench.findings import Note
+from fr_bench.metrics.discrimination import auc
+from fr_bench.metrics.scores import NotMeasurable, SortedScores, as_threshold
+from fr_bench.records import Floats, Scores, ScoreSet
+
+QUANTISED = 0.01
+SATURATED = 0.01
+
+
+def score_notes(scores: ScoreSet, ordered: SortedScores) -> tuple[Note, ...]:
+    """Notes on the scores, worst level first: `polarity_suspect`, `constant_scores`, `quantised`, `saturated`,
+    `duplicate_comparisons`. With a floor, quantised and saturated look at the scores kept.
+    """
+    found = [*_polarity(ordered), *_steps(ordered), *_duplicates(scores)]
+    return tuple(sorted(found, key=lambda note: note.level != "warning"))
+
+
+def _polarity(scores: SortedScores) -> Iterator[Note]:
+    try:
+        area = auc(scores)
+    except NotMeasurable:
+        return
+    if area * 2 < 1:
+        yield Note(
+            level="warning",
+            code="polarity_suspect",
+            text=f"Nonmated scores are higher than mated ones (AUC {float(area):.4f}). If these are distances, say so; "
+            "nothing was turned round.",
+        )
+
+
+def _steps(scores: SortedScores) -> Iterator[Note]:
+    total = len(scores.mated) + len(scores.nonmated)
+    distinct = _distinct(scores)
+    everything_kept = not (scores.rest and scores.rest.count)
+    if distinct == 1 and total > 1 and everything_kept:
+        yield Note(level="warning", code="constant_scores", text=f"All {total} scores are equal.")
+        return
+    if distinct < QUANTISED * total:
+        yield Note(
+            level="warning",
+            code="quantised",
+            text=f"The {total} scores have only {distinct} different values: operating points move in coarse steps.",
+        )
+    for name, ascending in (("mated", scores.mated), ("nonmated", scores.nonmated)):
+        value = _frequent(ascending, len(scores.mated) if name == "mated" else scores.nonmated_total)
+        if value is not None:
+            equal = np.searchsorted(ascending, value, side="right") - np.searchsorted(ascending, value, side="left")
+            yield Note(
+                level="warning",
+                code="saturated",
+                text=f"{equal} {name} scores are all equal to {as_threshold(value)!r}: the scores are cut off or "
+                "repeated there.",
+            )
+
+
+def _distinct(scores: SortedScores) -> int:
+    """Distinct values of both classes together."""
+    both = [v for v in (scores.mated, scores.nonmated) if len(v)]
+    apart = sum(int(np.count_nonzero(v[1:] != v[:-1])) + 1 for v in both)
+    if len(both) < 2:
+        return apart
+    at = scores.placements.at
+    place = np.searchsorted(scores.nonmated, at)
+    inside = place < len(scores.nonmated)
+    return apart - int(np.count_nonzero(scores.nonmated[place[inside]] == at[inside]))
+
+
+def _frequent(ascending: Floats, total: int) -> np.floating | None:
+    """A value that at least two scores, and one in a hundred of the class, share; the lowest of several."""
+    run = max(2, -(-total // round(1 / SATURATED)))
+    if len(ascending) < run:
+        return None
+    held = ascending[run - 1 :] == ascending[: len(ascending) - run + 1]
+    first = int(np.argmax(held))
+    return ascending[first] if held[first] else None
+
+
+def _duplicates(scores: ScoreSet) -> Iterator[Note]:
+    again = sum(_repeated(part, scores) for part in (scores.mated, scores.nonmated))
+    if again:
+        yield Note(
+            level="warning",
+            code="duplicate_comparisons",
+            text=f"{again} comparisons repeat one of the same probe and reference; each is counted as often as it is "
+            "listed.",
+        )
+
+
+def _repeated(part: Scores, scores: ScoreSet) -> int:
+    if part.probe is None or part.reference is None or scores.references is None or not len(part):
+        return 0
+    pair = part.probe.astype(np.int64) * len(scores.references.ids) + part.reference
+    pair.sort()
+    return int(np.count_nonzero(pair[1:] == pair[:-1]))

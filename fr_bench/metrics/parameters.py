@@ -1,0 +1,86 @@
+"""The parameters of a measure, read exactly: a target rate is a decimal text or a fraction, never a binary number.
+
+0.29 of 100 comparisons are 29; in binary64 the product is 28.999999999999996 and one false match would be lost.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from fr_bench.errors import UsageError
+from fr_bench.findings import REJECT_ALL, Measure, Threshold
+
+# At most 4 digits of exponent and 60 of mantissa: an exact fraction of 1e-999999999 would fill the memory.
+_DECIMAL = re.compile(r"[+-]?([0-9]{1,60}(\.[0-9]{0,60})?|\.[0-9]{1,60})([eE][+-]?[0-9]{1,4})?\Z")
+_RATIO = re.compile(r"[0-9]{1,60}/[0-9]{1,60}\Z")
+
+
+def target(measure: Measure, key: str) -> Fraction:
+    """The rate under `key`, such as 1e-3, 0.001 or 1/1000, exactly.
+
+    Raises UsageError `bad_target` unless it lies strictly between 0 and 1: at 0 and 1 every threshold would do.
+
+    >>> target(Measure.parse("FNMR@FMR=0.29"), "FMR")
+    Fraction(29, 100)
+    """
+    rate = exact(measure, key)
+    if not 0 < rate < 1:
+        raise UsageError(
+            f"measure '{measure}': the target {key}={measure[key]} does not lie between 0 and 1, both excluded; "
+            "for no error at all ask for ZeroFMR or ZeroFNMR",
+            code="bad_target",
+        )
+    return rate
+
+
+def exact(measure: Measure, key: str) -> Fraction:
+    """The number under `key` without rounding. Raises UsageError `bad_target` if it is none."""
+    text = measure[key]
+    if _DECIMAL.match(text) or (_RATIO.match(text) and int(text.partition("/")[2])):
+        return Fraction(text)
+    raise UsageError(
+        f"measure '{measure}': {key}={text!r} is no number such as 0.001, 1e-3 or 1/1000", code="bad_target"
+    )
+
+
+def threshold(measure: Measure) -> Threshold:
+    """The decision threshold that a measure names: a number, `inf`, `-inf` or `reject_all`.
+
+    >>> threshold(Measure.parse("FMR@threshold=0.35"))
+    0.35
+    """
+    text = measure["threshold"]
+    if text == REJECT_ALL:
+        return REJECT_ALL
+    if _DECIMAL.match(text) or text in ("inf", "+inf", "-inf"):
+        return float(text) + 0.0
+    raise UsageError(
+        f"measure '{measure}': threshold={text!r} is no number, inf, -inf or reject_all", code="bad_target"
+    )
+
+
+def whole(measure: Measure, key: str, *, least: int) -> int:
+    """The whole number under `key`, at least `least`. Raises UsageError `bad_target` otherwise."""
+    text = measure[key]
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < least:
+        raise UsageError(
+            f"measure '{measure}': {key}={text!r} is no whole number of at least {least}", code="bad_target"
+        )
+    return int(text)
+
+
+def check(measure: Measure) -> None:
+    """Read every parameter of a measure once, so that a mistake is found before anything is computed.
+
+    Raises UsageError `bad_target`; ValueError for a key that no measure takes.
+    """
+    for key, _ in measure.parameters:
+        if key in ("FMR", "FNMR", "prior"):
+            target(measure, key)
+        elif key == "threshold":
+            threshold(measure)
+        elif key == "folds":
+            whole(measure, key, least=2)
+        else:
+            raise ValueError(f"measure '{measure}': nobody reads the parameter {key!r}")
