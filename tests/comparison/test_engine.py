@@ -24,7 +24,9 @@ SUBJECTS = some_subjects(90, 25)
 TAIL = KeepPolicy(everything_up_to=0, largest_fmr=0.01)
 
 
-def all_pairs(vectors: np.ndarray, subjects: list[str], *, comparison: str = "cosine", failed=(), **options) -> ScoreSet:
+def all_pairs(
+    vectors: np.ndarray, subjects: list[str], *, comparison: str = "cosine", failed=(), **options
+) -> ScoreSet:
     plan = plans.build(data_set(subjects), "all")
     return score(plan, template_set(vectors, failed=failed, comparison=comparison), subjects, **options)
 
@@ -67,7 +69,8 @@ def adversarial(kind: str) -> np.ndarray:
     return rows
 
 
-KINDS = ["duplicates", "near duplicates", "denormals", "one huge", "cancelling", "one hot", "sparse", "ties at a boundary"]
+KINDS = ["duplicates", "near duplicates", "denormals", "one huge", "cancelling", "one hot", "sparse",
+         "ties at a boundary"]  # fmt: skip
 
 
 @pytest.mark.parametrize("comparison", ["cosine", "euclidean"])
@@ -158,7 +161,12 @@ def test_a_floor_from_an_unlucky_sample_is_lowered_and_the_pass_done_again(monke
     floors = []
     first = engine._Run.nonmated_from
     monkeypatch.setattr(engine, "choose_floor", lambda *_: 0.9)
-    monkeypatch.setattr(engine._Run, "nonmated_from", lambda run, floor, at: floors.append(floor) or first(run, floor, at))
+
+    def noted(run, floor, mated):
+        floors.append(floor)
+        return first(run, floor, mated)
+
+    monkeypatch.setattr(engine._Run, "nonmated_from", noted)
     scores = all_pairs(vectors, subjects, keep=TAIL)
     assert floors[0] == 0.9
     assert len(floors) > 1
@@ -294,7 +302,8 @@ def test_templates_that_cancel_each_other_make_no_reference() -> None:
 
 @pytest.mark.parametrize("combine", ["mean", "best"])
 def test_gallery_blocks_change_no_bit(combine: str) -> None:
-    one, other = (gallery(combine, keep=TAIL, full_pass=True, **o)[2] for o in ({}, {"band_rows": 2, "block_columns": 2}))
+    _, _, one = gallery(combine, keep=TAIL, full_pass=True)
+    _, _, other = gallery(combine, keep=TAIL, full_pass=True, band_rows=2, block_columns=2)
     assert content(one) == content(other)
 
 
