@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,14 @@ def read_card(name: str | Path, root: Path | None = None) -> Card:
         digests=data.get("digests", {}),
         published=tuple(data.get("published", ())),
     )
+
+
+def with_options(card: Card, options: Mapping[str, Any]) -> Card:
+    """The card with further options; where they change it, what it expects and what was published hold no longer."""
+    changed = {key: value for key, value in options.items() if card.options.get(key) != value}
+    if not changed:
+        return card
+    return replace(card, options={**card.options, **changed}, expected={}, published=())
 
 
 def _card_file(name: str | Path) -> Path:

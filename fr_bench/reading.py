@@ -28,6 +28,9 @@ CONFIG_LIMIT = 16 << 20
 CELL_LIMIT = 1 << 17
 """Longest cell of a CSV file, in characters: far above any id, far below what a missing quote swallows."""
 
+_READ_FLAGS = (
+    os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INFINITY = re.compile(r"([+-]?)inf(?:inity)?", re.IGNORECASE)
 _MISSING = frozenset({"", "nan", "+nan", "-nan", "na", "n/a", "#n/a", "null", "none", "nil", "missing", "-", "?"})
@@ -44,23 +47,23 @@ def open_regular(path: Path, *, where: str = "") -> BinaryIO:
     `where` names the place that asked for it, such as "pairs.txt:17". Raises DataError `file_missing`,
     `not_regular_file` or `unreadable_file`.
     """
-    prefix = f"{where}: " if where else ""
-    name = shown(str(path))
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:
-        handle = os.open(path, flags)
-    except (FileNotFoundError, NotADirectoryError):
-        raise DataError(f"{prefix}no such file: {name}", code="file_missing") from None
-    except ValueError:
-        raise DataError(f"{prefix}not a file name: {name}", code="file_missing") from None
-    except OSError as error:
-        loop_or_socket = error.errno in {errno.ELOOP, errno.ENXIO} or path.is_dir()
-        code = "not_regular_file" if loop_or_socket else "unreadable_file"
-        raise DataError(f"{prefix}{name} cannot be opened: {error.strerror}", code=code) from None
+        handle = os.open(path, _READ_FLAGS)
+    except (OSError, ValueError) as fault:
+        raise _not_opened(path, fault, f"{where}: " if where else "") from None
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise DataError(f"{prefix}{name} is not a regular file; only those are read", code="not_regular_file")
+        raise _not_opened(path, None, f"{where}: " if where else "")
     return os.fdopen(handle, "rb")
+
+
+def _not_opened(path: Path, fault: OSError | ValueError | None, prefix: str) -> DataError:
+    name = shown(str(path))
+    if fault is None or path.is_dir() or getattr(fault, "errno", 0) in {errno.ELOOP, errno.ENXIO}:
+        return DataError(f"{prefix}{name} is not a regular file; only those are read", code="not_regular_file")
+    if isinstance(fault, FileNotFoundError | NotADirectoryError | ValueError):
+        return DataError(f"{prefix}no such file: {name}", code="file_missing")
+    return DataError(f"{prefix}{name} cannot be opened: {fault.strerror}", code="unreadable_file")
 
 
 def read_bytes(path: Path, limit: int, *, where: str = "") -> bytes:

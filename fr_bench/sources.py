@@ -13,6 +13,7 @@ import posixpath
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -107,21 +108,26 @@ def packed(root: Path) -> Path:
 
 def resolved_inside(root: Path, relative: str, *, where: str = "") -> Path:
     """The real path of a file after symbolic links, which must lie under the real `root`."""
-    prefix = f"{where}: " if where else ""
     try:
-        base = os.path.realpath(root, strict=True)
+        base = _real_root(os.fspath(root))
         real = os.path.realpath(os.path.join(base, relative), strict=True)  # noqa: PTH118 - on the path of each image
     except OSError as fault:
-        name = shown(str(root / relative))
+        prefix, name = f"{where}: " if where else "", shown(str(root / relative))
         if fault.errno == errno.ELOOP:
             raise DataError(f"{prefix}symbolic links go round at {name}", code="not_regular_file") from None
         raise DataError(f"{prefix}no such file: {name}", code="file_missing") from None
     if real != base and not real.startswith(base.rstrip(os.sep) + os.sep):
+        prefix = f"{where}: " if where else ""
         raise DataError(
             f"{prefix}{shown(relative)!r} leads out of {shown(str(root))}; only files under it are read",
             code="path_outside",
         )
     return Path(real)
+
+
+@lru_cache(maxsize=256)
+def _real_root(root: str) -> str:
+    return os.path.realpath(root, strict=True)
 
 
 def same_name(path: str) -> str:

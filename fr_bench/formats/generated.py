@@ -78,7 +78,7 @@ def _number(card: Card, key: str) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Studio:
-    """Renders pictures in batches and keeps the latest: a set of usual size is rendered once, however often it is read."""
+    """Renders pictures in batches and keeps the latest: a set of usual size is rendered once."""
 
     seed: int
     size: int
