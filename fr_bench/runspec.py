@@ -57,8 +57,10 @@ class ComparisonSpec:
         "auto",
     )
     combine: Literal["mean", "best"] = key("how several samples become one reference: mean template or best score", "mean")
-    reference: Literal["subject", "sample"] = key(
-        "gallery: one reference for each subject, of all its reference samples, or one for each sample", "subject"
+    reference: Literal["auto", "subject", "sample"] = key(
+        "gallery: one reference for each subject, of all its reference samples, or one for each sample; auto: for each "
+        "sample where a sample is both reference and probe, else for each subject",
+        "auto",
     )
 
 

@@ -1,0 +1,46 @@
+"""`frbench check`: everything that can be wrong, said before a long run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fr_bench.cli.options import output_options, print_json, say, specification, what_to_run
+
+EPILOG = """\b
+Examples:
+  frbench check my.toml
+  frbench check --dataset faces/ --recognizer onnx:model.onnx
+  frbench check --dataset faces/ --recognizer python:my_recognizer.py:Mine --json
+
+\b
+Exit codes: 0 fit to run (read the warnings) · 2 command line or configuration · 3 data · 4 recognizer or model
+"""
+
+
+@click.command(epilog=EPILOG)
+@what_to_run
+@output_options
+def command(config: Path | None, as_json: bool, progress: Any, quiet: bool, **options: Any) -> int:
+    """Check data, pairs, recognizer, disk and time before a long run.
+
+    The recognizer is tried on a few images: length of templates, NaN, whether the same image gives the same template
+    again, and whether a template depends on the other images of its batch.
+    """
+    from fr_bench import pipeline
+    from fr_bench.progress import Shown
+
+    spec = specification(config, **options)
+    with Shown("none" if quiet else progress) as observer:
+        found = pipeline.check(spec, observer)
+    if as_json:
+        print_json(found)
+        return 0
+    for name, value in found["facts"].items():
+        click.echo(f"{name.replace('_', ' '):<26}{value:,}" if isinstance(value, int) else f"{name.replace('_', ' '):<26}{value}")
+    for note in found["notes"]:
+        click.echo(f"{'WARNING' if note['level'] == 'warning' else 'note'}: {note['text']}")
+    say("fit to run" if not found["warnings"] else f"fit to run, with {found['warnings']} warnings", quiet=quiet)
+    return 0

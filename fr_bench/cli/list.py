@@ -1,0 +1,130 @@
+"""`frbench list`: what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fr_bench.cli.options import PATH, print_json
+
+EPILOG = """\b
+Examples:
+  frbench list                    what can be listed, and how much of it there is
+  frbench list measures
+  frbench list runs --runs runs/
+  frbench list recognizers --json
+
+\b
+Exit codes: 0 listed · 2 there is no such list
+"""
+
+
+def datasets(_: Path) -> list[dict[str, Any]]:
+    """Data set cards that `--dataset NAME` finds."""
+    from fr_bench import cards
+
+    found = [cards.read_card(name) for name in cards.available()]
+    return [{"name": card.name, "format": card.format, "title": card.title} for card in found]
+
+
+def plugin_rows(kind: str) -> list[dict[str, Any]]:
+    """Plug-ins of a kind, those of other packages included; one that cannot be loaded says why."""
+    from fr_bench import plugins
+
+    rows = []
+    for name in plugins.names(kind):
+        module = plugins.load(kind, name)
+        rows.append({"name": name, "title": module.DESCRIPTION, "keys": dict(module.KEYS)})
+    for name, point in plugins.announced(kind).items():
+        source = point.dist.name if point.dist else "?"
+        try:
+            title = plugins.load(kind, name).DESCRIPTION
+        except Exception as problem:  # another package's code may raise anything; the list must still be shown
+            title = f"cannot be loaded: {problem}"
+        rows.append({"name": name, "title": f"{title} (from {source})", "keys": {}})
+    return rows
+
+
+def formats(_: Path) -> list[dict[str, Any]]:
+    """Data set layouts."""
+    return plugin_rows("formats")
+
+
+def recognizers(_: Path) -> list[dict[str, Any]]:
+    """Recognizers and their options."""
+    return plugin_rows("recognizers")
+
+
+def measures(_: Path) -> list[dict[str, Any]]:
+    """Measures by name, with an example that parses."""
+    from fr_bench import measuring
+
+    return [{"name": k.name, "title": k.title, "example": k.example, "better": k.better} for k in measuring.kinds()]
+
+
+def runs(folder: Path) -> list[dict[str, Any]]:
+    """Runs in the runs folder, newest last."""
+    from fr_bench.storage.runs import list_runs
+
+    return [
+        {"name": entry.path.name, "state": "complete" if entry.complete else "unfinished", "path": str(entry.path)}
+        for entry in list_runs(folder)
+    ]
+
+
+def cache(_: Path) -> list[dict[str, Any]]:
+    """What the template cache holds."""
+    from dataclasses import asdict
+
+    from fr_bench.storage.templates import info
+
+    return [{name: value if isinstance(value, int) else str(value) for name, value in asdict(info()).items()}]
+
+
+LISTS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
+    "datasets": datasets,
+    "formats": formats,
+    "recognizers": recognizers,
+    "measures": measures,
+    "runs": runs,
+    "cache": cache,
+}
+
+
+@click.command(epilog=EPILOG)
+@click.argument("what", required=False, type=click.Choice(list(LISTS)))
+@click.option("--runs", "runs_folder", type=PATH, default="runs", show_default=True, help="The folder of runs.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
+def command(what: str | None, runs_folder: Path, as_json: bool) -> int:
+    """List data sets, formats, recognizers, measures, runs, or what the template cache holds."""
+    if what is None:
+        rows = [
+            {"name": name, "count": len(rows_of(runs_folder)), "title": (rows_of.__doc__ or "").splitlines()[0]}
+            for name, rows_of in LISTS.items()
+        ]
+    else:
+        rows = LISTS[what](runs_folder)
+    if as_json:
+        print_json(rows)
+    else:
+        show(rows)
+    return 0
+
+
+def show(rows: list[dict[str, Any]]) -> None:
+    """Print rows as columns; the keys of a plug-in stand indented below it."""
+    from fr_bench.errors import shown
+
+    if not rows:
+        click.echo("none")
+        return
+    columns = [name for name in rows[0] if name != "keys"]
+    widths = {c: max(len(c), *(len(shown(str(row.get(c, "")))) for row in rows)) for c in columns[:-1]}
+    for row in rows:
+        cells = [shown(str(row.get(c, ""))).ljust(widths.get(c, 0)) for c in columns]
+        click.echo("  ".join(cells).rstrip())
+        for key, meaning in row.get("keys", {}).items():
+            click.echo(f"    {key:<14} {meaning}")

@@ -1,0 +1,98 @@
+"""`frbench run`: the whole pipeline, from data set and recognizer to figures and report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fr_bench.cli.options import PATH, output_options, print_json, say, specification, what_to_run
+
+EPILOG = """\b
+Examples:
+  frbench run                                                  generated faces, baseline recognizer
+  frbench run --dataset faces/ --recognizer onnx:model.onnx    your folder per subject, your model
+  frbench run --dataset pairs.csv --recognizer python:my.py:Model --measure FNMR@FMR=1e-3
+  frbench run configs/lfw-mobilefacenet-paddle.toml --data DIR
+  frbench run my.toml --dry-run                                counts, memory, time; nothing is computed
+
+\b
+Exit codes: 0 done · 2 command line or configuration · 3 data · 4 recognizer or model · 6 environment ·
+130 interrupted: the same command goes on from there
+"""
+
+
+@click.command(epilog=EPILOG)
+@what_to_run
+@click.option("--out", type=PATH, envvar="FRBENCH_OUT", help="Run folder; default: runs/DATASET-RECOGNIZER-HASH. "
+              "[env: FRBENCH_OUT]")  # fmt: skip
+@click.option("--force", is_flag=True, help="Move another run that is in the way aside.")
+@click.option("--dry-run", is_flag=True, help="Say counts, memory, a time estimate and the smallest FMR; run nothing.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the template cache.")
+@click.option("--lang", type=click.Choice(["en", "ko"]), help="Language of the report.")
+@click.option("--format", "form", type=click.Choice(["table", "md", "csv"]), default="table", help="Form of the table.")
+@output_options
+def command(
+    config: Path | None,
+    out: Path | None,
+    force: bool,
+    dry_run: bool,
+    no_cache: bool,
+    lang: str | None,
+    form: str,
+    as_json: bool,
+    progress: Any,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Measure a recognizer on a data set and write figures, tables and a report.
+
+    Without CONFIG, --dataset and --recognizer, generated faces are measured with the baseline recognizer that ships
+    with frbench: nothing is downloaded. A run that was stopped goes on; one that is complete is shown again.
+    """
+    from fr_bench import pipeline
+    from fr_bench.progress import Shown
+
+    settings = list(options.pop("settings"))
+    settings += ["run.cache=false"] if no_cache else []
+    settings += [f"report.language={lang}"] if lang else []
+    spec = specification(config, settings=tuple(settings), **options)
+    with Shown("none" if quiet else progress) as observer:
+        if dry_run:
+            return show_estimate(pipeline.estimate(spec, observer), as_json=as_json)
+        done = pipeline.run_in_folder(spec, out=out, force=force, observer=observer)
+    show(done, form=form, as_json=as_json, quiet=quiet)
+    return 0
+
+
+def show(done: Any, *, form: str, as_json: bool, quiet: bool) -> None:
+    """Print the result in the form that was asked for; where everything lies comes last, on stderr."""
+    import sys
+
+    from fr_bench.reports import result_file, table
+
+    result = done.result
+    if as_json:
+        sys.stdout.write(result_file.write(result).decode("utf-8"))
+    elif form == "md":
+        click.echo(table.markdown(result))
+    elif form == "csv":
+        click.echo(table.metrics_csv(result), nl=False)
+    else:
+        table.print_terminal(result)
+    if done.already_complete:
+        say("this run was complete already; it is shown again and nothing was computed", quiet=quiet)
+    say(f"report: {done.folder / 'report.html'}", quiet=quiet)
+
+
+def show_estimate(estimate: dict[str, Any], *, as_json: bool) -> int:
+    """Print what a run would do."""
+    if as_json:
+        print_json(estimate)
+        return 0
+    width = max(len(name) for name in estimate)
+    for name, value in estimate.items():
+        text = f"{value:,}" if isinstance(value, int) else str(value)
+        click.echo(f"{name.replace('_', ' '):<{width}}  {text}")
+    return 0
