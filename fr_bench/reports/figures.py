@@ -25,7 +25,8 @@ SIZE = (6.2, 4.1)
 """Inches: two thirds of a page's width; text of 9 points stays readable when a column of a paper halves it."""
 DASHES = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 2, 1, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (8, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P")
-TICKS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.05, 0.1, 0.2, 0.4)
+FMR_TICKS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 0.4)
+FNMR_TICKS = (1e-6, 1e-5, 1e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 PNG_DPI = 200
 _SALT = "fr_bench"
 _NORMAL = NormalDist()
@@ -197,6 +198,7 @@ def score_distributions(
                 _threshold_lines(axes, one.thresholds)
         if logarithmic:
             axes.set_yscale("log")
+            _plain_decades(axes.yaxis)
         else:
             axes.set_ylim(bottom=0)
         if axes.get_legend_handles_labels()[0]:
@@ -246,6 +248,7 @@ def roc(drawn: Sequence[Series], *, words: Mapping[str, str] = English) -> Figur
     with styled():
         figure, axes = _axes(words["fmr"], words["tmr"])
         axes.set_xscale("log")
+        _plain_decades(axes.xaxis)
         smallest = 1.0
         for place, one in enumerate(drawn):
             points = roc_points(one.curve)
@@ -350,8 +353,8 @@ def _target_lines(axes: Axes, targets: Sequence[float], smallest: float) -> None
 def _deviate_axis(axes: Axes, which: str, lowest: float) -> None:
     """Ticks at rates and limits from just below the lowest point to 40 %."""
     bottom = max(probit(5e-7), lowest - 0.15)
-    kept = [tick for tick in TICKS if probit(tick) >= bottom]
-    labels = [f"{tick:.0e}".replace("e-0", "e-") if tick < 0.01 else f"{tick:.2g}" for tick in kept]
+    kept = [tick for tick in (FMR_TICKS if which == "x" else FNMR_TICKS) if probit(tick) >= bottom]
+    labels = [_tick(tick) for tick in kept]
     positions = [probit(tick) for tick in kept]
     if which == "x":
         axes.set_xlim(bottom, probit(0.45))
@@ -359,6 +362,18 @@ def _deviate_axis(axes: Axes, which: str, lowest: float) -> None:
     else:
         axes.set_ylim(bottom, probit(0.45))
         axes.set_yticks(positions, labels)
+
+
+def _tick(value: float) -> str:
+    return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e") if 0 < value < 0.002 else f"{value:.4g}"
+
+
+def _plain_decades(axis: Any) -> None:
+    """Label a logarithmic axis 1e-4, 0.01, 1: names as hostile as `$` forbid Matplotlib's own markup everywhere."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _legend(axes: Axes, drawn: Sequence[Series], where: str) -> None:
@@ -388,3 +403,14 @@ def placed(figure: Figure, points: Sequence[tuple[int, float, float]]) -> list[P
         return []
     spots = axes.transData.transform([(x, y) for _, x, y in points]) * scale
     return [Placed(k, round(float(x), 2), round(float(height - y), 2)) for (k, _, _), (x, y) in zip(points, spots, strict=True)]
+
+
+def words(language: str) -> Mapping[str, str]:
+    """The words drawn in figures: of the language if its letters can be drawn here, English otherwise."""
+    from fr_bench.reports.fonts import family_for
+    from fr_bench.reports.wording import wording
+
+    if language == "en" or family_for(language) is None:
+        return English
+    say = wording(language)
+    return {key: say(f"plot.{key}") for key in English}

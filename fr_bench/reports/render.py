@@ -1,0 +1,153 @@
+"""A result, or several, as one HTML file: nothing is loaded, nothing is sent, all of it readable without JavaScript.
+
+Jinja2 escapes everything that is no markup of our own templates; text from data is made visible first. The content
+security policy allows the one script of the page by its hash, pictures and fonts inside the file, and nothing else.
+Equal results give equal bytes: the page holds no time but what the result holds.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from fr_bench.findings import Result
+from fr_bench.reports import figures, side_by_side
+from fr_bench.reports.document import Page, Plot, Section, sections
+from fr_bench.reports.escaping import picture, script_json, visible
+from fr_bench.reports.theme import themed
+from fr_bench.reports.wording import Wording, wording
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from matplotlib.figure import Figure
+
+PICTURE_LIMIT = 20_000_000
+"""Characters of pictures that a page may hold; above it shows none."""
+SIZE_TO_SAY = 5_000_000
+"""A page above this says how large it is."""
+
+
+def html(results: Result | Sequence[Result], *, language: str = "en") -> str:
+    """The page of a result, or of several side by side, in one language; `"ko"` uses the terms of KISA and TTA.
+
+    Raises UsageError (`unknown_language`) for a language there are no texts for, ValueError for no result.
+    """
+    several = [results] if isinstance(results, Result) else list(results)
+    if not several:
+        raise ValueError("a page needs at least one result")
+    say = wording(language)
+    if len(several) == 1:
+        page = _page(several[0], say)
+        return _document(say, several[0].name, sections(page), several[0].schema, "page.kicker")
+    drawn = _Drawn(several, say)
+    found = side_by_side.sections(several, say, drawn)
+    return _document(say, say("side.name", count=len(several)), found, several[0].schema, "page.kicker_several")
+
+
+class _Drawn:
+    """The figures of a page, drawn when the first section asks for one."""
+
+    def __init__(self, results: Sequence[Result], say: Wording) -> None:
+        self._results, self._say = results, say
+        self._figures: dict[str, Figure] | None = None
+
+    def __call__(self, name: str) -> tuple[str, Sequence[tuple[int, float, float]]] | None:
+        """SVG and places of the points of one figure; None where the results have no data for it."""
+        if self._figures is None:
+            self._figures = figures.draw(self._results, figures.words(self._say.language))
+        figure = self._figures.get(name)
+        if figure is None:
+            return None
+        svg = themed(figures.save(figure)["svg"], name.replace("_", "-"))
+        return svg, self._places(name, figure)
+
+    def _places(self, name: str, figure: Figure) -> list[tuple[int, float, float]]:
+        curves = [result.curves[0] if result.curves else None for result in self._results]
+        if len(self._results) > 1 or name not in ("roc", "det"):
+            return []
+        if name == "roc":
+            spots = figures.roc_points(curves[0])
+        else:
+            spots = [(k, figures.probit(x), figures.probit(y)) for k, x, y in figures.det_points(curves[0])]
+        return [(spot.index, spot.x, spot.y) for spot in figures.placed(figure, spots)]
+
+
+def _page(result: Result, say: Wording) -> Page:
+    allowed, reason = True, ""
+    if result.dataset is not None and not result.dataset.pictures_allowed:
+        allowed, reason = False, say("notable.forbidden")
+    elif _picture_size(result) > PICTURE_LIMIT:
+        allowed, reason = False, say("notable.too_big", limit=PICTURE_LIMIT // 1_000_000)
+    return Page(result=result, say=say, pictures=allowed, pictures_reason=reason, plots=_Drawn([result], say))
+
+
+def _picture_size(result: Result) -> int:
+    uris: list[str | None] = [failure.picture for failure in result.failures]
+    for row in (*result.false_matches, *result.false_non_matches):
+        uris += [row.probe_picture, row.reference_picture]
+    return sum(len(uri) for uri in uris if picture(uri))
+
+
+def _document(say: Wording, name: str, found: Sequence[Section], schema: str, kicker: str) -> str:
+    script, style = _asset("script.js"), _asset("style.css")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    values: dict[str, Any] = {
+        "say": say, "name": name, "kicker": say(kicker), "sections": found, "schema": schema, "script": script,
+        "style": style, "policy": policy(digest), "points": script_json(_points(found)), "size_note": "",
+    }  # fmt: skip
+    template = _environment().get_template("page.html")
+    text = template.render(values)
+    if len(text) > SIZE_TO_SAY:
+        note = say("page.size_note", size=f"{len(text) / 1e6:.1f}")
+        text = template.render({**values, "size_note": note})
+    return text
+
+
+def policy(script_digest: str) -> str:
+    """The content security policy of a page whose script has this SHA-256 in base64."""
+    return (
+        f"default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
+        f"script-src 'sha256-{script_digest}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _points(found: Iterable[Section]) -> dict[str, list[list[Any]]]:
+    """The read-out of each plot for the script: x, y and a text, from left to right."""
+    plots = [block for section in found for block in section.blocks if isinstance(block, Plot)]
+    return {plot.name: [[x, y, visible(text)] for x, y, text in plot.points] for plot in plots if plot.points}
+
+
+def _asset(name: str) -> str:
+    return resources.files("fr_bench.reports").joinpath(name).read_text(encoding="utf-8")
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def shown(value: Any) -> Any:
+        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    environment = Environment(
+        loader=PackageLoader("fr_bench.reports", "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, finalize=shown, auto_reload=False,
+    )  # fmt: skip
+    # Only our own script, style and figures pass as markup; `own` names every place where that happens.
+    environment.filters["own"] = Markup
+    environment.filters["unbroken"] = unbroken
+    return environment
+
+
+def unbroken(text: str) -> str:
+    r"""The text with no-break spaces inside numbers and before a percent sign; <= and >= become one character.
+
+    >>> unbroken("4 459 of 494 500")
+    '4\xa0459 of 494\xa0500'
+    """
+    import re
+
+    joined = re.sub(r"(?<=\d) (?=\d{3}(?!\d)|%)", "\u00a0", text)
+    return joined.replace("<= ", "\u2264\u00a0").replace(">= ", "\u2265\u00a0")

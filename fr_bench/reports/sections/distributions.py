@@ -1,0 +1,61 @@
+"""Histograms of mated and nonmated scores, linear and logarithmic, with their data."""
+
+from __future__ import annotations
+
+from fr_bench.findings import Distribution
+from fr_bench.reports import numbers
+from fr_bench.reports.document import Block, Column, Page, Plot, Table, Text, cell
+
+TITLE = "distributions.title"
+ORDER = 30
+
+
+def render(page: Page) -> list[Block]:
+    """Two figures; the table of bins stands with the second."""
+    say, found = page.say, page.result.distributions
+    linear, log = page.plots("scores"), page.plots("scores_log")
+    if not found or linear is None or log is None:
+        return [Text(say("distributions.none"), "quiet")]
+    alt = _alt(page)
+    blocks: list[Block] = [Text(say("distributions.intro"), "quiet")]
+    if any(one.sampled for one in found):
+        blocks.append(Text(say("distributions.sampled"), "quiet"))
+    caption = say("distributions.caption")
+    tables = tuple(_table(page, one) for one in found)
+    blocks.append(Plot("scores", say("distributions.linear"), linear[0], alt, caption))
+    blocks.append(Plot("scores-log", say("distributions.log"), log[0], alt, caption, tables))
+    return blocks
+
+
+def _alt(page: Page) -> str:
+    by_class = {one.mated: one for one in page.result.distributions}
+    mated, nonmated = by_class.get(True), by_class.get(False)
+    return page.say(
+        "distributions.alt", mated=numbers.grouped(mated.of if mated else 0),
+        nonmated=numbers.grouped(nonmated.of if nonmated else 0), mated_middle=_middle(mated),
+        nonmated_middle=_middle(nonmated),
+    )  # fmt: skip
+
+
+def _middle(distribution: Distribution | None) -> str:
+    """The bin in which half of the counts are reached, as its middle."""
+    if distribution is None or not sum(distribution.counts):
+        return "-"
+    reached, half = 0, sum(distribution.counts) / 2
+    for low, high, count in zip(distribution.edges, distribution.edges[1:], distribution.counts, strict=False):
+        reached += count
+        if reached >= half:
+            return f"{(low + high) / 2:.3g}"
+    return "-"
+
+
+def _table(page: Page, distribution: Distribution) -> Table:
+    say = page.say
+    kind = say("plot.mated" if distribution.mated else "plot.nonmated")
+    columns = (Column(say("column.score_from"), True), Column(say("column.score_to"), True), Column(kind, True))
+    rows = tuple(
+        (cell(f"{low:.6g}", low), cell(f"{high:.6g}", high), cell(numbers.grouped(count), count))
+        for low, high, count in zip(distribution.edges, distribution.edges[1:], distribution.counts, strict=False)
+        if count
+    )
+    return Table(f"{say('distributions.table')}: {kind}", columns, rows, folded=True)

@@ -1,0 +1,83 @@
+"""Every measurement with counts, interval and labels, and what the labels that occur mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fr_bench.findings import Measurement
+from fr_bench.reports import numbers
+from fr_bench.reports.document import Block, Cell, Column, Facts, Heading, Page, Table, Text, cell
+from fr_bench.reports.labels import explained
+from fr_bench.reports.table import group_text
+from fr_bench.reports.wording import Wording
+
+TITLE = "measures.title"
+ORDER = 20
+
+
+def render(page: Page) -> list[Block]:
+    """The table of everybody, the table of groups, the methods of the intervals, the legend of the labels."""
+    rows, say = page.result.measurements, page.say
+    if not rows:
+        return [Text(say("measures.none"))]
+    blocks: list[Block] = [Text(say("measures.intro"), "quiet")]
+    everybody, groups = [m for m in rows if not m.group], [m for m in rows if m.group]
+    if everybody:
+        blocks.append(measurement_table(everybody, say, say("measures.caption")))
+    if groups:
+        blocks += [Heading(say("measures.groups")), measurement_table(groups, say, say("measures.groups_caption"))]
+    blocks += _methods(rows, say)
+    legend = explained((label for row in rows for label in row.labels), say)
+    if legend:
+        blocks += [Heading(say("measures.labels_title")), Facts(tuple(legend))]
+    return blocks
+
+
+def measurement_table(rows: Sequence[Measurement], say: Wording, caption: str) -> Table:
+    """A row a measurement. What is not measurable gives its reason where the value would stand."""
+    grouped = any(row.group for row in rows)
+    keys = ["measure", *(["group"] if grouped else []), "value", "interval", "counts", "threshold", "subjects", "labels"]
+    figures = {"value", "interval", "counts", "threshold", "subjects"}
+    columns = tuple(Column(say(f"column.{key}"), key in figures, key in ("measure", "labels", "group")) for key in keys)
+    return Table(caption, columns, tuple(_row(row, say, grouped) for row in rows), sortable=True)
+
+
+def _row(row: Measurement, say: Wording, grouped: bool) -> tuple[Cell, ...]:
+    limits = row.interval
+    group = (cell(group_text(row)),) if grouped else ()
+    title = say.measure(row.measure)
+    return (
+        Cell((row.measure, *([title] if title != row.measure else [])), row.measure),
+        *group,
+        value_cell(row, say),
+        cell(numbers.limits(limits, row.unit), limits.low) if limits else Cell(("-",), None, title=row.no_interval or ""),
+        Cell((*numbers.count_lines(row, say), *_attained(row, say)), row.counts.trials if row.counts else None),
+        cell(numbers.threshold(row.threshold, say) or "-", None if isinstance(row.threshold, str) else row.threshold),
+        cell("-" if row.subjects is None else numbers.grouped(row.subjects), row.subjects),
+        Cell((), " ".join(row.labels), labels=tuple(explained(row.labels, say))),
+    )
+
+
+def value_cell(row: Measurement, say: Wording) -> Cell:
+    """The value, or the word and the reason why there is none."""
+    if row.value is None:
+        return Cell((numbers.value(row, say), row.reason or ""), None, tone="quiet")
+    return Cell((numbers.value(row, say),), row.value)
+
+
+def _attained(row: Measurement, say: Wording) -> list[str]:
+    if row.at is None:
+        return []
+    other = "FMR" if row.measure.startswith("FNMR") else "FNMR" if row.measure.startswith("FMR") else ""
+    return [say("measures.threshold_at", name=other, counts=numbers.counted(row.at, say)).strip()]
+
+
+def _methods(rows: Sequence[Measurement], say: Wording) -> list[Block]:
+    lines = {
+        say("measures.method_line", level=numbers.level(i), method=i.method, unit=i.unit)
+        for i in (row.interval for row in rows)
+        if i is not None
+    }
+    missing = [(row.measure, row.no_interval) for row in rows if row.interval is None and row.no_interval]
+    facts = [("●", line) for line in sorted(lines)] + [(name, say("summary.no_interval", reason=why)) for name, why in missing]
+    return [Heading(say("measures.methods")), Facts(tuple(facts))] if facts else []

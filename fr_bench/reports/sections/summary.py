@@ -1,0 +1,95 @@
+"""First screen: what was measured, the headline figures and what they prove, what to know before using them."""
+
+from __future__ import annotations
+
+from fr_bench.findings import Measurement
+from fr_bench.reports import numbers
+from fr_bench.reports.document import Block, Card, Headline, Notes, Notice, Page, Text
+from fr_bench.reports.figures import target_of
+from fr_bench.reports.labels import explained
+from fr_bench.reports.wording import Wording
+
+TITLE = "summary.title"
+ORDER = 10
+HEADLINES = 4
+
+
+def render(page: Page) -> list[Block]:
+    """Badges, one sentence of what was measured, up to four figures, the notes."""
+    result, say = page.result, page.say
+    blocks: list[Block] = [Text(measured(page))]
+    if result.dataset is not None and result.dataset.generated:
+        blocks.append(Notice(say("summary.generated"), say("summary.generated_text")))
+    if any(label.lower() == "limited" for label in result.labels):
+        blocks.append(Notice(say("summary.limited"), say("summary.limited_text")))
+    cards = tuple(card(measurement, say) for measurement in headlines(result.measurements))
+    blocks.append(Headline(cards) if cards else Text(say("summary.no_headline")))
+    if result.notes:
+        ordered = sorted(result.notes, key=lambda note: note.level != "warning")
+        items = tuple(
+            ("warning" if note.level == "warning" else "plain", say(f"summary.{note.level}"), note.text)
+            for note in ordered
+        )
+        blocks.append(Notes(say("summary.notes"), items))  # type: ignore[arg-type]
+    return blocks
+
+
+def measured(page: Page) -> str:
+    """One sentence: recognizer, data set, counts."""
+    result, say = page.result, page.say
+    mated, nonmated = numbers.grouped(result.comparison.mated_made), numbers.grouped(result.comparison.nonmated_made)
+    if result.dataset is None:
+        return say("summary.measured_scores", mated=mated, nonmated=nonmated)
+    return say(
+        "summary.measured", recognizer=result.recognizer.name if result.recognizer else say("terminal.no_dataset"),
+        dataset=result.dataset.title or result.dataset.name, samples=numbers.grouped(result.dataset.samples),
+        subjects=numbers.grouped(result.dataset.subjects), failures=numbers.grouped(len(result.failures)),
+        mated=mated, nonmated=nonmated,
+    )  # fmt: skip
+
+
+def headlines(measurements: tuple[Measurement, ...]) -> list[Measurement]:
+    """EER, then FNMR at the strictest targets that could be measured, then failures, then what else there is."""
+    everybody = [m for m in measurements if not m.group]
+    at_target = [m for m in everybody if target_of(m) is not None and m.value is not None]
+    strict = sorted(at_target, key=lambda m: target_of(m) or 0.0)[:2]
+    chosen: list[Measurement] = []
+    wanted = [m for m in everybody if m.measure == "EER"] + strict[::-1]
+    for one in (*wanted, *(m for m in everybody if m.measure in ("FTA", "FTE")), *everybody):
+        if not any(one is other for other in chosen):
+            chosen.append(one)
+    return chosen[:HEADLINES]
+
+
+def card(measurement: Measurement, say: Wording) -> Card:
+    """A headline figure of a measurement."""
+    limits = measurement.interval
+    if limits is not None:
+        shown = numbers.limits(limits, measurement.unit)
+        interval = say("summary.interval", level=numbers.level(limits), limits=shown)
+    else:
+        interval = say("summary.no_interval", reason=measurement.no_interval) if measurement.no_interval else ""
+    return Card(
+        title=say.measure(measurement.measure), measure=measurement.measure, value=numbers.value(measurement, say),
+        interval=interval, counts=tuple(numbers.count_lines(measurement, say)), sentence=proves(measurement, say),
+        labels=tuple(explained(measurement.labels, say)), missing=measurement.value is None,
+    )  # fmt: skip
+
+
+def proves(measurement: Measurement, say: Wording) -> str:
+    """One plain sentence on what a figure proves and what it does not."""
+    counts = ", ".join(numbers.count_lines(measurement, say))
+    limits, right = measurement.interval, "_right" if measurement.better == "higher" else ""
+    if measurement.value is None:
+        return say("summary.proves_nothing", reason=measurement.reason)
+    if measurement.unit != "proportion":
+        return say("summary.proves_number")
+    if limits is None:
+        return say("summary.proves_point", counts=counts)
+    low, high = numbers.proportion(limits.low, "ROUND_FLOOR"), numbers.proportion(limits.high, "ROUND_CEILING")
+    if measurement.counts is None:
+        return say("summary.proves_several", counts=counts, low=low, high=high)
+    if measurement.counts.errors == 0:
+        trials = numbers.grouped(measurement.counts.trials)
+        return say(f"summary.proves_bound{right}", trials=trials, low=low, high=high)
+    return say("summary.proves_right" if right else "summary.proves_rate", counts=counts, low=low, high=high)
