@@ -37,6 +37,8 @@ EXPRESSION_SHIFTS: dict[Expression, dict[str, float]] = {
 def appearances(seed: int, subjects: Sequence[SubjectParameters], conditions: Sequence[Condition]) -> Appearance:
     """One record an image, shape (n, 1, 1), double precision."""
     rows = [_fields(seed, subject, condition) for subject, condition in zip(subjects, conditions, strict=True)]
+    if not rows:
+        raise ValueError("no image: give at least one subject index and its condition")
     kind = [(name, "f8", (3,) if isinstance(value, tuple) else ()) for name, value in rows[0].items()]
     table = np.empty((len(rows), 1, 1), dtype=kind)
     for name in rows[0]:

@@ -89,11 +89,11 @@ def _condition(seed: int, subject: int, image: int) -> Condition:
     if category == "lighting":
         lamp = LAMPS[level % len(LAMPS)]
         return Condition(
-            image, category, f"lighting {lamp}", light_azimuth=lamp, light_contrast=1.0, noise=noise, blur=blur
+            image, category, f"lighting {lamp}", light_azimuth=float(lamp), light_contrast=1.0, noise=noise, blur=blur
         )
     if category == "pose":
         yaw = YAWS[level % len(YAWS)]
-        return Condition(image, category, f"pose {yaw:+d}", yaw=yaw, noise=noise, blur=blur)
+        return Condition(image, category, f"pose {yaw:+d}", yaw=float(yaw), noise=noise, blur=blur)
     if category == "expression":
         expression = EXPRESSIONS[1 + level % (len(EXPRESSIONS) - 1)]
         return Condition(

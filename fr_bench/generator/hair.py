@@ -7,7 +7,7 @@ import numpy as np
 from fr_bench.generator.appearance import Appearance, colour
 from fr_bench.generator.curves import Pixels, cover, step, wave
 from fr_bench.generator.features import darken, distance, paint, stroke
-from fr_bench.generator.head import Surface, outline, section
+from fr_bench.generator.head import Surface, band, outline, section
 
 EAR_LEVEL = 3.0
 
@@ -33,6 +33,8 @@ def behind(canvas: Pixels, face: Appearance, x: Pixels, y: Pixels) -> None:
 
 def neck(canvas: Pixels, face: Appearance, x: Pixels, y: Pixels) -> None:
     """A neck in the chin's shadow."""
+    rows = band(canvas.shape[-2], 60, 112)
+    canvas, x, y = canvas[:, :, rows], x[:, rows], y[:, rows]
     half = 0.56 * face["half_width"] + 4.0 * face["jaw_square"]
     place = (x + 6.0 * face["yaw_sine"]) / half
     amount = cover((1.0 - np.abs(place)) * half) * step(20.0, 30.0, y)
@@ -43,15 +45,19 @@ def neck(canvas: Pixels, face: Appearance, x: Pixels, y: Pixels) -> None:
 
 def ears(canvas: Pixels, face: Appearance, x: Pixels, y: Pixels, near: bool) -> None:
     """Paint the ears: before the head is drawn both, after it only the one that looks at the camera (`near`)."""
+    rows = band(canvas.shape[-2], 34, 78)
+    canvas, x, y = canvas[:, :, rows], x[:, rows], y[:, rows]
     level = section(face, np.full_like(face["top"], EAR_LEVEL))
     for side in (-1.0, 1.0):
         facing = -side * face["yaw_sine"]
-        seen = step(0.05, 0.30, facing) if near else 1.0
+        seen = (1.0 - face["covered_ears"]) * (step(0.05, 0.30, facing) if near else 1.0)
+        if not seen.any():
+            continue
         middle = side * (level.width + 0.8) * face["yaw_cosine"] - 4.0 * face["yaw_sine"]
         wide = (2.7 + 4.2 * np.maximum(facing, 0.0)) * face["ear_size"]
         across, down = (x - middle) / wide, (y - EAR_LEVEL) / (8.6 * face["ear_size"])
         radius = distance(across, down)
-        amount = cover((1.0 - radius) * wide) * seen * (1.0 - face["covered_ears"])
+        amount = cover((1.0 - radius) * wide) * seen
         light = _lit(face, np.full_like(facing, 0.55 * side), np.full_like(facing, 0.75)) * (1.0 - 0.3 * (1.0 - radius))
         paint(canvas, amount, 0.92 * colour(face, "skin") * light)
 
@@ -89,9 +95,15 @@ def strands(face: Appearance, across: Pixels, v: Pixels) -> Pixels:
 
 def wear(canvas: Pixels, face: Appearance, surface: Surface, light: Pixels) -> None:
     """Paint glasses and hairband where the condition asks for them."""
-    _glasses(canvas, face, surface, light)
-    band = stroke(surface.v - face["hairline"] + 1.0 - 0.006 * surface.u * surface.u, 1.0 * 3.2)
-    amount = step(0.25, 0.45, band) * surface.inside * face["hairband"]
+    for worn, put_on, top, bottom in (("glasses", _glasses, 30, 78), ("hairband", _hairband, 0, 64)):
+        if face[worn].any():
+            rows = band(canvas.shape[-2], top, bottom)
+            put_on(canvas[:, :, rows], face, surface.rows(top, bottom), light[:, rows])
+
+
+def _hairband(canvas: Pixels, face: Appearance, surface: Surface, light: Pixels) -> None:
+    across = (surface.v - face["hairline"] + 1.0 - 0.006 * surface.u * surface.u) / (0.5 * face["band_width"])
+    amount = step(1.1, 0.8, np.abs(across)) * surface.inside * face["hairband"]
     paint(canvas, amount, colour(face, "band_colour") * light)
 
 

@@ -16,6 +16,7 @@ from fr_bench.generator.appearance import Appearance
 from fr_bench.generator.curves import Pixels, bump, cover, slopes, step
 
 CHEEK_LEVEL = 3.0  # the height at which the head is widest
+NOSE_ROWS, UPPER_ROWS, LOWER_ROWS = (38, 86), (22, 76), (44, 112)
 CHIN_SETBACK = 0.16  # how much less than the brow the chin stands forward, as a share of the depth
 
 
@@ -45,6 +46,20 @@ class Surface:
     front: Pixels
     z: Pixels
     inside: Pixels
+
+    def rows(self, top: int, bottom: int) -> Surface:
+        """The part of it that lies in a `band` of rows."""
+        part = band(self.v.shape[-2], top, bottom)
+        return Surface(self.u[:, part], self.v[:, part], self.front[:, part], self.z[:, part], self.inside[:, part])
+
+
+def band(height: int, top: int, bottom: int) -> slice:
+    """The image rows in which a part of the face can lie, wherever the camera stands, from rows of the 112 crop.
+
+    Drawing a part in its own rows only makes a picture in half the time. The rows are constants, not the parts' true
+    extent, so they do not depend on which images are drawn together.
+    """
+    return slice(top * height // 112, -(-bottom * height // 112))
 
 
 def section(face: Appearance, v: Pixels) -> Section:
@@ -79,13 +94,25 @@ def nose(face: Appearance, u: Pixels, v: Pixels) -> Pixels:
 
 def relief(face: Appearance, u: Pixels, v: Pixels) -> Pixels:
     """Hills and hollows other than the nose; left and right alike."""
+    return np.asarray(_upper_relief(face, u, v) + _lower_relief(face, u, v))
+
+
+def _upper_relief(face: Appearance, u: Pixels, v: Pixels) -> Pixels:
+    """Sockets, eyeballs, the ridge of the brows, bags under the eyes."""
     across = np.abs(u)
     from_eye = across - face["eye_x"]
     below_eye = v - face["eye_y"]
     height = -face["socket"] * 2.0 * _hill(from_eye + 1.5, below_eye + 2.5, 7.5, 4.2)
     height += (0.9 + 0.3 * face["eye_open"]) * _hill(from_eye, below_eye + 0.4, 4.6, 3.2)
     height += face["brow_ridge"] * _hill(across - 12.0, v - face["brow_y"] - 1.0, 11.0, 3.4)
-    height += face["cheek"] * _hill(across - 23.0, v - 14.0, 8.5, 7.5)
+    height -= 0.9 * face["eye_bags"] * _line(below_eye - 7.4 + 0.035 * from_eye * from_eye, 1.6) * _line(from_eye, 5.0)
+    return np.asarray(height)
+
+
+def _lower_relief(face: Appearance, u: Pixels, v: Pixels) -> Pixels:
+    """Cheeks, the wings of the nose, lips, chin, and the folds from nose to mouth."""
+    across = np.abs(u)
+    height = face["cheek"] * _hill(across - 23.0, v - 14.0, 8.5, 7.5)
     height += 2.9 * _hill(across - 0.43 * face["nose_width"], v - face["nose_y"] + 0.4, 2.4, 2.7)
     below_mouth = v - face["mouth_y"]
     lips = step(1.1 * face["mouth_width"], 0.35 * face["mouth_width"], across)
@@ -98,7 +125,6 @@ def relief(face: Appearance, u: Pixels, v: Pixels) -> Pixels:
     fold = across - 0.62 * face["nose_width"] - 0.53 * (v - face["nose_y"]) - 2.4
     reach = step(face["nose_y"] - 3.0, face["nose_y"] + 4.0, v) * step(face["mouth_y"] + 7.0, face["mouth_y"] - 2.0, v)
     height -= 1.25 * face["fold"] * _line(fold, 1.9) * reach
-    height -= 0.9 * face["eye_bags"] * _line(below_eye - 7.4 + 0.035 * from_eye * from_eye, 1.6) * _line(from_eye, 5.0)
     return np.asarray(height)
 
 
@@ -125,19 +151,24 @@ def see(face: Appearance, x: Pixels, y: Pixels) -> Surface:
     turn_cosine, turn_sine = side / reach, toward / reach
     from_axis = x - cut.forward * s
 
-    def hit(place: Pixels) -> tuple[Pixels, Pixels]:
-        m = np.clip(place / reach, -1.0, 1.0)
+    def hit(place: Pixels, rows: slice) -> tuple[Pixels, Pixels]:
+        m = np.clip(place / reach[:, rows], -1.0, 1.0)
         k = np.sqrt(1.0 - m * m)
-        return m * turn_cosine - k * turn_sine, m * turn_sine + k * turn_cosine
+        c, s = turn_cosine[:, rows], turn_sine[:, rows]
+        return m * c - k * s, m * s + k * c
 
-    p, front = hit(from_axis)
-    stand_out = nose(face, cut.width * p, y)
+    p, front = hit(from_axis, slice(None))
+    part = band(y.shape[-2], *NOSE_ROWS)
     for _ in range(2):
-        p, front = hit(from_axis - stand_out * s)
-        stand_out = nose(face, cut.width * p, y)
+        stand_out = nose(face, cut.width[:, part] * p[:, part], y[:, part])
+        p[:, part], front[:, part] = hit(from_axis[:, part] - stand_out * s, part)
     u = cut.width * p
-    ahead = cut.depth * front + cut.forward + stand_out
-    ahead += relief(face, u, y) * step(0.0, 0.35, front)
+    ahead = cut.depth * front + cut.forward
+    ahead[:, part] += nose(face, u[:, part], y[:, part])
+    facing = step(0.0, 0.35, front)
+    for rows, hills in ((UPPER_ROWS, _upper_relief), (LOWER_ROWS, _lower_relief)):
+        part = band(y.shape[-2], *rows)
+        ahead[:, part] += hills(face, u[:, part], y[:, part]) * facing[:, part]
     inside = outline(cut.width_squared * (c * c) + cut.depth_squared * (s * s) - from_axis * from_axis)
     return Surface(u=u, v=y, front=front, z=ahead * c - u * s, inside=inside)
 

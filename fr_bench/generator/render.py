@@ -16,7 +16,10 @@ from fr_bench.generator.subjects import SubjectParameters, subject_parameters
 
 SMALLEST, LARGEST = 16, 1024
 # So many pixels are drawn together that the arrays stay in the processor's cache.
-PIXELS_AT_ONCE = 4 * 112 * 112
+PIXELS_AT_ONCE = 2 * 112 * 112
+# The C library returns the memory of large temporaries to the system at once, and pays for every page again, until a
+# larger block than theirs has been freed. One such block, never touched, halves the time of rendering.
+FREED_FIRST = 16 << 20
 
 
 def render(
@@ -36,6 +39,7 @@ def render(
     (2, 112, 112, 3)
     """
     faces = _faces(seed, subject_indices, conditions, size)
+    np.empty(FREED_FIRST, dtype=np.uint8)
     images = np.empty((len(conditions), size, size, 3), dtype=np.uint8)
     at_once = max(1, PIXELS_AT_ONCE // (size * size))
     for start in range(0, len(conditions), at_once):
@@ -75,8 +79,6 @@ def _faces(
         raise ValueError(f"{len(subject_indices)} subject indices, but {len(conditions)} conditions")
     if not SMALLEST <= size <= LARGEST:
         raise ValueError(f"size {size} is not within {SMALLEST} to {LARGEST} pixels")
-    if not conditions:
-        raise ValueError("no image to render")
     order = [int(index) for index in subject_indices]
     known: dict[int, SubjectParameters] = {s.index: s for s in subject_parameters(seed, sorted(set(order)))}
     faces = appearances(seed, [known[index] for index in order], conditions)
