@@ -1,0 +1,449 @@
+"""Data set x recognizer -> templates: each picture read, decoded, aligned and embedded, or failed with a reason.
+
+Reading, decoding and alignment happen in worker threads beside the inference; a recognizer that allows it is called
+from all of them at once. Results are taken in the order of the samples, and batches lie on a fixed grid over the
+samples that are needed, so neither the number of threads nor an interruption changes a template. What the recognizer
+answered is kept in a cache by content; a picture whose answer is there is not even read.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from threading import Event
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+
+from fr_bench.captures import WRONG_SIZE, capture_sample, how_pictures_are_fitted
+from fr_bench.contracts import Capture, Recognizer
+from fr_bench.errors import DataError, RecognizerError, shown
+from fr_bench.findings import Note, RecognizerSummary
+from fr_bench.progress import Observer, Silent
+from fr_bench.provenance import digest_value, processor_name, usable_cores
+from fr_bench.records import Dataset, Failure, TemplateSet
+from fr_bench.steadiness import batch_check, determinism_check, embed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "NOT_NEEDED",
+    "batch_check",
+    "batch_size",
+    "determinism_check",
+    "embed",
+    "extract",
+    "identity",
+    "notes",
+    "sample_captures",
+    "to_unit_length",
+]
+
+PIPELINE = 1
+"""Raised whenever reading, decoding, alignment or resizing would give a recognizer another picture."""
+NOT_NEEDED = Failure("plan", "not_needed", "no comparison of the plan names this sample")
+SAMPLES_AT_ONCE = 8
+"""Samples that one piece of work holds: enough to make its overhead vanish, few enough to stop within a second."""
+WAITING = 3
+"""Pieces of work under way for each thread: the queue that keeps them busy."""
+CHECKED_CAPTURES = 8
+BATCH_OF_AN_ACCELERATOR = 32
+
+
+class Cache(Protocol):
+    """What `storage.templates.TemplateCache` offers."""
+
+    notes: list[Note]
+
+    def get(self, keys: Sequence[str]) -> Mapping[str, NDArray[np.float32] | Failure]: ...
+    def put(self, key: str, answer: NDArray[np.float32] | Failure, recognizer: str) -> None: ...
+    def fact(self, key: str) -> Mapping[str, Any] | None: ...
+    def keep_fact(self, key: str, value: Mapping[str, Any]) -> None: ...
+    def flush(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is extracted, with whom: the part that every step needs."""
+
+    dataset: Dataset
+    contents: Sequence[str]
+    recognizer: Recognizer
+    identity: str
+    batch_in_key: bool = False
+
+    def picture(self, index: int, digest: str) -> str:
+        """What an answer depends on besides the recognizer: the bytes, and the landmarks where they are used."""
+        marks, takes = self.dataset.landmarks, self.recognizer.takes
+        used = marks is not None and takes.size is not None and takes.template is not None
+        return f"{digest}|{marks[index].tobytes().hex()}" if used and marks is not None else digest
+
+    def keys(self, cell: Sequence[int], digests: Sequence[str]) -> list[str]:
+        """The cache keys of a batch; "" where the bytes are not known."""
+        pictures = [self.picture(index, digest) for index, digest in zip(cell, digests, strict=True)]
+        batch = digest_value(pictures) if self.batch_in_key else ""
+        return [
+            digest_value([self.identity, picture, batch]) if digest and (all(digests) or not batch) else ""
+            for picture, digest in zip(pictures, digests, strict=True)
+        ]
+
+
+@dataclass(slots=True)
+class _Work:
+    """A piece of work: batches with their captures and cache keys, then the answers, and the seconds both took."""
+
+    cells: list[tuple[Sequence[int], list[Capture | Failure], list[str]]] = field(default_factory=list)
+    answers: list[tuple[int, NDArray[np.float32] | Failure, str]] = field(default_factory=list)
+    preparing: float = 0.0
+    embedding: float = 0.0
+
+
+def extract(
+    dataset: Dataset,
+    contents: Sequence[str],
+    recognizer: Recognizer,
+    *,
+    needed: Sequence[int] | NDArray[Any] | None = None,
+    cache: Cache | None = None,
+    observer: Observer | None = None,
+    threads: int | None = None,
+) -> TemplateSet:
+    """Make the template of every sample that is needed.
+
+    contents   SHA-256 of each sample's bytes as inspected, in the order of the samples; "" where not known
+    needed     indices of the samples that the plan names; all if None. The others get the failure `NOT_NEEDED`
+    cache      where answers are kept, flushed before this returns or raises
+    threads    worker threads, one a core if None; templates do not depend on it
+
+    Raises DataError `input_changed` if bytes are not those of `contents`, `no_templates` if no sample gave one,
+    `wrong_size` if the pictures do not fit the recognizer; RecognizerError as `steadiness.embed` does, and
+    `template_length` if templates differ in length.
+    """
+    if len(contents) != len(dataset.sample_ids):
+        raise ValueError(f"{len(contents)} digests for {len(dataset.sample_ids)} samples")
+    wanted = sorted({int(i) for i in (range(len(contents)) if needed is None else needed)})
+    began, observer, threads = time.perf_counter(), observer or Silent(), threads or usable_cores()
+    cache = cache if recognizer.takes.images else None
+    task = _Task(dataset, contents, recognizer, identity(recognizer))
+    checked = _batch_check(task, wanted, cache)
+    size = batch_size(recognizer, checked)
+    task = replace(task, batch_in_key=size > 1 and not checked.get("bitwise", False))
+    cells = [wanted[start : start + size] for start in range(0, len(wanted), size)]
+    templates = _Templates(dataset.sample_ids, recognizer)
+    timing = {"from_cache": 0.0, "computed": 0.0, "preparing_seconds": 0.0, "embedding_seconds": 0.0}
+    observer.start("templates", len(wanted), "images")
+    try:
+        missing = _take_cached(task, cells, cache, templates)
+        timing["from_cache"] = float(templates.taken)
+        observer.advance(templates.taken)
+        for work in _computed(task, missing, threads):
+            for index, answer, key in work.answers:
+                templates.add(index, answer)
+                if cache is not None and key:
+                    cache.put(key, answer, recognizer.name)
+            timing["computed"] += len(work.answers)
+            timing["preparing_seconds"] += work.preparing
+            timing["embedding_seconds"] += work.embedding
+            observer.advance(len(work.answers))
+    finally:
+        if cache is not None:
+            cache.flush()
+        observer.finish()
+    timing["seconds"] = time.perf_counter() - began
+    return templates.finished(wanted, _summary(task, checked, size), timing)
+
+
+def identity(recognizer: Recognizer) -> str:
+    """Digest of all that an answer depends on besides the picture: the cache's promise rests on it.
+
+    The kind of processor is part of it, because a network's arithmetic differs between kinds.
+    """
+    import PIL
+
+    takes = recognizer.takes
+    return digest_value(
+        {
+            "pipeline": PIPELINE,
+            "pillow": PIL.__version__,
+            "processor": processor_name(),
+            "digest": recognizer.digest,
+            "version": recognizer.version,
+            "provider": recognizer.provider,
+            "preprocessing": dict(recognizer.preprocessing),
+            "takes": [takes.size, takes.template, takes.otherwise],
+        }
+    )
+
+
+def batch_size(recognizer: Recognizer, checked: Mapping[str, Any]) -> int:
+    """Captures of one `embed` call.
+
+    Where frbench may choose, it is 1 on a processor, which is as fast there as any other and the same for every
+    image; on an accelerator it is 32 for a model whose templates do not depend on the batch.
+    """
+    if recognizer.fixed_batch:
+        return 1
+    if getattr(recognizer, "batch_auto", False):
+        steady = recognizer.provider != "cpu" and checked.get("verdict") == "invariant"
+        return BATCH_OF_AN_ACCELERATOR if steady else 1
+    return max(1, recognizer.batch_size)
+
+
+def sample_captures(
+    dataset: Dataset,
+    contents: Sequence[str],
+    recognizer: Recognizer,
+    indices: Sequence[int] | None = None,
+    *,
+    count: int = CHECKED_CAPTURES,
+) -> list[Capture]:
+    """The first `count` captures that can be had of these samples (all if None), for checks.
+
+    Raises DataError `wrong_size` if the first ones all have a size that the recognizer does not take.
+    """
+    captures: list[Capture] = []
+    failures: list[Failure] = []
+    for index in range(len(contents)) if indices is None else indices:
+        capture, _ = capture_sample(dataset, contents, index, recognizer.takes)
+        if isinstance(capture, Failure):
+            failures.append(capture)
+        else:
+            captures.append(capture)
+        if len(captures) == count or len(failures) == 4 * count:
+            break
+        if len(failures) == count and not captures and _all_of_wrong_size(failures):
+            break
+    if not captures and _all_of_wrong_size(failures):
+        raise _wrong_size(failures[0], dataset)
+    return captures
+
+
+def notes(recognizer: Recognizer, templates: TemplateSet, cache: Cache | None = None) -> tuple[Note, ...]:
+    """What the reader of a run must know about its templates."""
+    found = [Note(level="warning", code=_code_of(text), text=text) for text in recognizer.notes]
+    checked, size = templates.recognizer.batch_check, templates.recognizer.batch_size
+    if checked.get("verdict") == "depends_on_batch":
+        level: Literal["warning", "information"] = "information" if size == 1 else "warning"
+        consequence = (
+            "every image was given alone"
+            if size == 1
+            else f"with batches of {size} these figures belong to this order of images only; batch = 1 avoids that"
+        )
+        text = (
+            f"Templates of {recognizer.name} depend on the other images of their batch (cosine down to "
+            f"{checked['min_cosine']:.4f} against the same image alone); {consequence}."
+        )
+        found.append(Note(level=level, code="batch_dependent", text=text))
+    if checked.get("verdict") == "batch_refused":
+        text = f"{recognizer.name} does not answer batches ({checked['reason']}); it was given one image at a time."
+        found.append(Note(level="information", code="batch_refused", text=text))
+    return (*found, *(cache.notes if cache is not None else ()))
+
+
+def _code_of(text: str) -> str:
+    """The code of a recognizer's note: its first two words where they announce an assumption."""
+    return "_".join(text.split(":")[0].lower().split()) if text.startswith("Assumed ") else "recognizer_note"
+
+
+def _batch_check(task: _Task, wanted: Sequence[int], cache: Cache | None) -> Mapping[str, Any]:
+    """What is known of the recognizer and batches, found out on the first pictures unless the cache remembers."""
+    recognizer = task.recognizer
+    if recognizer.fixed_batch or not recognizer.takes.images:
+        return {"verdict": "one_at_a_time"} if recognizer.takes.images else {"verdict": "not_checked"}
+    key = digest_value(["batch_check", task.identity])
+    known = cache.fact(key) if cache is not None else None
+    if known is not None:
+        return known
+    captures = sample_captures(task.dataset, task.contents, recognizer, wanted)
+    checked = batch_check(recognizer, captures)
+    if cache is not None and checked["verdict"] != "not_checked":
+        cache.keep_fact(key, checked)
+    return checked
+
+
+def _take_cached(
+    task: _Task, cells: Sequence[Sequence[int]], cache: Cache | None, templates: _Templates
+) -> list[Sequence[int]]:
+    """Take what the cache has; gives the batches that are to be computed. A batch is computed whole or not at all."""
+    if cache is None:
+        return list(cells)
+    keys = [task.keys(cell, [task.contents[index] for index in cell]) for cell in cells]
+    found = cache.get(sorted({key for row in keys for key in row if key}))
+    missing = []
+    for cell, row in zip(cells, keys, strict=True):
+        if all(key in found for key in row):
+            for index, key in zip(cell, row, strict=True):
+                templates.add(index, found[key])
+        else:
+            missing.append(cell)
+    return missing
+
+
+def _computed(task: _Task, cells: Sequence[Sequence[int]], threads: int) -> Iterator[_Work]:
+    """The batches' answers in order. A recognizer that bears it is called by the workers, another by this thread."""
+    per_work = max(1, SAMPLES_AT_ONCE // max(1, len(cells[0]) if cells else 1))
+    parts = [cells[start : start + per_work] for start in range(0, len(cells), per_work)]
+    concurrent = min(threads, int(getattr(task.recognizer, "concurrent", 1)))
+    if concurrent > 1 or threads == 1:
+        yield from _in_order(lambda part, stop: _embedded(task, _prepared(task, part, stop), stop), parts, concurrent)
+    else:
+        for work in _in_order(lambda part, stop: _prepared(task, part, stop), parts, threads):
+            yield _embedded(task, work, Event())
+
+
+def _prepared(task: _Task, cells: Sequence[Sequence[int]], stop: Event) -> _Work:
+    work, began = _Work(), time.perf_counter()
+    for cell in cells:
+        if stop.is_set():
+            break
+        pairs = [capture_sample(task.dataset, task.contents, index, task.recognizer.takes) for index in cell]
+        keys = task.keys(cell, [digest for _, digest in pairs])
+        work.cells.append((cell, [capture for capture, _ in pairs], keys))
+    work.preparing = time.perf_counter() - began
+    return work
+
+
+def _embedded(task: _Task, work: _Work, stop: Event) -> _Work:
+    began = time.perf_counter()
+    for cell, captures, keys in work.cells:
+        if stop.is_set():
+            break
+        good = [capture for capture in captures if not isinstance(capture, Failure)]
+        answers = iter(embed(task.recognizer, good) if good else [])
+        for index, capture, key in zip(cell, captures, keys, strict=True):
+            if isinstance(capture, Failure):
+                work.answers.append((index, capture, key if capture.stage != "read" else ""))
+            else:
+                work.answers.append((index, next(answers), key))
+    work.cells.clear()  # the pictures are done with
+    work.embedding = time.perf_counter() - began
+    return work
+
+
+def _in_order(
+    do: Callable[[Sequence[Sequence[int]], Event], _Work], parts: Sequence[Sequence[Sequence[int]]], threads: int
+) -> Iterator[_Work]:
+    """Results of the parts in their order, a bounded number under way. Whatever ends it early stops the workers."""
+    stop, under_way = Event(), deque[Future[_Work]]()
+    pool = ThreadPoolExecutor(max(1, threads), thread_name_prefix="frbench")
+    try:
+        for part in parts:
+            under_way.append(pool.submit(do, part, stop))
+            if len(under_way) > WAITING * threads:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+    finally:
+        stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Templates:
+    """The rows of a template set as they come in."""
+
+    def __init__(self, sample_ids: tuple[str, ...], recognizer: Recognizer) -> None:
+        self.sample_ids, self.recognizer = sample_ids, recognizer
+        self.vectors: NDArray[np.float32] | None = None
+        self.failures: dict[int, Failure] = {}
+        self.first = 0
+        self.taken = 0
+
+    def add(self, index: int, answer: NDArray[np.float32] | Failure) -> None:
+        """Take a sample's answer. Raises RecognizerError if its template has another length than the first one."""
+        self.taken += 1
+        if isinstance(answer, Failure):
+            self.failures[index] = answer
+            return
+        if self.vectors is None:
+            self.first, self.vectors = index, np.zeros((len(self.sample_ids), answer.size), dtype=np.float32)
+        if answer.size != self.vectors.shape[1]:
+            raise RecognizerError(
+                f"recognizer {shown(self.recognizer.name)} gives {self.vectors.shape[1]} numbers for "
+                f"{shown(repr(self.sample_ids[self.first]))} and {answer.size} for "
+                f"{shown(repr(self.sample_ids[index]))}; templates of one run have one length",
+                code="template_length",
+            )
+        self.vectors[index] = answer
+
+    def finished(
+        self, wanted: Sequence[int], summary: RecognizerSummary, timing: Mapping[str, float]
+    ) -> TemplateSet:
+        """The template set, of unit length for cosine. Raises DataError if there is no template at all."""
+        if self.vectors is None:
+            raise self._no_templates()
+        if self.recognizer.compare == "cosine":
+            to_unit_length(self.vectors)
+        rest = set(range(len(self.sample_ids))).difference(wanted)
+        failures = {**self.failures, **dict.fromkeys(sorted(rest), NOT_NEEDED)}
+        return TemplateSet(
+            vectors=self.vectors,
+            sample_ids=self.sample_ids,
+            failures=dict(sorted(failures.items())),
+            comparison=self.recognizer.compare,
+            recognizer=replace(summary, dimension=self.vectors.shape[1]),
+            timing=timing,
+        )
+
+    def _no_templates(self) -> DataError:
+        failures = [self.failures[index] for index in sorted(self.failures)]
+        if not failures:
+            return DataError("no sample is needed, so there is no template to make", code="no_templates")
+        if _all_of_wrong_size(failures):
+            return _wrong_size(failures[0], None)
+        counts = Counter(f"{failure.stage}: {failure.reason}" for failure in failures)
+        first = min(self.failures)
+        return DataError(
+            f"none of {len(failures)} samples gave a template ("
+            + ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items()))
+            + f"); the first is {shown(repr(self.sample_ids[first]))}: {shown(self.failures[first].detail, 200)}",
+            code="no_templates",
+        )
+
+
+def to_unit_length(vectors: NDArray[np.float32]) -> None:
+    """Divide each row by its L2 norm, in place: norm and quotient in float64, rounded to float32. Zero rows stay.
+
+    >>> rows = np.array([[3, 4], [0, 0]], dtype=np.float32)
+    >>> to_unit_length(rows)
+    >>> rows.tolist()
+    [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
+    """
+    for start in range(0, len(vectors), 4096):
+        block = vectors[start : start + 4096].astype(np.float64)
+        norms = np.sqrt((block * block).sum(axis=1, keepdims=True))
+        np.divide(block, norms, out=block, where=norms > 0)
+        vectors[start : start + 4096] = block
+
+
+def _summary(task: _Task, checked: Mapping[str, Any], size: int) -> RecognizerSummary:
+    recognizer = task.recognizer
+    pictures = how_pictures_are_fitted(task.dataset, recognizer.takes)
+    return RecognizerSummary(
+        name=recognizer.name,
+        version=recognizer.version,
+        digest=recognizer.digest,
+        provider=recognizer.provider,
+        batch_size=size,
+        dimension=0,
+        comparison=recognizer.compare,
+        preprocessing={**recognizer.preprocessing, "pictures": pictures},
+        batch_check=checked,
+        licence=str(getattr(recognizer, "licence", "")),
+    )
+
+
+def _all_of_wrong_size(failures: Sequence[Failure]) -> bool:
+    return bool(failures) and all(failure.reason == WRONG_SIZE for failure in failures)
+
+
+def _wrong_size(failure: Failure, dataset: Dataset | None) -> DataError:
+    name = f"{dataset.name}: " if dataset is not None else ""
+    return DataError(
+        f"{name}the pictures do not fit the recognizer: {failure.detail}; give landmarks in the manifest, or set "
+        "otherwise = 'resize' for the recognizer if whole pictures may be scaled",
+        code=WRONG_SIZE,
+    )
