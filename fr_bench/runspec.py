@@ -10,7 +10,7 @@ from __future__ import annotations
 import tomllib
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -198,7 +198,9 @@ def resolve(
     ...
     fr_bench.errors.UsageError: configuration: unknown section 'mesures'; did you mean 'measures'?
     """
-    merged = {name: dict(section) if isinstance(section, Mapping) else section for name, section in values.items()}
+    merged: dict[str, Any] = {
+        name: dict(section) if isinstance(section, Mapping) else section for name, section in values.items()
+    }
     origins: dict[tuple[str, ...], str] = {}
     for dotted, value in (overrides or {}).items():
         section, _, name = dotted.partition(".")
@@ -219,8 +221,7 @@ def resolve(
             mistakes.append(f"{place.of(name)}: {name!r} is a section: write [{name}] above its keys")
         else:
             sections[name] = _section(name, section, place, mistakes)
-    if not mistakes:
-        _check_meaning(sections, place, mistakes)
+    _check_meaning(sections, place, mistakes)
     if mistakes:
         raise UsageError("\n".join(mistakes), code="bad_configuration")
     return RunSpec(**sections, folder=folder, where=where)
@@ -238,7 +239,8 @@ def _section(name: str, values: Mapping[str, Any], place: _Place, mistakes: list
             problem = _mismatch(hints[entry], value)
             if problem:
                 mistakes.append(f"{place.of(name, entry)}: {name}.{entry} {problem}")
-            given[entry] = tuple(value) if isinstance(value, list) else value
+            else:
+                given[entry] = tuple(value) if isinstance(value, list) else value
         elif plugin_keys is not None and entry in plugin_keys:
             options[entry] = value
         elif plugin_keys is None and name in OPEN_SECTIONS:
@@ -248,7 +250,7 @@ def _section(name: str, values: Mapping[str, Any], place: _Place, mistakes: list
             mistakes.append(f"{place.of(name, entry)}: unknown key {name}.{entry}{near}")
     if name in OPEN_SECTIONS:
         given["options"] = options
-    return record(**given) if not mistakes else record()
+    return record(**given)
 
 
 def _plugin_keys(section: str, values: Mapping[str, Any]) -> set[str] | None:
@@ -299,7 +301,10 @@ def _check_meaning(sections: Mapping[str, Any], place: _Place, mistakes: list[st
             near = nearest(name, [*plugins.names(kind), *plugins.announced(kind)])
             mistakes.append(f"{place.of(section, entry)}: no {kind.rstrip('s')} named {name!r}{near}")
     for text in sections.get("measures", MeasuresSpec()).report:
-        _collect(lambda text=text: measuring.resolve(text, where=place.of("measures", "report")), mistakes)
+        try:
+            measuring.resolve(text, where=place.of("measures", "report"))
+        except UsageError as mistake:
+            mistakes.append(mistake.message)
     level = sections.get("intervals", IntervalsSpec()).level
     if not 0.5 <= level < 1:
         mistakes.append(f"{place.of('intervals', 'level')}: intervals.level is {level}; it lies from 0.5 to below 1")
@@ -311,13 +316,6 @@ def _check_meaning(sections: Mapping[str, Any], place: _Place, mistakes: list[st
     worst = sections.get("report", ReportSpec()).worst
     if not 0 <= worst <= 1000:
         mistakes.append(f"{place.of('report', 'worst')}: report.worst is {worst}; it lies from 0 to 1000")
-
-
-def _collect(check: Callable[[], Any], mistakes: list[str]) -> None:
-    try:
-        check()
-    except UsageError as mistake:
-        mistakes.append(mistake.message)
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
