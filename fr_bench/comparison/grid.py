@@ -44,6 +44,7 @@ class Grid:
     triangular        only columns > row count
     own_row, own_column   cells that are no comparison, since the probe is a member of the reference
     row_norms         (rows of vectors,) lengths; `column_norms` likewise
+    alike             whether no template is more than twice as long as another
     factor            what the scale of two templates is multiplied with to bound the error of their key; 0: exact
     mated, nonmated   numbers of comparisons in the grid
     """
@@ -59,6 +60,7 @@ class Grid:
     own_column: Positions
     row_norms: Keys
     column_norms: Keys
+    alike: bool
     factor: float
     mated: int
     nonmated: int
@@ -82,6 +84,8 @@ def grid_of(plan: ComparisonPlan, templates: TemplateSet) -> Grid:
     own_row, own_column = _own_cells(plan.references, rows, probes, len(plan.subject), triangular)
     exact = sums_are_exact(rows.vectors, columns)
     column_subject = plan.subject[probes]
+    row_norms, column_norms = _norms(rows.vectors), _norms(columns)
+    lengths = np.concatenate([row_norms, column_norms])
     mated, nonmated = _counts(plan, rows, probes)
     return Grid(
         comparison=templates.comparison,
@@ -93,8 +97,9 @@ def grid_of(plan: ComparisonPlan, templates: TemplateSet) -> Grid:
         triangular=triangular,
         own_row=own_row,
         own_column=own_column,
-        row_norms=_norms(rows.vectors),
-        column_norms=_norms(columns),
+        row_norms=row_norms,
+        column_norms=column_norms,
+        alike=not len(lengths) or bool(lengths.max() <= 2 * lengths.min()),
         factor=0.0 if exact else error_factor(columns.shape[1]),
         mated=mated,
         nonmated=nonmated,
@@ -185,7 +190,6 @@ def exact_scores(grid: Grid, keys: Keys, bound: float, rows: Positions, columns:
     """(n,) exact scores of n cells, given their approximate keys and a bound of the error of all."""
 
     def exact(positions: NDArray[np.intp]) -> Keys:
-        # Equal cells are recomputed once: rows and columns with equal templates come in numbers where data repeat.
         return _exact_cells(grid, rows[positions], columns[positions])
 
     if not keys.size or bound == 0:
@@ -194,11 +198,9 @@ def exact_scores(grid: Grid, keys: Keys, bound: float, rows: Positions, columns:
 
 
 def _own_bound(grid: Grid, bound: float, rows: Positions, columns: Positions) -> float | Keys:
-    """The bound of the block where its templates are alike in length, else one a cell: one huge template among small
+    """The bound of the block where all templates are alike in length, else one a cell: one huge template among small
     ones would have the whole block recomputed."""
-    low = min(grid.row_norms.min(initial=0.0), grid.column_norms.min(initial=0.0))
-    high = max(grid.row_norms.max(initial=0.0), grid.column_norms.max(initial=0.0))
-    if not grid.rows.single or high <= 2 * low:
+    if grid.alike or not grid.rows.single:
         return bound
     scale: Keys = scale_of(grid.row_norms[rows], grid.column_norms[columns], grid.comparison)
     return grid.factor * scale
