@@ -23,9 +23,23 @@ from fr_bench.metrics import notable as _notable
 from fr_bench.metrics import notes as _notes
 from fr_bench.metrics import parameters
 from fr_bench.metrics.discrimination import auc
+from fr_bench.metrics.failures import acquisition
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.metrics.subjects import SubjectCounts, subject_counts
 from fr_bench.records import Acquisition, ScoreSet
+
+__all__ = [
+    "DEFAULT_MEASURES",
+    "LABELS",
+    "acquisition",
+    "curves",
+    "distributions",
+    "kinds",
+    "measure",
+    "resolve",
+    "score_notes",
+    "worst",
+]
 
 DEFAULT_MEASURES: tuple[str, ...] = (
     "FTA",

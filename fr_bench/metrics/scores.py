@@ -144,7 +144,10 @@ class SortedScores:
         starts = np.flatnonzero(np.concatenate([[True], mated[1:] != mated[:-1]])) if len(mated) else np.zeros(0, int)
         at = cast(Floats, mated[starts])
         below = np.searchsorted(self.nonmated, at, side="left")
-        up_to = np.searchsorted(self.nonmated, at, side="right")
+        up_to = below.copy()
+        if len(self.nonmated):  # searched again only where a nonmated score is equal, which is seldom
+            tied = np.flatnonzero(self.nonmated[np.minimum(below, len(self.nonmated) - 1)] == at)
+            up_to[tied] = np.searchsorted(self.nonmated, at[tied], side="right")
         known = 0
         if self.rest is not None:
             known = self._add_rest(at, below, up_to)
