@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -116,7 +116,9 @@ def _block(job: Pass, rows: NDArray[np.int64], columns: NDArray[np.int64], wide:
     return made, (scores[high], row[high], column[high])
 
 
-def sweep(job: Pass, *, threads: int, parts: Parts | None, key: str, observer: Observer) -> Iterator[tuple[int, Band]]:
+def sweep(
+    job: Pass, *, threads: int, parts: Parts | None, key: str, observer: Observer
+) -> Generator[tuple[int, Band], None, None]:
     """All bands of a pass with their numbers, as they get finished; taken from `parts` where an earlier run left them.
 
     key   names everything that a band depends on

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -73,30 +75,35 @@ def score(
     policy = keep or KeepPolicy()
     few = plan.nonmated <= policy.everything_up_to
     refuse_too_large(plan, templates.vectors.shape[1], plan.nonmated if few else min(plan.nonmated, policy.cap))
-    run = _Run(plan, templates, policy, full_pass, observer, threads or usable_cores(), checkpoint, band_rows,
-               block_columns)  # fmt: skip
+    run = _Run(
+        plan=plan,
+        templates=templates,
+        grid=grid_of(plan, templates),
+        policy=policy,
+        full_pass=full_pass,
+        observer=observer,
+        threads=threads or usable_cores(),
+        checkpoint=checkpoint,
+        band_rows=band_rows,
+        block_columns=block_columns,
+    )
     return run.scores(subjects)
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Run:
-    """One call of `score` on a grid."""
+    """One call of `score` on a grid; the fields are its arguments."""
 
-    def __init__(
-        self,
-        plan: ComparisonPlan,
-        templates: TemplateSet,
-        policy: KeepPolicy,
-        full_pass: bool,
-        observer: Observer,
-        threads: int,
-        checkpoint: Parts | None,
-        band_rows: int,
-        block_columns: int,
-    ) -> None:
-        self.plan, self.templates, self.policy, self.full_pass = plan, templates, policy, full_pass
-        self.observer, self.threads, self.checkpoint = observer, threads, checkpoint
-        self.band_rows, self.block_columns = band_rows, block_columns
-        self.grid: Grid = grid_of(plan, templates)
+    plan: ComparisonPlan
+    templates: TemplateSet
+    grid: Grid
+    policy: KeepPolicy
+    full_pass: bool
+    observer: Observer
+    threads: int
+    checkpoint: Parts | None
+    band_rows: int
+    block_columns: int
 
     def scores(self, subjects: Sequence[str]) -> ScoreSet:
         """Mated scores, then the floor, then nonmated scores; lowered and done again where the floor was too high."""
@@ -132,15 +139,19 @@ class _Run:
         job = Pass(grid=self.grid, floor=floor, at=at, rows=self.band_rows, columns=self.block_columns)
         bands: dict[int, Band] = {}
         rest, kept, made = RestCounts(at), 0, 0
-        for number, band in sweep(job, threads=self.threads, parts=self.checkpoint, key=self.key(floor, at),
-                                  observer=self.observer):  # fmt: skip
-            bands[number] = band
-            rest.add(band.rest)
-            made += band.made
-            kept += len(band.values)
-            if kept > self.policy.cap:
-                refuse_too_large(self.plan, self.templates.vectors.shape[1], kept)
-            band.rest = RestCounts(None)
+        bands_done = sweep(
+            job, threads=self.threads, parts=self.checkpoint, key=self.key(floor, at), observer=self.observer
+        )
+        # Closed at once, so that Ctrl-C in this loop stops the threads, too.
+        with closing(bands_done):
+            for number, band in bands_done:
+                bands[number] = band
+                rest.add(band.rest)
+                made += band.made
+                kept += len(band.values)
+                if kept > self.policy.cap:
+                    refuse_too_large(self.plan, self.templates.vectors.shape[1], kept)
+                band.rest = RestCounts(None)
         if made != self.grid.nonmated:
             raise ValueError(f"{made} nonmated comparisons made of {self.grid.nonmated}")
         return joined([bands[number] for number in sorted(bands)]), rest
@@ -154,7 +165,7 @@ class _Run:
             wanted = max(wanted, min(made, 2 * len(nonmated) + 1))
         if len(nonmated) >= wanted:
             return floor
-        return lower_floor(self.policy, sample, floor=floor, kept=len(nonmated), wanted=wanted, made=made)
+        return lower_floor(self.policy, sample, floor, wanted / max(len(nonmated), 1), made)
 
     def key(self, floor: float, at: NDArray[np.float32] | None) -> str:
         """Names all that a stored band depends on."""

@@ -113,12 +113,18 @@ def choose_floor(policy: KeepPolicy, grid: Grid, mated: NDArray[np.float32], sam
     return floor_at(sample, min(share, policy.cap / grid.nonmated))
 
 
-def lower_floor(policy: KeepPolicy, sample: NDArray[np.float32], *, floor: float, kept: int, wanted: int, made: int,
-                ) -> float:  # fmt: skip
-    """The next floor after one that kept too few, or the same floor where the cap allows no lower one."""
+def lower_floor(policy: KeepPolicy, sample: NDArray[np.float32], floor: float, need: float, made: int) -> float:
+    """The next floor after one that kept too few; the same floor where the cap allows no lower one.
+
+    need   how many times as many scores are wanted as this floor kept
+    made   nonmated comparisons in all
+    """
     above = len(sample) - int(np.searchsorted(sample, np.float32(floor)))
-    share = max(above / len(sample) * wanted / max(kept, 1), (above + 1) / len(sample)) * SPARE
-    return min(floor, floor_at(sample, min(share, max(policy.cap / made, above / len(sample)))))
+    allowed = math.ceil(policy.cap / made * len(sample))
+    wanted = min(math.ceil(max(above, 1) * max(need, 1.0) * SPARE), allowed)
+    if wanted <= above:
+        return floor
+    return -math.inf if wanted >= len(sample) else float(sample[len(sample) - wanted])
 
 
 def drawn_from(sample: NDArray[np.float32]) -> Histogram | None:

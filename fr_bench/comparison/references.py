@@ -98,7 +98,7 @@ def mean_template(group: NDArray[np.float32], *, unit_length: bool) -> NDArray[n
         return None
     total = np.cumsum(wide / lengths, axis=0)[-1]
     length = np.sqrt(np.cumsum(total * total)[-1])
-    # Templates that cancel each other leave rounding errors of some 1e-16 a member, which point nowhere.
-    if length <= 1e-12 * len(wide):
+    # Templates that cancel each other leave the rounding errors of their float32 numbers, which point nowhere.
+    if length <= 2.0**-22 * len(wide):
         return None
     return np.asarray(total / length, dtype=np.float32)

@@ -232,6 +232,8 @@ def locked(path: Path) -> Iterator[None]:
         write_atomic(path / HOLDER, json_bytes(holder))
         yield
     finally:
+        with contextlib.suppress(OSError):
+            (path / HOLDER).unlink()
         lock.release()
 
 

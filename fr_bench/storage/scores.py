@@ -142,10 +142,10 @@ def _assembled(folder: Path, head: Mapping[str, Any], names: Mapping[str, str]) 
         if name not in names:
             return None
         said = _json(folder / name)
-        return Party(ids=tuple(said["ids"]), subjects=tuple(said["subjects"]))
+        return Party(ids=_texts(said["ids"]), subjects=_texts(said["subjects"]))
 
     rest, drawn = head["rest"], head["drawn"]
-    return ScoreSet(
+    scores = ScoreSet(
         mated=part("mated"),
         nonmated=part("nonmated"),
         mated_planned=int(head["mated_planned"]),
@@ -162,8 +162,25 @@ def _assembled(folder: Path, head: Mapping[str, Any], names: Mapping[str, str]) 
         ),
         probes=party(PROBES),
         references=party(REFERENCES),
-        labels=tuple(head["labels"]),
+        labels=_texts(head["labels"]),
     )  # fmt: skip
+    for numbered in (scores.mated, scores.nonmated):
+        _refuse_strangers(numbered.probe, scores.probes)
+        _refuse_strangers(numbered.reference, scores.references)
+    return scores
+
+
+def _refuse_strangers(numbers: NDArray[np.int32] | None, party: Party | None) -> None:
+    if numbers is not None and party is not None and len(numbers):
+        low, high = int(numbers.min()), int(numbers.max())
+        if low < 0 or high >= len(party.ids):
+            raise ValueError(f"numbers {low} to {high} in a list of {len(party.ids)} ids")
+
+
+def _texts(values: list[Any]) -> tuple[str, ...]:
+    if not all(isinstance(value, str) for value in values):
+        raise ValueError("an id that is no text")
+    return tuple(values)
 
 
 def _number(value: float | str | None) -> float | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from fr_bench.comparison import plan as plans
 from fr_bench.comparison.engine import score
-from fr_bench.comparison.keep import KeepPolicy
+from fr_bench.comparison.keep import KeepPolicy, lower_floor
+from fr_bench.errors import MachineError
+from fr_bench.progress import Silent
 from fr_bench.records import ScoreSet
+from fr_bench.storage.files import Checkpoint
 from tests.comparison.making import (
     by_cell,
     content,
@@ -174,10 +179,66 @@ def test_a_floor_from_an_unlucky_sample_is_lowered_and_the_pass_done_again(monke
     assert len(scores.nonmated) >= 0.03 * scores.nonmated_made
 
 
-def test_the_cap_limits_the_tail() -> None:
+def test_the_cap_limits_the_tail_and_asks_for_no_second_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fr_bench.comparison import engine
+
+    passes = []
+    first = engine._Run.nonmated_from
+    monkeypatch.setattr(engine._Run, "nonmated_from", lambda run, *at: passes.append(at) or first(run, *at))
     vectors, subjects = crowd(alike=0.3)
     scores = all_pairs(vectors, subjects, keep=KeepPolicy(everything_up_to=0, cap=2000))
     assert 0 < len(scores.nonmated) < 3000
+    assert len(passes) == 1
+
+
+@pytest.mark.parametrize("kept", [0, 1, 7, 500, 999])
+@pytest.mark.parametrize("need", [0.5, 1.0, 3.0, 1e9])
+def test_a_lowered_floor_is_lower_or_the_cap_forbids_it(kept: int, need: float) -> None:
+    sample = np.sort(np.random.default_rng(0).integers(0, 300, 1000).astype(np.float32))
+    floor = float(sample[-kept]) if kept else 1e9
+    for cap in (50, 10**9):
+        lower = lower_floor(KeepPolicy(cap=cap), sample, floor, need, 1000)
+        assert lower < floor or int((sample >= floor).sum()) >= min(cap, 1000)
+
+
+def test_needs_memory_is_said_before_anything_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fr_bench.comparison import memory
+
+    monkeypatch.setattr(memory, "memory_bytes", lambda: 1 << 20)
+    with pytest.raises(MachineError, match="GiB") as caught:
+        all_pairs(faces(SUBJECTS), SUBJECTS)
+    assert (caught.value.code, caught.value.exit_code) == ("needs_memory", 6)
+
+
+class Stops(Silent):
+    """Ctrl-C after the first band."""
+
+    def advance(self, done: int) -> None:  # noqa: ARG002
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_stops_the_pass_and_keeps_finished_bands(tmp_path: Path) -> None:
+    vectors, subjects = crowd()
+    parts = Checkpoint(tmp_path / "checkpoint")
+    with pytest.raises(KeyboardInterrupt):
+        all_pairs(vectors, subjects, keep=TAIL, observer=Stops(), checkpoint=parts, band_rows=10, threads=2)
+    stored = len(list(parts.folder.iterdir()))
+    assert 0 < stored < 90
+    resumed = all_pairs(vectors, subjects, keep=TAIL, checkpoint=parts, band_rows=10)
+    assert content(resumed) == content(all_pairs(vectors, subjects, keep=TAIL))
+
+
+def test_a_part_of_another_run_is_never_taken(tmp_path: Path) -> None:
+    parts = Checkpoint(tmp_path / "checkpoint")
+    one, other = faces(SUBJECTS, seed=1), faces(SUBJECTS, seed=2)
+    all_pairs(one, SUBJECTS, checkpoint=parts)
+    assert content(all_pairs(other, SUBJECTS, checkpoint=parts)) == content(all_pairs(other, SUBJECTS))
+
+
+def test_templates_of_another_data_set_are_refused() -> None:
+    plan = plans.build(data_set(SUBJECTS), "all")
+    with pytest.raises(ValueError, match="a plan of 90 samples, 89 templates"):
+        score(plan, template_set(faces(SUBJECTS)[:89]), SUBJECTS)
 
 
 def test_a_full_pass_counts_the_rest_beside_each_mated_score() -> None:

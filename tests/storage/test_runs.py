@@ -114,6 +114,7 @@ def test_the_manifest_names_every_file_but_the_marks(tmp_path: Path) -> None:
     path = finished(tmp_path / "run")
     (path / "cut.tmp-1-00000000").write_bytes(b"x")
     files = json.loads((path / "manifest.json").read_text())["files"]
+    assert not (path / ".holder").exists()
     assert list(files) == ["figures/roc.svg", "identity", "result.json"]
     assert files["result.json"]["bytes"] == 3
     assert files["result.json"]["sha256"] == hashlib.sha256(b"{}\n").hexdigest()

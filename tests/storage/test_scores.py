@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -136,3 +137,11 @@ def test_a_head_that_names_files_outside_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         stored.read(tmp_path)
     assert caught.value.code == "path_outside"
+
+
+def test_a_number_that_names_nobody_is_refused(tmp_path: Path) -> None:
+    scores = made(floor=False)
+    wrong = Scores(values=np.ones(1), probe=np.array([4], dtype=np.int32), reference=np.zeros(1, dtype=np.int32))
+    stored.write(tmp_path, replace(scores, mated=wrong, mated_planned=2))
+    with pytest.raises(DataError, match="numbers 4 to 4 in a list of 4 ids"):
+        stored.read(tmp_path)
