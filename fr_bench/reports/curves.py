@@ -23,7 +23,7 @@ def curve_blocks(page: Page, name: str) -> list[Block]:
     points = tuple((x, y, read_out(curve, index, say)) for index, x, y in placed)
     alt = say(f"{name}.alt", summary=summary(curve, curve.name, say))
     table = curve_table(curve, say, say(f"{name}.table"))
-    figure = Plot(name, say(f"{name}.title"), svg, alt, say(f"{name}.caption"), (table,), points)
+    figure = Plot(name, "", svg, alt, say(f"{name}.caption"), (table,), points)
     return [Text(say(f"{name}.intro"), "quiet"), figure]
 
 

@@ -77,11 +77,12 @@ class Notes:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Names and values. `exact` values are digests, paths and settings: set in a typewriter face."""
+    """Names and values. `exact` ones are digests, paths and settings, set in a typewriter face; `codes`: names only."""
 
     kind: ClassVar[str] = "facts"
     rows: tuple[tuple[str, str], ...]
     exact: bool = False
+    codes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -383,15 +383,22 @@ def _legend(axes: Axes, drawn: Sequence[Series], where: str) -> None:
 
 def save(figure: Figure) -> dict[str, bytes]:
     """The figure as {"png": ..., "svg": ...}. The same figure data give the same bytes: no date, no version, no id."""
+    png = io.BytesIO()
     with styled():
-        svg, png = io.BytesIO(), io.BytesIO()
-        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
         figure.savefig(png, format="png", dpi=PNG_DPI, metadata={"Software": None})
-    return {"png": png.getvalue(), "svg": svg.getvalue()}
+    return {"png": png.getvalue(), "svg": as_svg(figure)}
+
+
+def as_svg(figure: Figure) -> bytes:
+    """The figure as SVG alone, as a page needs it."""
+    svg = io.BytesIO()
+    with styled():
+        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    return svg.getvalue()
 
 
 def placed(figure: Figure, points: Sequence[tuple[int, float, float]]) -> list[Placed]:
-    """Where points lie in the figure's SVG. Call it after `save`, which settles the layout.
+    """Where points lie in the figure's SVG. Call it after `save` or `as_svg`, which settles the layout.
 
     points   index, x, y in the units of the axes
     """

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from fr_bench.findings import Result
 from fr_bench.reports import figures, side_by_side
 from fr_bench.reports.document import Page, Plot, Section, sections
-from fr_bench.reports.escaping import picture, script_json, visible
+from fr_bench.reports.escaping import picture, script_json, shortened, visible
 from fr_bench.reports.theme import themed
 from fr_bench.reports.wording import Wording, wording
 
@@ -61,7 +61,7 @@ class _Drawn:
         figure = self._figures.get(name)
         if figure is None:
             return None
-        svg = themed(figures.save(figure)["svg"], name.replace("_", "-"))
+        svg = themed(figures.as_svg(figure), name.replace("_", "-"))
         return svg, self._places(name, figure)
 
     def _places(self, name: str, figure: Figure) -> list[tuple[int, float, float]]:
@@ -138,6 +138,7 @@ def _environment() -> Environment:
     # Only our own script, style and figures pass as markup; `own` names every place where that happens.
     environment.filters["own"] = Markup
     environment.filters["unbroken"] = unbroken
+    environment.filters["shortened"] = shortened
     return environment
 
 
@@ -149,5 +150,5 @@ def unbroken(text: str) -> str:
     """
     import re
 
-    joined = re.sub(r"(?<=\d) (?=\d{3}(?!\d)|%)", "\u00a0", text)
+    joined = re.sub(r"(?<=\d) (?=\d{3}(?!\d))|(?<=[\d\]]) (?=%)|(?<=\d,) (?=[\d.e-]+\])", "\u00a0", text)
     return joined.replace("<= ", "\u2264\u00a0").replace(">= ", "\u2265\u00a0")

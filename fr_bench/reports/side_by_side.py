@@ -124,7 +124,7 @@ def _curves(results: Sequence[Result], say: Wording, plots: Plots, name: str) ->
     curves = [(letter(k), result.curves[0]) for k, result in enumerate(results) if result.curves]
     tables = tuple(curve_table(curve, say, f"{one}: {say(f'{name}.table')}") for one, curve in curves)
     alt = say(f"{name}.alt", summary="; ".join(summary(curve, one, say) for one, curve in curves))
-    figure = Plot(name, say(f"{name}.title"), drawn[0], alt, say(f"{name}.caption"), tables)
+    figure = Plot(name, "", drawn[0], alt, say(f"{name}.caption"), tables)
     return [Text(say(f"{name}.intro"), "quiet"), figure]
 
 

@@ -120,8 +120,8 @@ def measurements() -> tuple[Measurement, ...]:
             no_interval="the largest nonmated score is an extreme value", threshold=0.5531, subjects=100,
             labels=("extreme_value",),
         ),
-        Measurement(measure="AUC", value=0.99943712, no_interval="no interval for AUC without subjects", **plain),
-        Measurement(measure="d'", value=4.691245, no_interval="no interval for d' without subjects", **plain),
+        Measurement(measure="AUC", value=0.99943712, no_interval="needs subjects as unit", **plain),
+        Measurement(measure="d'", value=4.691245, no_interval="needs subjects as unit", **plain),
         rate("FNMR@FMR=1e-3", 105, 2250, 0.0383, 0.0562, threshold=0.419923, group={"sex": "female"}, subjects=50),
         rate("FNMR@FMR=1e-3", 112, 2250, 0.0412, 0.0596, threshold=0.419923, group={"sex": "male"}, subjects=50),
     )  # fmt: skip
@@ -156,7 +156,7 @@ def failures() -> tuple[FailedSample, ...]:
 def dataset(**changes: Any) -> DatasetSummary:
     """A generated data set."""
     values: dict[str, Any] = {
-        "name": "generated-100", "title": "Generated faces, 100 subjects", "format": "generated", "subjects": 100,
+        "name": "generated-100", "title": "Generated faces", "format": "generated", "subjects": 100,
         "samples": 1000, "digest": "5e4447f50245bbd7966bd6c0fa52938c61474a04ec7def48753668a9d8b4ea3a",
         "generated": True, "licence": "Apache-2.0", "source": "rendered by fr_bench from seed 20260101",
         "attributes": {

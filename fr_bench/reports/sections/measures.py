@@ -29,7 +29,7 @@ def render(page: Page) -> list[Block]:
     blocks += _methods(rows, say)
     legend = explained((label for row in rows for label in row.labels), say)
     if legend:
-        blocks += [Heading(say("measures.labels_title")), Facts(tuple(legend))]
+        blocks += [Heading(say("measures.labels_title")), Facts(tuple(legend), codes=True)]
     return blocks
 
 
@@ -74,10 +74,10 @@ def _attained(row: Measurement, say: Wording) -> list[str]:
 
 def _methods(rows: Sequence[Measurement], say: Wording) -> list[Block]:
     lines = {
-        say("measures.method_line", level=numbers.level(i), method=i.method, unit=i.unit)
+        (numbers.level(i), say("measures.method_line", method=i.method, unit=i.unit))
         for i in (row.interval for row in rows)
         if i is not None
     }
     missing = [(row.measure, row.no_interval) for row in rows if row.interval is None and row.no_interval]
-    facts = [("●", line) for line in sorted(lines)] + [(name, say("summary.no_interval", reason=why)) for name, why in missing]
-    return [Heading(say("measures.methods")), Facts(tuple(facts))] if facts else []
+    facts = sorted(lines) + [(name, say("summary.no_interval", reason=why)) for name, why in missing]
+    return [Heading(say("measures.methods")), Facts(tuple(facts), codes=True)] if facts else []

@@ -78,18 +78,17 @@ def card(measurement: Measurement, say: Wording) -> Card:
 
 def proves(measurement: Measurement, say: Wording) -> str:
     """One plain sentence on what a figure proves and what it does not."""
-    counts = ", ".join(numbers.count_lines(measurement, say))
     limits, right = measurement.interval, "_right" if measurement.better == "higher" else ""
     if measurement.value is None:
         return say("summary.proves_nothing", reason=measurement.reason)
     if measurement.unit != "proportion":
         return say("summary.proves_number")
     if limits is None:
-        return say("summary.proves_point", counts=counts)
+        return say("summary.proves_point")
     low, high = numbers.proportion(limits.low, "ROUND_FLOOR"), numbers.proportion(limits.high, "ROUND_CEILING")
-    if measurement.counts is None:
-        return say("summary.proves_several", counts=counts, low=low, high=high)
-    if measurement.counts.errors == 0:
+    independent = "assumes_independent_comparisons" in measurement.labels
+    but = say("summary.if_independent") if independent else ""
+    if measurement.counts is not None and measurement.counts.errors == 0:
         trials = numbers.grouped(measurement.counts.trials)
-        return say(f"summary.proves_bound{right}", trials=trials, low=low, high=high)
-    return say("summary.proves_right" if right else "summary.proves_rate", counts=counts, low=low, high=high)
+        return say(f"summary.proves_bound{right}", trials=trials, low=low, high=high, but=but)
+    return say("summary.proves_between", low=low, high=high, but=but)
