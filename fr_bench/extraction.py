@@ -197,25 +197,26 @@ def sample_captures(
     dataset: Dataset,
     contents: Sequence[str],
     recognizer: Recognizer,
-    indices: Sequence[int] | None = None,
-    *,
     count: int = CHECKED_CAPTURES,
+    *,
+    indices: Sequence[int] | None = None,
 ) -> list[Capture]:
-    """The first `count` captures that can be had of these samples (all if None), for checks.
+    """Up to `count` captures for checks, spread evenly over these samples (all if None), in their order.
 
-    Raises DataError `wrong_size` if the first ones all have a size that the recognizer does not take.
+    Raises DataError `wrong_size` if all that were tried have a size that the recognizer does not take.
     """
+    samples = range(len(contents)) if indices is None else indices
+    step = max(1, len(samples) // max(1, count))
+    order = [*samples[::step], *(index for at, index in enumerate(samples) if at % step)]
     captures: list[Capture] = []
     failures: list[Failure] = []
-    for index in range(len(contents)) if indices is None else indices:
+    for index in order[: 4 * count]:
         capture, _ = capture_sample(dataset, contents, index, recognizer.takes)
         if isinstance(capture, Failure):
             failures.append(capture)
         else:
             captures.append(capture)
-        if len(captures) == count or len(failures) == 4 * count:
-            break
-        if len(failures) == count and not captures and _all_of_wrong_size(failures):
+        if len(captures) == count:
             break
     if not captures and _all_of_wrong_size(failures):
         raise _wrong_size(failures[0], dataset)
@@ -258,7 +259,7 @@ def _batch_check(task: _Task, wanted: Sequence[int], cache: Cache | None) -> Map
     known = cache.fact(key) if cache is not None else None
     if known is not None:
         return known
-    captures = sample_captures(task.dataset, task.contents, recognizer, wanted)
+    captures = sample_captures(task.dataset, task.contents, recognizer, indices=wanted)
     checked = batch_check(recognizer, captures)
     if cache is not None and checked["verdict"] != "not_checked":
         cache.keep_fact(key, checked)
