@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from fr_bench.cli.options import PATH, print_json
+from fr_bench.cli.output import show_result
 
 EPILOG = """\b
 Examples:
@@ -64,16 +66,15 @@ def figure(measure: str, run: Path) -> dict[str, object]:
 def tell_figure(measure: str, run: Path) -> None:
     """Print what was counted for a measure in a run."""
     from fr_bench.errors import UsageError, nearest
-    from fr_bench.reports import result_file, table
+    from fr_bench.reports import result_file
 
     result = result_file.read(result_path(run))
     found = [m for m in result.measurements if m.measure == measure]
     if not found:
         known = [m.measure for m in result.measurements]
         raise UsageError(f"{run} did not measure {measure!r}{nearest(measure, known)}", code="unknown_measure")
-    click.echo(f"\nin {run}:")
-    for measurement in found:
-        click.echo(table.sentence(measurement))
+    click.echo(f"\nin {run}:\n")
+    show_result(replace(result, measurements=tuple(found)), "table")
 
 
 def result_path(run: Path) -> Path:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from fr_bench.cli.options import PATH, output_options, print_json, say, specification, what_to_run
+from fr_bench.cli.output import Form, show_result
 
 EPILOG = """\b
 Examples:
@@ -40,7 +41,7 @@ def command(
     dry_run: bool,
     no_cache: bool,
     lang: str | None,
-    form: str,
+    form: Form,
     as_json: bool,
     progress: Any,
     quiet: bool,
@@ -62,28 +63,11 @@ def command(
         if dry_run:
             return show_estimate(pipeline.estimate(spec, observer), as_json=as_json)
         done = pipeline.run_in_folder(spec, out=out, force=force, observer=observer)
-    show(done, form=form, as_json=as_json, quiet=quiet)
-    return 0
-
-
-def show(done: Any, *, form: str, as_json: bool, quiet: bool) -> None:
-    """Print the result in the form that was asked for; where everything lies comes last, on stderr."""
-    import sys
-
-    from fr_bench.reports import result_file, table
-
-    result = done.result
-    if as_json:
-        sys.stdout.write(result_file.write(result).decode("utf-8"))
-    elif form == "md":
-        click.echo(table.markdown(result))
-    elif form == "csv":
-        click.echo(table.metrics_csv(result), nl=False)
-    else:
-        table.print_terminal(result)
+    show_result(done.result, "json" if as_json else form, language=spec.report.language)
     if done.already_complete:
         say("this run was complete already; it is shown again and nothing was computed", quiet=quiet)
     say(f"report: {done.folder / 'report.html'}", quiet=quiet)
+    return 0
 
 
 def show_estimate(estimate: dict[str, Any], *, as_json: bool) -> int:

@@ -1,0 +1,40 @@
+"""`frbench report`: draw a run again without its data, or several runs side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fr_bench.cli.options import PATH
+
+EPILOG = """\b
+Examples:
+  frbench report runs/generated-baseline-1a2b3c4d --lang ko
+  frbench report runs/lfw-a-* runs/lfw-b-* --out side-by-side.html
+
+\b
+Exit codes: 0 written · 2 command line · 3 a run cannot be read · 6 cannot be written
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("runs", nargs=-1, required=True, type=PATH)
+@click.option("--out", type=PATH, help="Where the page goes; default: NAME.html, or side-by-side.html, here.")
+@click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True, help="Language of the page.")
+def command(runs: tuple[Path, ...], out: Path | None, lang: str) -> int:
+    """Draw the report of RUNS again, from their result files; several runs stand side by side.
+
+    A run folder is never written again after it is complete: the page goes to --out.
+    """
+    from fr_bench.cli.explain import result_path
+    from fr_bench.reports import render, result_file
+    from fr_bench.storage.files import write_atomic
+    from fr_bench.storage.runs import name_of_page
+
+    results = [result_file.read(result_path(run)) for run in runs]
+    page = render.html(results[0] if len(results) == 1 else results, language=lang)
+    target = out or Path(f"{name_of_page(results[0].name) if len(results) == 1 else 'side-by-side'}.html")
+    write_atomic(target, page.encode("utf-8"))
+    click.echo(str(target))
+    return 0
