@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.comparison.exact import least_key
-from fr_bench.comparison.grid import Grid, block_keys, exact_scores, nonmated_cells, wide_rows
+from fr_bench.comparison.grid import Grid, block_keys, exact_scores, located, nonmated_cells, wide_rows
 from fr_bench.comparison.rest import RestCounts
 from fr_bench.progress import Observer
 
@@ -104,16 +104,15 @@ def _block(job: Pass, rows: NDArray[np.int64], columns: NDArray[np.int64], wide:
         wanted = keys >= least_key(job.floor, job.grid.comparison) - bound
         if cells is not None:
             wanted &= cells
-    positions = np.arange(keys.size) if wanted is None else np.flatnonzero(wanted)
-    row, column = np.divmod(positions, len(columns))
-    row, column = rows[row], columns[column]
-    scores = exact_scores(job.grid, keys.ravel()[positions], bound, row, column)
+    positions = None if wanted is None else np.flatnonzero(wanted)
+    scores = exact_scores(job.grid, keys, bound, rows, columns, positions)
     high = scores >= np.float32(job.floor)
     if job.at is not None:
         rest.take(scores[~high])
     else:
         rest.count += made - int(np.count_nonzero(high))
-    return made, (scores[high], row[high], column[high])
+    row, column = located(rows, columns, np.flatnonzero(high) if positions is None else positions[high])
+    return made, (scores[high], row, column)
 
 
 def sweep(

@@ -11,12 +11,11 @@ import math
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fr_bench.comparison.bands import BAND_ROWS, BLOCK_COLUMNS, Band, Parts, Pass, sweep
+from fr_bench.comparison.bands import BAND_ROWS, BLOCK_COLUMNS, Parts, Pass, sweep
 from fr_bench.comparison.grid import Grid, grid_of, mated_scores
 from fr_bench.comparison.keep import (
     KeepPolicy,
@@ -31,6 +30,7 @@ from fr_bench.comparison.listed import score_listed
 from fr_bench.comparison.memory import refuse_too_large
 from fr_bench.comparison.plan import reference_subjects
 from fr_bench.comparison.rest import RestCounts
+from fr_bench.comparison.tail import Tail
 from fr_bench.progress import Observer, Silent
 from fr_bench.provenance import digest_array, digest_value, usable_cores
 from fr_bench.records import ComparisonPlan, Party, Scores, ScoreSet, TemplateSet
@@ -137,24 +137,21 @@ class _Run:
         """One pass: nonmated scores at or above the floor, and what is counted of the rest."""
         at = np.unique(mated) if self.full_pass and floor != -math.inf else None
         job = Pass(grid=self.grid, floor=floor, at=at, rows=self.band_rows, columns=self.block_columns)
-        bands: dict[int, Band] = {}
-        rest, kept, made = RestCounts(at), 0, 0
+        tail, rest, made = Tail(), RestCounts(at), 0
         bands_done = sweep(
             job, threads=self.threads, parts=self.checkpoint, key=self.key(floor, at), observer=self.observer
         )
         # Closed at once, so that Ctrl-C in this loop stops the threads, too.
         with closing(bands_done):
             for number, band in bands_done:
-                bands[number] = band
+                tail.put(number, band)
                 rest.add(band.rest)
                 made += band.made
-                kept += len(band.values)
-                if kept > self.policy.cap:
-                    refuse_too_large(self.plan, self.templates.vectors.shape[1], kept)
-                band.rest = RestCounts(None)
+                if tail.size > self.policy.cap:
+                    refuse_too_large(self.plan, self.templates.vectors.shape[1], tail.size)
         if made != self.grid.nonmated:
             raise ValueError(f"{made} nonmated comparisons made of {self.grid.nonmated}")
-        return joined([bands[number] for number in sorted(bands)]), rest
+        return tail.scores(), rest
 
     def checked(self, floor: float, mated: NDArray[np.float32], nonmated: Scores, sample: NDArray[np.float32]) -> float:
         """The floor if the tail holds what the policy promises, or the cap allows no lower one; else a lower one."""
@@ -185,20 +182,6 @@ class _Run:
                 "band_rows": self.band_rows,
             }
         )[:32]
-
-
-def joined(bands: list[Band]) -> Scores:
-    """The kept scores of bands in their order; each column of the bands is given up as soon as it is joined."""
-
-    def column(name: str, kind: type) -> NDArray[Any]:
-        whole = np.concatenate([np.zeros(0, kind), *(getattr(band, name) for band in bands)])
-        for band in bands:
-            setattr(band, name, np.zeros(0, kind))
-        return whole
-
-    return Scores(
-        values=column("values", np.float32), probe=column("probe", np.int32), reference=column("reference", np.int32)
-    )
 
 
 def parties(plan: ComparisonPlan, templates: TemplateSet, subjects: Sequence[str]) -> tuple[Party, Party]:

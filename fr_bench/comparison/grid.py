@@ -186,24 +186,32 @@ def nonmated_cells(grid: Grid, rows: Positions, columns: Positions) -> NDArray[n
     return cells
 
 
-def exact_scores(grid: Grid, keys: Keys, bound: float, rows: Positions, columns: Positions) -> NDArray[np.float32]:
-    """(n,) exact scores of n cells, given their approximate keys and a bound of the error of all."""
+def exact_scores(
+    grid: Grid, keys: Keys, bound: float, rows: Positions, columns: Positions, cells: NDArray[np.intp] | None
+) -> NDArray[np.float32]:
+    """(n,) exact scores of some cells of a block.
 
-    def exact(positions: NDArray[np.intp]) -> Keys:
-        return _exact_cells(grid, rows[positions], columns[positions])
+    keys, bound    of `block_keys(grid, rows, columns)`
+    cells          (n,) positions in the block, row by row; None: all of them
+    """
+    wanted = keys.ravel() if cells is None else keys.ravel()[cells]
 
-    if not keys.size or bound == 0:
-        return round_exactly(keys, 0.0, exact, grid.comparison)
-    return round_exactly(keys, _own_bound(grid, bound, rows, columns), exact, grid.comparison)
+    def exact(open_: NDArray[np.intp]) -> Keys:
+        row, column = located(rows, columns, open_ if cells is None else cells[open_])
+        return _exact_cells(grid, row, column)
+
+    limit: float | Keys = bound
+    if bound and not grid.alike and grid.rows.single:
+        # One huge template among small ones would have the whole block recomputed: here each cell has its own bound.
+        row, column = located(rows, columns, np.arange(keys.size) if cells is None else cells)
+        limit = grid.factor * scale_of(grid.row_norms[row], grid.column_norms[column], grid.comparison)
+    return round_exactly(wanted, limit, exact, grid.comparison)
 
 
-def _own_bound(grid: Grid, bound: float, rows: Positions, columns: Positions) -> float | Keys:
-    """The bound of the block where all templates are alike in length, else one a cell: one huge template among small
-    ones would have the whole block recomputed."""
-    if grid.alike or not grid.rows.single:
-        return bound
-    scale: Keys = scale_of(grid.row_norms[rows], grid.column_norms[columns], grid.comparison)
-    return grid.factor * scale
+def located(rows: Positions, columns: Positions, cells: NDArray[np.intp]) -> tuple[Positions, Positions]:
+    """Row and column of the grid for positions in a block of these rows and columns."""
+    row, column = np.divmod(cells, max(len(columns), 1))
+    return rows[row], columns[column]
 
 
 def _exact_cells(grid: Grid, rows: Positions, columns: Positions) -> Keys:
@@ -242,14 +250,14 @@ def mated_scores(grid: Grid) -> tuple[NDArray[np.float32], NDArray[np.int32], ND
         cells = grid.row_subject[rows][:, None] == grid.column_subject[columns][None, :]
         if grid.triangular:
             cells &= columns[None, :] > rows[:, None]
-        at_row, at_column = np.nonzero(cells)
-        row, column = rows[at_row], columns[at_column]
+        positions = np.flatnonzero(cells)
+        row, column = located(rows, columns, positions)
         if own.size:
             wanted = ~np.isin(row * grid.shape[1] + column, own)
-            at_row, at_column, row, column = at_row[wanted], at_column[wanted], row[wanted], column[wanted]
+            positions, row, column = positions[wanted], row[wanted], column[wanted]
         if row.size:
             keys, bound = block_keys(grid, rows, columns)
-            parts.append((exact_scores(grid, keys[at_row, at_column], bound, row, column), row, column))
+            parts.append((exact_scores(grid, keys, bound, rows, columns, positions), row, column))
     if not parts:
         return np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(0, np.int32)
     values, row, column = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))

@@ -58,8 +58,8 @@ def sample_nonmated(grid: Grid) -> NDArray[np.float32]:
             continue
         keys, bound = block_keys(grid, some, right)
         cells = nonmated_cells(grid, some, right)
-        at_row, at_column = np.nonzero(np.ones(keys.shape, dtype=bool) if cells is None else cells)
-        parts.append(exact_scores(grid, keys[at_row, at_column], bound, some[at_row], right[at_column]))
+        positions = None if cells is None else np.flatnonzero(cells)
+        parts.append(exact_scores(grid, keys, bound, some, right, positions))
     return np.sort(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.float32)
 
 

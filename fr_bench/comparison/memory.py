@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from fr_bench.errors import MachineError
-from fr_bench.provenance import memory_bytes
+from fr_bench.provenance import memory_bytes, usable_cores
 from fr_bench.records import ComparisonPlan
 
 KEPT_BYTES = 12
 """One kept score: float32 value, int32 probe, int32 reference."""
 BASE_BYTES = 160 << 20
-"""The interpreter, numpy, and the blocks of a few threads."""
+"""The interpreter with numpy, and the sample that the floor is found from."""
+THREAD_BYTES = 80 << 20
+"""The blocks of one thread."""
 
 
-def memory_needed(plan: ComparisonPlan, dimension: int, *, kept: int | None = None) -> int:
+def memory_needed(plan: ComparisonPlan, dimension: int, *, kept: int | None = None, threads: int | None = None) -> int:
     """Bytes that scoring the plan takes at its peak, estimated.
 
-    kept   nonmated scores that are kept; None: what the default keep policy keeps at most
+    kept      nonmated scores that are kept; None: what the default keep policy keeps at most
+    threads   None: as many as this process may use
     """
     if kept is None:
         from fr_bench.comparison.keep import KeepPolicy
@@ -23,8 +26,9 @@ def memory_needed(plan: ComparisonPlan, dimension: int, *, kept: int | None = No
         policy = KeepPolicy()
         kept = plan.nonmated if plan.nonmated <= policy.everything_up_to else min(plan.nonmated, policy.cap)
     samples = len(plan.subject) + len(plan.references.members)
-    # While the bands are joined, one column stands twice.
-    return BASE_BYTES + samples * dimension * 4 + (plan.mated + kept) * (KEPT_BYTES + 4)
+    work = BASE_BYTES + THREAD_BYTES * (threads or usable_cores())
+    # A quarter more: the columns of the tail grow by that, and one of them is sorted to check the floor.
+    return work + samples * dimension * 4 + (plan.mated + kept) * (KEPT_BYTES + 4)
 
 
 def refuse_too_large(plan: ComparisonPlan, dimension: int, kept: int) -> None:

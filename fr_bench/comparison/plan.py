@@ -218,7 +218,7 @@ def dry_run(plan: ComparisonPlan, dimension: int) -> Mapping[str, Any]:
     """What a run of the plan would take, without running it.
 
     dimension   numbers in a template
-    `memory_bytes` is the estimate of `engine.memory_needed`; `smallest_fmr` is 1 / nonmated, the smallest FMR target
+    `memory_bytes` is the estimate of `memory.memory_needed`; `smallest_fmr` is 1 / nonmated, the smallest FMR target
     that such a run can measure at all, or None; `duplicates` counts listed pairs that are listed before.
     """
     from fr_bench.comparison.memory import memory_needed
