@@ -1,1 +1,124 @@
-"""One file a layout of score files: `read(path, columns) -> ScoreSet`."""
+"""Scores that another tool made: one file a layout, `recognises(paths, asked)` and `read(paths, asked) -> RawScores`.
+
+`read_scores` finds the layout, reads, and holds scores, labels and ids against each other. A distance becomes a
+similarity here, once, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from fr_bench import plugins
+from fr_bench.errors import DataError, UsageError, shown
+from fr_bench.findings import Note
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from fr_bench.records import ScoreSet
+
+ORDER = ("two_files", "arrays", "parquet", "bob", "labelled", "columns")
+"""In which the layouts are asked whether files are theirs."""
+
+
+def read_scores(
+    paths: Sequence[str | Path],
+    *,
+    layout: str = "",
+    score: str = "",
+    label: str = "",
+    probe: str = "",
+    reference: str = "",
+    probe_subject: str = "",
+    reference_subject: str = "",
+    fold: str = "",
+    mated: str = "",
+    nonmated: str = "",
+    delimiter: str = "",
+    polarity: Literal["similarity", "distance"] = "similarity",
+    missing: Literal["refuse", "as-failure"] = "refuse",
+) -> tuple[ScoreSet, tuple[Note, ...]]:
+    """Read the scores of one test.
+
+    paths      one file, or two: the mated scores first, the nonmated ones second
+    layout     one of `plugins.names("scorefiles")`; empty: recognised
+    score ... nonmated   what the columns are called in the file, where their names are not recognised
+    delimiter  one character between the fields; default: comma, tab in a .tsv file
+    polarity   "distance": lower is more alike; scores are negated here
+    missing    "as-failure": missing scores count as rejected; else they are refused
+
+    Raises DataError (`nan_score`, `bad_number`, `bad_label`, `label_id_conflict`, `self_comparison`,
+    `conflicting_duplicates`, `length_mismatch`, `unsafe_format`, `too_large` ...), UsageError (`unknown_column` ...).
+    """
+    from fr_bench.scorefiles._build import build
+    from fr_bench.scorefiles._raw import Asked
+
+    named = {
+        "score": score, "label": label, "probe": probe, "reference": reference, "probe_subject": probe_subject,
+        "reference_subject": reference_subject, "fold": fold, "mated": mated, "nonmated": nonmated,
+    }  # fmt: skip
+    asked = Asked(
+        columns={field: name for field, name in named.items() if name},
+        delimiter=delimiter,
+        polarity=polarity,
+        missing=missing,
+    )
+    files = [Path(path).expanduser() for path in paths]
+    if len(files) not in (1, 2):
+        raise UsageError(f"{len(files)} score files; give one, or two: mated, nonmated", code="bad_option")
+    for file in files:
+        _refuse_unsafe(file)
+    chosen = plugins.load("scorefiles", layout) if layout else None
+    for name in () if chosen else ORDER:
+        module = plugins.load("scorefiles", name)
+        if module.recognises(files, asked):
+            chosen = module
+            break
+    if chosen is None:
+        raise DataError(
+            f"{shown(str(files[0]))}: the layout is not recognised; say which columns hold scores and labels",
+            code="unknown_layout",
+        )
+    return build(chosen.read(files, asked), asked)
+
+
+def _refuse_unsafe(path: Path) -> None:
+    """Refuse what could run code or must be unpacked first."""
+    suffix = path.suffix.lower()
+    if suffix in (".pkl", ".pickle", ".joblib", ".pt", ".pth"):
+        raise DataError(
+            f"{shown(str(path))}: files of this kind can run code when read; save the scores as CSV or .npz",
+            code="unsafe_format",
+        )
+    if suffix in (".gz", ".bz2", ".xz", ".zst", ".zip", ".7z", ".tar", ".tgz"):
+        raise DataError(f"{shown(str(path))} is packed; unpack it first", code="unsafe_format")
+
+
+def score_set(
+    mated: ArrayLike, nonmated: ArrayLike, *, polarity: Literal["similarity", "distance"] = "similarity"
+) -> ScoreSet:
+    """Scores from two arrays, without ids. Raises DataError `nan_score` or `bad_number`.
+
+    >>> score_set([0.9, 0.8], [0.1]).mated_planned
+    2
+    """
+    import numpy as np
+
+    from fr_bench.scorefiles._build import build
+    from fr_bench.scorefiles._raw import Asked, RawScores
+
+    classes = [np.asarray(part) for part in (mated, nonmated)]
+    for name, part in zip(("mated", "nonmated"), classes, strict=True):
+        if part.ndim != 1:
+            raise ValueError(f"{name} scores of shape {part.shape}; expected one dimension")
+    filled = [part for part in classes if part.size]
+    values = np.concatenate(filled) if filled else np.empty(0)
+    labels = np.arange(len(values)) < len(classes[0])
+    split = len(classes[0])
+
+    def place(row: int) -> str:
+        return f"mated[{row}]" if row < split else f"nonmated[{row - split}]"
+
+    return build(RawScores(values=values, mated=labels, name="scores", place=place), Asked(polarity=polarity))[0]

@@ -1,0 +1,116 @@
+"""What every layout of score files is read into, before labels, ids and scores are held against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fr_bench.errors import UsageError, nearest
+from fr_bench.findings import Note
+from fr_bench.records import Indices
+
+FIELDS = ("score", "label", "probe", "reference", "probe_subject", "reference_subject", "fold", "mated", "nonmated")
+"""What a column may hold; an option of this name says what the column is called in the file."""
+KNOWN_NAMES: Mapping[str, tuple[str, ...]] = {
+    "score": ("score", "scores", "similarity", "sim", "distance", "dist", "cosine", "value"),
+    "label": ("label", "labels", "mated", "is_mated", "same", "is_same", "issame", "genuine", "match", "target"),
+    "probe": ("probe", "probe_id", "probe_path", "probe_template_id", "probe_key", "path1", "image1", "img1", "file1"),
+    "reference": (
+        "reference", "reference_id", "reference_path", "ref", "bio_ref_template_id", "bio_ref_key",
+        "bio_ref_reference_id", "path2", "image2", "img2", "file2",
+    ),
+    "probe_subject": ("probe_subject", "probe_subject_id", "subject1", "id1"),
+    "reference_subject": ("reference_subject", "reference_subject_id", "bio_ref_subject_id", "subject2", "id2"),
+    "fold": ("fold", "split"),
+    "mated": ("mated", "genuine", "positive", "positives", "intra"),
+    "nonmated": ("nonmated", "non_mated", "impostor", "imposter", "negative", "negatives", "inter"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How score files are to be read.
+
+    columns    the column's name in the file for each of FIELDS that is not recognised by its own
+    delimiter  one character; empty: tab in a .tsv file, comma otherwise
+    polarity   "distance": lower is more alike; scores are negated once, when they are read
+    missing    "refuse" missing scores, or take them "as-failure": minus infinity, rejected at every threshold
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    delimiter: str = ""
+    polarity: Literal["similarity", "distance"] = "similarity"
+    missing: Literal["refuse", "as-failure"] = "refuse"
+
+    def __post_init__(self) -> None:
+        for name in self.columns:
+            if name not in FIELDS:
+                raise UsageError(f"no column {name!r}{nearest(name, FIELDS)}", code="unknown_column")
+        if self.polarity not in ("similarity", "distance"):
+            hint = nearest(self.polarity, ["similarity", "distance"])
+            raise UsageError(f"polarity {self.polarity!r}{hint}", code="bad_option")
+        if self.missing not in ("refuse", "as-failure"):
+            hint = nearest(self.missing, ["refuse", "as-failure"])
+            raise UsageError(f"missing {self.missing!r}{hint}", code="bad_option")
+        if len(self.delimiter) > 1:
+            raise UsageError(f"delimiter {self.delimiter!r} is not one character", code="bad_option")
+
+    def delimiter_of(self, path: Path) -> str:
+        """The delimiter of a text file."""
+        return self.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
+
+    def found_in(self, header: Sequence[str], where: str) -> dict[str, str]:
+        """The column of each field that a header has. Raises UsageError for a named column that is not there."""
+        lowered = {name.strip().lower(): name for name in reversed(header)}
+        found = {}
+        for name, known in KNOWN_NAMES.items():
+            if name in self.columns:
+                if self.columns[name] not in header:
+                    hint = nearest(self.columns[name], header)
+                    raise UsageError(f"{where}:1: no column {self.columns[name]!r}{hint}", code="unknown_column")
+                found[name] = self.columns[name]
+                continue
+            for spelling in known:
+                if spelling in lowered:
+                    found[name] = lowered[spelling]
+                    break
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """A column of texts: `names[codes[k]]` is the text of row k."""
+
+    codes: Indices
+    names: Sequence[str]
+
+
+def no_place(row: int) -> str:
+    """Where a row is, if nothing more is known: its number from 1."""
+    return f"row {row + 1}"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class RawScores:
+    """Scores as a file gives them, one row a comparison. NaN stands for a missing score.
+
+    place   says where a row stands: "scores.csv:17"
+    same_namespace   whether ids of probes and references name the same kind of thing, so that equal ids are one image
+    """
+
+    values: NDArray[Any]
+    mated: NDArray[np.bool_]
+    name: str
+    place: Callable[[int], str] = no_place
+    probe: Texts | None = None
+    reference: Texts | None = None
+    probe_subject: Texts | None = None
+    reference_subject: Texts | None = None
+    fold: NDArray[np.int16] | None = None
+    same_namespace: bool = True
+    notes: tuple[Note, ...] = ()

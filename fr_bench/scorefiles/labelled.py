@@ -1,0 +1,76 @@
+"""CSV with a column of scores and a column of labels, or of the subjects of both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fr_bench.errors import DataError, shown
+from fr_bench.scorefiles._delimited import Columns, Head, read_columns, read_head
+from fr_bench.scorefiles._raw import Asked, RawScores
+
+DESCRIPTION = "CSV with scores and labels (1/0, mated/nonmated ...), or with scores and both subjects"
+IDS = ("probe", "reference", "probe_subject", "reference_subject")
+
+
+def recognises(paths: Sequence[Path], asked: Asked) -> bool:
+    """One text file whose header names scores, and labels or the subjects of both sides."""
+    if len(paths) != 1 or paths[0].suffix.lower() in (".npy", ".npz", ".parquet", ".pq"):
+        return False
+    head = read_head(paths[0], asked.delimiter_of(paths[0]))
+    found = asked.found_in(head.header, head.name)
+    return "score" in found and ("label" in found or {"probe_subject", "reference_subject"} <= found.keys())
+
+
+def read(paths: Sequence[Path], asked: Asked) -> RawScores:
+    """Raises DataError `unknown_column` without scores and labels, and what `read_columns` raises."""
+    head = read_head(paths[0], asked.delimiter_of(paths[0]))
+    found = asked.found_in(head.header, head.name)
+    return table(head, found, mated=None)
+
+
+def table(head: Head, found: dict[str, str], *, mated: bool | None) -> RawScores:
+    """The scores of a file whose columns are known; `mated` says the label of all rows, None that a column does."""
+    if "score" not in found:
+        raise DataError(
+            f"{head.name}:1: which column holds the scores? {', '.join(map(shown, head.header))}", code="unknown_column"
+        )
+    label = found.get("label") if mated is None else None
+    texts = [found[name] for name in IDS if name in found]
+    folds = [found["fold"]] if "fold" in found else []
+    if len({found["score"], *([label] if label else []), *texts, *folds}) != 1 + bool(label) + len(texts) + len(folds):
+        raise DataError(f"{head.name}: one column is used twice; name the columns", code="unknown_column")
+    columns = read_columns(head, numbers=[found["score"], *folds], label=label, texts=texts)
+    sides = {name: columns.texts[found[name]] for name in IDS if name in found}
+    values = columns.numbers[found["score"]]
+    if mated is not None:
+        labels = np.full(len(values), mated)
+    elif columns.labels is not None:
+        labels = columns.labels
+    else:
+        labels = sides["probe_subject"].codes == sides["reference_subject"].codes
+    return RawScores(
+        values=values,
+        mated=labels,
+        name=head.name,
+        place=head.place,
+        fold=_folds(columns, found, head),
+        probe=sides.get("probe"),
+        reference=sides.get("reference"),
+        probe_subject=sides.get("probe_subject"),
+        reference_subject=sides.get("reference_subject"),
+    )
+
+
+def _folds(columns: Columns, found: dict[str, str], head: Head) -> NDArray[np.int16] | None:
+    if "fold" not in found:
+        return None
+    folds = columns.numbers[found["fold"]]
+    wrong = ~((folds >= 0) & (folds < 32768) & (folds == np.floor(folds)))
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise DataError(f"{head.place(row)}: column {found['fold']!r} is no number of a fold", code="bad_number")
+    return folds.astype(np.int16)

@@ -1,0 +1,69 @@
+"""Two files: mated scores and nonmated scores, as CSV (with or without header), lists of numbers, or .npy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fr_bench.errors import DataError
+from fr_bench.scorefiles import arrays, labelled
+from fr_bench.scorefiles._delimited import read_head
+from fr_bench.scorefiles._raw import Asked, RawScores, Texts
+
+DESCRIPTION = "two files, mated scores first, nonmated scores second: CSV, a number a line, or .npy"
+
+
+def recognises(paths: Sequence[Path], asked: Asked) -> bool:  # noqa: ARG001 - two files can be nothing else
+    """Two files."""
+    return len(paths) == 2
+
+
+def read(paths: Sequence[Path], asked: Asked) -> RawScores:
+    """Ids are kept if both files give them."""
+    if len(paths) != 2:
+        raise DataError(f"{len(paths)} files where two belong: mated scores, nonmated scores", code="length_mismatch")
+    mated, nonmated = _one(paths[0], asked, mated=True), _one(paths[1], asked, mated=False)
+    split = len(mated.values)
+    sides = {name: _joined(getattr(mated, name), getattr(nonmated, name)) for name in labelled.IDS}
+    folds = None
+    if mated.fold is not None and nonmated.fold is not None:
+        folds = np.concatenate([mated.fold, nonmated.fold])
+    return RawScores(
+        values=np.concatenate([mated.values, nonmated.values]),
+        mated=np.concatenate([mated.mated, nonmated.mated]),
+        name=f"{mated.name}, {nonmated.name}",
+        place=lambda row: mated.place(row) if row < split else nonmated.place(row - split),
+        fold=folds,
+        notes=(*mated.notes, *nonmated.notes),
+        probe=sides.get("probe"),
+        reference=sides.get("reference"),
+        probe_subject=sides.get("probe_subject"),
+        reference_subject=sides.get("reference_subject"),
+    )
+
+
+def _one(path: Path, asked: Asked, *, mated: bool) -> RawScores:
+    if path.suffix.lower() == ".npy":
+        return arrays.one_class(path, mated=mated)
+    head = read_head(path, asked.delimiter_of(path))
+    found = asked.found_in(head.header, head.name)
+    if "score" not in found and len(head.header) == 1:
+        found["score"] = head.header[0]
+    elif "score" not in found:
+        own = found.get("mated" if mated else "nonmated")
+        found |= {"score": own} if own else {}
+    return labelled.table(head, found, mated=mated)
+
+
+def _joined(first: Texts | None, second: Texts | None) -> Texts | None:
+    """Two columns one after the other, by one table of names."""
+    if first is None or second is None:
+        return None
+    code: dict[str, int] = {}
+    parts = []
+    for column in (first, second):
+        table = np.array([code.setdefault(name, len(code)) for name in column.names], dtype=np.int32)
+        parts.append(table[column.codes])
+    return Texts(np.concatenate(parts), tuple(code))
