@@ -117,6 +117,8 @@ class _Run:
             lower = floor if floor == -math.inf else self.checked(floor, ascending, nonmated, sample)
             if lower == floor:
                 break
+            # Two tails need not stand in memory.
+            del nonmated, rest
             floor = lower
         probes, references = parties(self.plan, self.templates, subjects)
         return ScoreSet(

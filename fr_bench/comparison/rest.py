@@ -41,13 +41,17 @@ class RestCounts:
         self.up_to = self.below.copy()
 
     def take(self, scores: NDArray[np.float32]) -> None:
-        """Count these scores, in any order. Without a full pass, call `count_only`."""
+        """Count these scores, in any order. Raises ValueError without `at`: then the caller counts."""
         if self.at is None:
             raise ValueError("only a full pass takes scores")
         ascending = np.sort(scores)
         self.count += len(ascending)
-        self.below += np.searchsorted(ascending, self.at, side="left")
-        self.up_to += np.searchsorted(ascending, self.at, side="right")
+        # Most mated scores lie above all of the rest: they need no search.
+        top = int(np.searchsorted(self.at, ascending[-1], side="right")) if len(ascending) else 0
+        self.below[:top] += np.searchsorted(ascending, self.at[:top], side="left")
+        self.up_to[:top] += np.searchsorted(ascending, self.at[:top], side="right")
+        self.below[top:] += len(ascending)
+        self.up_to[top:] += len(ascending)
         infinite = int(np.searchsorted(ascending, np.float32(-np.inf), side="right"))
         self.infinite += infinite
         total, squares = exact_sums(ascending[infinite:])
