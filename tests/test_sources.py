@@ -1,4 +1,4 @@
-"""Images from folders and archives: nothing outside, nothing but regular files, no bombs, names in both normal forms."""
+"""Images from folders and archives: nothing outside, only regular files, no bombs, names in both normal forms."""
 
 from __future__ import annotations
 

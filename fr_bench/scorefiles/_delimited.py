@@ -167,7 +167,7 @@ def _parse(
         raise ValueError("looked at one by one: is an id empty, or a row too short?")
     joined = {name: np.concatenate(found) if found else np.empty(0) for name, found in parts.items()}
     for name in numbers if strict else ():
-        if joined[name].size and np.abs(joined[name]).max() > 2.0**53:
+        if joined[name].size and np.abs(joined[name]).max() >= 2.0**53:
             raise ValueError("looked at one by one: infinities must be written as such, integers must be exact")
     names = tuple(codes)
     return Columns(
@@ -227,7 +227,7 @@ def _parsed(
 def exact_number(text: str, where: str) -> float:
     """A number as float64; an integer that float64 cannot hold is refused, since it would tie with its neighbours."""
     value = parse_number(text, where)
-    if abs(value) > 2.0**53 and re.fullmatch(r"[+-]?[0-9]+", text.strip()) and int(text) != int(value):
+    if abs(value) >= 2.0**53 and re.fullmatch(r"[+-]?[0-9]+", text.strip()) and int(text) != int(value):
         raise DataError(f"{where}: the integer {shown(text, 40)} is not exact in float64", code="bad_number")
     return value
 
