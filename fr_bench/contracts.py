@@ -96,10 +96,14 @@ class Options:
 
 
 class RecognizerModule(Protocol):
-    """A file in `recognizers/`: `DESCRIPTION` is one line for `frbench list`; `KEYS` maps option to one-line help."""
+    """A file in `recognizers/`: `DESCRIPTION` is one line for `frbench list`; `KEYS` maps option to one-line help.
+
+    ARGUMENT   the option that ARG of `--recognizer NAME:ARG` sets; None if it takes none
+    """
 
     DESCRIPTION: str
     KEYS: Mapping[str, str]
+    ARGUMENT: str | None
 
     def load(self, options: Options) -> Recognizer: ...
 

@@ -223,10 +223,12 @@ def sample_captures(
     return captures
 
 
-def notes(recognizer: Recognizer, templates: TemplateSet, cache: Cache | None = None) -> tuple[Note, ...]:
-    """What the reader of a run must know about its templates."""
+def recognizer_notes(recognizer: Recognizer, checked: Mapping[str, Any], size: int) -> tuple[Note, ...]:
+    """What the reader of a run must know about its templates.
+
+    checked   what `batch_check` found; size: captures of one `embed` call
+    """
     found = [Note(level="warning", code=_code_of(text), text=text) for text in recognizer.notes]
-    checked, size = templates.recognizer.batch_check, templates.recognizer.batch_size
     if checked.get("verdict") == "depends_on_batch":
         level: Literal["warning", "information"] = "information" if size == 1 else "warning"
         consequence = (
@@ -242,7 +244,7 @@ def notes(recognizer: Recognizer, templates: TemplateSet, cache: Cache | None = 
     if checked.get("verdict") == "batch_refused":
         text = f"{recognizer.name} does not answer batches ({checked['reason']}); it was given one image at a time."
         found.append(Note(level="information", code="batch_refused", text=text))
-    return (*found, *(cache.notes if cache is not None else ()))
+    return tuple(found)
 
 
 def _code_of(text: str) -> str:

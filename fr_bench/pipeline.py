@@ -133,14 +133,16 @@ def prepare(spec: RunSpec, observer: Observer) -> Prepared:
     dataset = read_dataset(spec)
     if spec.run.limit is not None:
         dataset = select(dataset, first_subjects(dataset, spec.run.limit))
-    inspection = validation.inspect(dataset, observer)
+    comparison = spec.comparison
+    plan = plans.build(dataset, comparison.plan, combine=comparison.combine, references=comparison.reference)
+    inspection = validation.inspect(dataset, observer, planned=(plan.mated, plan.nonmated))
     contents = inspection.contents
-    kind = spec.comparison.plan
-    if dataset.pairs is not None and kind in ("auto", "listed"):
+    if plan.kind == "listed":
+        # Samples that no pair names are no part of this test: they stand in no count of it.
         named = named_by_pairs(dataset)
         dataset = select(dataset, named)
         contents = tuple(content for content, kept in zip(contents, named, strict=True) if kept)
-    plan = plans.build(dataset, kind, combine=spec.comparison.combine, references=spec.comparison.reference)
+        plan = plans.build(dataset, "listed")
     measures = spec.measures.report or default_measures(plan)
     return Prepared(spec, dataset, inspection, contents, plan, measures)
 
@@ -199,20 +201,25 @@ def identify(prepared: Prepared, recognizer: Recognizer) -> str:
 
 def estimate(spec: RunSpec, observer: Observer | None = None) -> dict[str, Any]:
     """What a run would do: counts, memory, time, and the smallest FMR that can be measured. Nothing is kept."""
-    from fr_bench.comparison import plan as plans
-
     prepared = prepare(spec, observer or Silent())
     recognizer = load_recognizer(spec)
-    trial = try_recognizer(prepared, recognizer)
+    return estimated(prepared, recognizer, try_recognizer(prepared, recognizer))
+
+
+def estimated(prepared: Prepared, recognizer: Recognizer, trial: Trial) -> dict[str, Any]:
+    """The counts of `estimate`, from what a trial of the recognizer has shown."""
+    from fr_bench.comparison import plan as plans
+
+    samples = len(prepared.dataset.sample_ids)
     return {
         "dataset": prepared.dataset.name,
         "recognizer": recognizer.name,
         "subjects": len(set(prepared.dataset.subjects)),
-        "samples": len(prepared.dataset.sample_ids),
+        "samples": samples,
         "images_that_will_fail": len(prepared.inspection.failures),
         **plans.dry_run(prepared.plan, trial.dimension),
         "template_length": trial.dimension,
-        "seconds_for_templates": round(trial.seconds_an_image * len(prepared.dataset.sample_ids), 1),
+        "seconds_for_templates": round(trial.seconds_an_image * samples, 1),
     }
 
 
@@ -226,7 +233,7 @@ def check(spec: RunSpec, observer: Observer | None = None) -> dict[str, Any]:
     prepared = prepare(spec, observer or Silent())
     recognizer = load_recognizer(spec)
     trial = try_recognizer(prepared, recognizer)
-    facts = estimate(spec)
+    facts = estimated(prepared, recognizer, trial)
     facts["batch_check"] = trial.batch_check.get("verdict", "not checked")
     if "min_cosine" in trial.batch_check:
         facts["least_cosine_in_batches"] = trial.batch_check["min_cosine"]
@@ -260,7 +267,7 @@ def try_recognizer(prepared: Prepared, recognizer: Recognizer) -> Trial:
     from fr_bench import extraction
     from fr_bench.records import Failure
 
-    captures = extraction.sample_captures(prepared.dataset, prepared.contents, recognizer, TRIED)
+    captures = extraction.sample_captures(prepared.dataset, prepared.contents, recognizer, count=TRIED)
     began = time.perf_counter()
     answers = [answer for c in captures for answer in extraction.embed(recognizer, [c])]
     seconds = (time.perf_counter() - began) / max(1, len(captures))
@@ -277,7 +284,7 @@ def try_recognizer(prepared: Prepared, recognizer: Recognizer) -> Trial:
         seconds_an_image=seconds,
         batch_check=checked,
         determinism=extraction.determinism_check(recognizer, captures),
-        notes=extraction.notes(recognizer, checked),
+        notes=extraction.recognizer_notes(recognizer, checked, extraction.batch_size(recognizer, checked)),
     )
 
 
@@ -302,7 +309,9 @@ def make_templates(
             threads=execution.threads,
         )
         cache_notes = tuple(cache.notes) if cache is not None else ()
-    return templates, (*extraction.notes(recognizer, templates), *cache_notes)
+    summary = templates.recognizer
+    notes = extraction.recognizer_notes(recognizer, summary.batch_check, summary.batch_size)
+    return templates, (*notes, *cache_notes)
 
 
 def make_scores(prepared: Prepared, templates: TemplateSet, folder: RunFolder, observer: Observer) -> ScoreSet:

@@ -128,7 +128,7 @@ class RunSpec:
         record = self.record()
         for place in ("root", "path"):
             record["dataset"].pop(place)
-        for place in ("model", "folder", "templates", "code"):
+        for place in ("model", "pack", "templates", "ids"):
             record["recognizer"].pop(place, None)
         for setting in ("threads", "cache"):
             record["run"].pop(setting)

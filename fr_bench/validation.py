@@ -48,13 +48,20 @@ class Inspection:
     notes: tuple[Note, ...]
 
 
-def inspect(dataset: Dataset, observer: Observer | None = None, *, threads: int = 1) -> Inspection:
+def inspect(
+    dataset: Dataset,
+    observer: Observer | None = None,
+    *,
+    planned: tuple[int, int] | None = None,
+    threads: int = 1,
+) -> Inspection:
     """Look at every image of a data set once, and at its ids and counts.
 
+    planned   mated and nonmated comparisons of the run; None: those that the data set gives rise to by itself
     threads   one is fastest for small images on a local disk: the work on each is shorter than a change of threads
 
     Raises DataError: `file_missing` (all at once, ten by name), `hash_mismatch`, `path_outside`, `not_regular_file`,
-    `no_readable_image` if every image fails, `count_mismatch` if counts differ from a card that gives digests.
+    `no_readable_image` if every image fails, `count_mismatch` if counts differ from a card that gives the images' digests.
     """
     looks = _look_at_all(dataset, observer or Silent(), threads)
     failures = {k: look.failure for k, look in enumerate(looks) if look.failure is not None}
@@ -75,7 +82,7 @@ def inspect(dataset: Dataset, observer: Observer | None = None, *, threads: int 
         *_on_failures(dataset, failures),
         *_on_equal_bytes(dataset, contents),
         *_on_ids(dataset),
-        *_on_comparisons(dataset, mated, nonmated),
+        *_on_comparisons(dataset, *(planned or (mated, nonmated))),
         *_on_images(dataset, headers),
         *_on_files(dataset),
     ]
@@ -185,7 +192,7 @@ def _expected(dataset: Dataset, mated: int, nonmated: int) -> list[Note]:
     if not other:
         return []
     text = f"data set {dataset.name!r} has {', '.join(other)}"
-    if dataset.card.digests:
+    if any(source is not None and source.name in dataset.card.digests for source in dataset.sources):
         raise DataError(f"{text}; it is not the one that the card describes", code="count_mismatch")
     return [Note(level="warning", code="count_mismatch", text=f"{text}.")]
 

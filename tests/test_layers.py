@@ -11,33 +11,37 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "fr_bench"
 
-GROUND = {
+GROUND: dict[str, set[str]] = {
     "errors": set(),
     "environment": set(),
+    "keylines": set(),
     "progress": {"errors"},
     "findings": {"errors"},
-    "reading": {"errors"},
+    "reading": {"errors", "keylines"},
+    "archives": {"errors"},
     "records": {"errors", "findings"},
     "contracts": {"errors", "findings", "records"},
     "plugins": {"errors"},
     "provenance": {"errors", "findings", "records"},
     "images": {"errors"},
     "generator": {"errors"},
-    "sources": {"errors", "reading", "records"},
-    "cards": {"errors", "reading", "records", "plugins", "contracts", "provenance"},
+    "sources": {"errors", "archives", "reading", "records"},
+    "cards": {"errors", "reading", "records", "plugins", "contracts", "provenance", "sources"},
 }
 ALL_GROUND = set(GROUND)
 ROOMS = {"formats", "recognizers", "comparison", "metrics", "intervals", "storage", "scorefiles"}
-UPPER = {
+UPPER: dict[str, set[str]] = {
     "validation": ALL_GROUND,
-    "extraction": ALL_GROUND | {"storage"},
+    "selection": ALL_GROUND,
     "pictures": ALL_GROUND,
+    "captures": ALL_GROUND,
+    "steadiness": ALL_GROUND,
+    "extraction": ALL_GROUND | {"captures", "steadiness"},
     "measuring": ALL_GROUND | {"metrics", "intervals"},
     "reports": {"errors", "reading", "findings", "provenance", "contracts", "plugins"},
     "runspec": ALL_GROUND | {"measuring"},
-    "pipeline": ALL_GROUND
-    | {"storage", "comparison", "scorefiles", "validation", "extraction", "pictures", "measuring", "reports", "runspec"},
 }
+UPPER["pipeline"] = ALL_GROUND | set(UPPER) | {"storage", "comparison", "scorefiles"}
 """A module may import what stands in its row, and itself. Rooms see the ground only and never each other."""
 
 

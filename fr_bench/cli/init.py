@@ -33,7 +33,7 @@ images = 6
 
 [recognizer]
 use = "python"                  # baseline, onnx, insightface, templates, python: `frbench list recognizers`
-code = "my_recognizer.py:Brightness"
+class = "my_recognizer.py:Brightness"
 # use = "onnx"
 # model = "model.onnx"
 # input = { size = [112, 112], layout = "NCHW", colour = "RGB", mean = 127.5, std = 127.5 }

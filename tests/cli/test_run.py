@@ -104,7 +104,7 @@ def test_damaged_images_are_counted_and_listed_and_stop_nothing(run_cli: RunCli,
     assert comparison["nonmated_made"] + comparison["nonmated_failed"] == comparison["nonmated_planned"] == 240
     fta = next(m for m in result["measurements"] if m["measure"] == "FTA")
     assert fta["counts"] == {"errors": 2, "trials": 24}
-    rows = list(csv.DictReader((tmp_path / "run" / "failures.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((tmp_path / "run" / "failures.csv").read_text("utf-8").splitlines()))
     assert [(row["subject"], row["reason"]) for row in rows] == [("subject0", "empty"), ("subject1", "truncated")]
 
 

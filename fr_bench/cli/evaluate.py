@@ -1,0 +1,81 @@
+"""`frbench evaluate`: measures from the score files of any tool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fr_bench.cli.options import PATH, say
+from fr_bench.cli.output import Form, show_result
+
+EPILOG = """\b
+Examples:
+  frbench evaluate scores.csv                              columns are recognised by their names
+  frbench evaluate scores.csv --score distance --label same --polarity distance
+  frbench evaluate mated.txt nonmated.txt                  two files: the mated scores first
+  frbench evaluate scores-dev.txt --measure FNMR@FMR=1e-3  bob's four- and five-column files
+  frbench evaluate scores.npz --json
+
+\b
+Exit codes: 0 done · 2 command line · 3 score file · 6 environment
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("scores", nargs=-1, required=True, type=PATH)
+@click.option("--measure", "measures", multiple=True, metavar="TEXT", help="A measure; may be given several times.")
+@click.option("--level", type=click.FloatRange(0.5, 1, max_open=True), default=0.95, show_default=True,
+              help="Confidence level of the intervals.")  # fmt: skip
+@click.option("--polarity", type=click.Choice(["similarity", "distance"]), default="similarity", show_default=True,
+              help="distance: a lower score is more alike.")  # fmt: skip
+@click.option("--missing", type=click.Choice(["refuse", "as-failure"]), default="refuse", show_default=True,
+              help="as-failure: a missing score is a comparison that failed to match.")  # fmt: skip
+@click.option("--layout", default="", help="Layout of the file, where it is not recognised.")
+@click.option("--delimiter", default="", help="Character between the fields of a text file.")
+@click.option("--score", default="", help="Name of the column with the scores.")
+@click.option("--label", default="", help="Name of the column that says mated or nonmated.")
+@click.option("--mated", default="", help="Name of the column with mated scores.")
+@click.option("--nonmated", default="", help="Name of the column with nonmated scores.")
+@click.option("--probe", default="", help="Name of the column with the probe's id.")
+@click.option("--reference", default="", help="Name of the column with the reference's id.")
+@click.option("--probe-subject", default="", help="Name of the column with the probe's subject.")
+@click.option("--reference-subject", default="", help="Name of the column with the reference's subject.")
+@click.option("--fold", default="", help="Name of the column with the fold.")
+@click.option("--out", type=PATH, help="Write the report (HTML) here.")
+@click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True, help="Language of the report.")
+@click.option("--format", "form", type=click.Choice(["table", "md", "csv"]), default="table", help="Form of the table.")
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout, for machines.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but the result and mistakes.")
+def command(
+    scores: tuple[Path, ...],
+    measures: tuple[str, ...],
+    level: float,
+    out: Path | None,
+    lang: str,
+    form: Form,
+    as_json: bool,
+    quiet: bool,
+    **columns: Any,
+) -> int:
+    """Measure SCORES, one file or two, made by any tool.
+
+    Read are: CSV with scores and labels, CSV with a mated and a nonmated column, two files of scores (mated first),
+    bob's four- and five-column files, .npy and .npz, Parquet.
+    """
+    from fr_bench import measuring, pipeline, scorefiles
+
+    for text in measures:
+        measuring.resolve(text, where="--measure")
+    found, notes = scorefiles.read_scores(scores, **columns)
+    result = pipeline.evaluate(found, measures=measures, level=level, name=scores[0].stem, notes=notes)
+    if out is not None:
+        from fr_bench.reports import render
+        from fr_bench.storage.files import write_atomic
+
+        write_atomic(out, render.html(result, language=lang).encode("utf-8"))
+    show_result(result, "json" if as_json else form, language=lang)
+    if out is not None:
+        say(f"report: {out}", quiet=quiet)
+    return 0
