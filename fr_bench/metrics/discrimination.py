@@ -36,10 +36,10 @@ def auc(scores: SortedScores) -> Fraction:
     if places.known:
         raise below_floor(scores, "the area under the curve")
     pairs = 2 * scores.mated_total * scores.nonmated_total
-    repeats = np.diff(places.mated_below, append=scores.mated_total)
-    wins_twice = places.below + places.up_to  # a win counts 2, a tie 1
-    if pairs > INT64_SAFE:
-        return Fraction(int(np.dot(repeats.astype(object), wins_twice.astype(object))), pairs)
+    counting = object if pairs > INT64_SAFE else np.int64
+    repeats = np.diff(places.mated_below, append=scores.mated_total).astype(counting, copy=False)
+    # A win counts 2, a tie 1.
+    wins_twice = places.below.astype(counting, copy=False) + places.up_to.astype(counting, copy=False)
     return Fraction(int(np.dot(repeats, wins_twice)), pairs)
 
 
@@ -59,7 +59,9 @@ def d_prime(scores: SortedScores) -> float:
         raise NotMeasurable("d' is not defined for infinite scores")
     # A power of two keeps squares inside the range of float64 and changes no digit of d'.
     exponent = -math.frexp(max(map(abs, [*ends, _lowest_of_rest(scores)])))[1]
-    mated, nonmated = _moments(scores.mated, exponent), _nonmated_moments(scores, exponent)
+    # Everything is counted from a score in the middle, so that scores far from zero lose no digits either.
+    pivot = math.ldexp(float(scores.mated[scores.mated_total // 2]), exponent)
+    mated, nonmated = _moments(scores.mated, exponent, pivot), _nonmated_moments(scores, exponent, pivot)
     spread = (mated.variance + nonmated.variance) / 2
     if spread == 0:
         raise NotMeasurable("d' is not defined: all scores of each class are equal")
@@ -68,29 +70,31 @@ def d_prime(scores: SortedScores) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Moments:
+    """Mean, counted from the pivot, and variance of the scaled scores."""
+
     mean: float
     variance: float
 
 
-def _moments(values: Floats, exponent: int) -> _Moments:
-    mean = math.fsum(_scaled(values, exponent)) / len(values)
+def _moments(values: Floats, exponent: int, pivot: float) -> _Moments:
+    mean = math.fsum(_scaled(values, exponent, pivot)) / len(values)
     if values[0] == values[-1]:
         return _Moments(mean, 0.0)  # ascending: all are equal, and no rounding may say otherwise
-    return _Moments(mean, math.fsum(_squares(values, exponent, mean)) / (len(values) - 1))
+    return _Moments(mean, math.fsum(_squares(values, exponent, pivot, mean)) / (len(values) - 1))
 
 
-def _nonmated_moments(scores: SortedScores, exponent: int) -> _Moments:
+def _nonmated_moments(scores: SortedScores, exponent: int, pivot: float) -> _Moments:
     rest, n = scores.rest, scores.nonmated_total
     if rest is None or not rest.count:
-        return _moments(scores.nonmated, exponent)
+        return _moments(scores.nonmated, exponent, pivot)
     if rest.sum is None or rest.squares is None:
         raise below_floor(scores, "d'")
     if not (math.isfinite(rest.sum) and math.isfinite(rest.squares)):
         raise NotMeasurable("d' is not defined for infinite scores")
-    total = math.fsum(chain(_scaled(scores.nonmated, exponent), [math.ldexp(rest.sum, exponent)]))
-    squares = math.fsum(chain(_squares(scores.nonmated, exponent, 0.0), [math.ldexp(rest.squares, 2 * exponent)]))
+    total = math.fsum(chain(_scaled(scores.nonmated, exponent, 0.0), [math.ldexp(rest.sum, exponent)]))
+    squares = math.fsum(chain(_squares(scores.nonmated, exponent, 0.0, 0.0), [math.ldexp(rest.squares, 2 * exponent)]))
     mean = total / n
-    return _Moments(mean, max(0.0, squares - total * mean) / (n - 1))
+    return _Moments(mean - pivot, max(0.0, squares - total * mean) / (n - 1))
 
 
 def _lowest_of_rest(scores: SortedScores) -> float:
@@ -98,16 +102,17 @@ def _lowest_of_rest(scores: SortedScores) -> float:
     return math.sqrt(scores.rest.squares) if scores.rest and scores.rest.squares else 0.0
 
 
-def _scaled(values: Floats, exponent: int) -> Iterator[float]:
-    """The scores times a power of two, as Python floats, a block at a time: all at once would take 32 bytes each."""
+def _scaled(values: Floats, exponent: int, pivot: float) -> Iterator[float]:
+    """Scores times a power of two, less the pivot, as Python floats, by blocks: all at once would take 32 bytes each."""
     for start in range(0, len(values), BLOCK):
-        yield from np.ldexp(values[start : start + BLOCK].astype(np.float64), exponent).tolist()
+        yield from (np.ldexp(values[start : start + BLOCK].astype(np.float64), exponent) - pivot).tolist()
 
 
-def _squares(values: Floats, exponent: int, mean: float) -> Iterator[float]:
-    """The squared distances of the scaled scores from a mean."""
+def _squares(values: Floats, exponent: int, pivot: float, mean: float) -> Iterator[float]:
+    """The squared distances of the scaled scores, less the pivot, from their mean."""
     for start in range(0, len(values), BLOCK):
-        yield from np.square(np.ldexp(values[start : start + BLOCK].astype(np.float64), exponent) - mean).tolist()
+        block = np.ldexp(values[start : start + BLOCK].astype(np.float64), exponent) - pivot
+        yield from np.square(block - mean).tolist()
 
 
 def min_dcf(scores: SortedScores, prior: Fraction) -> tuple[Fraction, Threshold]:
