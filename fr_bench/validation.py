@@ -61,7 +61,7 @@ def inspect(
     threads   one is fastest for small images on a local disk: the work on each is shorter than a change of threads
 
     Raises DataError: `file_missing` (all at once, ten by name), `hash_mismatch`, `path_outside`, `not_regular_file`,
-    `no_readable_image` if every image fails, `count_mismatch` if counts differ from a card that gives the images' digests.
+    `no_readable_image` if every image fails, `count_mismatch` where images have digests and counts are not the card's.
     """
     looks = _look_at_all(dataset, observer or Silent(), threads)
     failures = {k: look.failure for k, look in enumerate(looks) if look.failure is not None}

@@ -39,6 +39,7 @@ def read_scores(
     delimiter: str = "",
     polarity: Literal["similarity", "distance"] = "similarity",
     missing: Literal["refuse", "as-failure"] = "refuse",
+    ids: Literal["reliable", "unreliable"] = "reliable",
 ) -> tuple[ScoreSet, tuple[Note, ...]]:
     """Read the scores of one test.
 
@@ -48,6 +49,7 @@ def read_scores(
     delimiter  one character between the fields; default: comma, tab in a .tsv file
     polarity   "distance": lower is more alike; scores are negated here
     missing    "as-failure": missing scores count as rejected; else they are refused
+    ids        "unreliable": ids and subjects are left aside, so that labels may contradict them
 
     Raises DataError (`nan_score`, `bad_number`, `bad_label`, `label_id_conflict`, `self_comparison`,
     `conflicting_duplicates`, `length_mismatch`, `unsafe_format`, `too_large` ...), UsageError (`unknown_column` ...).
@@ -64,6 +66,7 @@ def read_scores(
         delimiter=delimiter,
         polarity=polarity,
         missing=missing,
+        ids=ids,
     )
     files = [Path(path).expanduser() for path in paths]
     if len(files) not in (1, 2):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,10 @@ def build(raw: RawScores, asked: Asked) -> tuple[ScoreSet, tuple[Note, ...]]:
     `empty_id`, `length_mismatch`.
     """
     notes = list(raw.notes)
+    labels: tuple[str, ...] = ()
+    if asked.ids == "unreliable":
+        raw = replace(raw, probe=None, reference=None, probe_subject=None, reference_subject=None)
+        labels = ("assumes_independent_comparisons",)
     _refuse_unequal_lengths(raw)
     values = promoted(raw.values, raw.name, notes)
     values = _turned(values, raw, asked, notes)
@@ -52,6 +57,7 @@ def build(raw: RawScores, asked: Asked) -> tuple[ScoreSet, tuple[Note, ...]]:
         nonmated_planned=len(nonmated),
         probes=probes,
         references=references,
+        labels=labels,
     )
     return scores, tuple(notes)
 

@@ -32,6 +32,11 @@ KNOWN_NAMES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+CHOICES = {
+    "polarity": ("similarity", "distance"), "missing": ("refuse", "as-failure"), "ids": ("reliable", "unreliable"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """How score files are to be read.
@@ -40,23 +45,23 @@ class Asked:
     delimiter  one character; empty: tab in a .tsv file, comma otherwise
     polarity   "distance": lower is more alike; scores are negated once, when they are read
     missing    "refuse" missing scores, or take them "as-failure": minus infinity, rejected at every threshold
+    ids        "unreliable": ids and subjects are left aside, so that labels may contradict them
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     delimiter: str = ""
     polarity: Literal["similarity", "distance"] = "similarity"
     missing: Literal["refuse", "as-failure"] = "refuse"
+    ids: Literal["reliable", "unreliable"] = "reliable"
 
     def __post_init__(self) -> None:
         for name in self.columns:
             if name not in FIELDS:
                 raise UsageError(f"no column {name!r}{nearest(name, FIELDS)}", code="unknown_column")
-        if self.polarity not in ("similarity", "distance"):
-            hint = nearest(self.polarity, ["similarity", "distance"])
-            raise UsageError(f"polarity {self.polarity!r}{hint}", code="bad_option")
-        if self.missing not in ("refuse", "as-failure"):
-            hint = nearest(self.missing, ["refuse", "as-failure"])
-            raise UsageError(f"missing {self.missing!r}{hint}", code="bad_option")
+        for option, known in CHOICES.items():
+            chosen = getattr(self, option)
+            if chosen not in known:
+                raise UsageError(f"{option} {chosen!r}{nearest(chosen, known)}", code="bad_option")
         if len(self.delimiter) > 1:
             raise UsageError(f"delimiter {self.delimiter!r} is not one character", code="bad_option")
 

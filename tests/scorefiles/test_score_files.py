@@ -263,6 +263,13 @@ def test_doubtful_rows_are_refused(tmp_path: Path, rows: str, code: str, told: s
     assert told in fault.message
 
 
+def test_ids_declared_unreliable_are_left_aside(tmp_path: Path) -> None:
+    path = text(tmp_path / "s.csv", SIDES + "a1,a2,a,a,0.9,1\na1,a3,a,a,0.1,0\n")
+    scores, _ = read_scores([path], ids="unreliable")
+    assert (values(scores), scores.probes) == (([0.9], [0.1]), None)
+    assert scores.labels == ("assumes_independent_comparisons",)
+
+
 def test_equal_duplicates_are_counted(tmp_path: Path) -> None:
     scores, notes = read_scores([text(tmp_path / "s.csv", SIDES + "a1,a2,a,a,0.9,1\n" * 3 + "a1,b1,a,b,0.1,0\n")])
     assert len(scores.mated) == 3
