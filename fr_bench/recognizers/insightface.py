@@ -33,7 +33,7 @@ ARGUMENT = "pack"
 KEYS: Mapping[str, str] = {
     "pack": "folder with a detector and a recognition model as .onnx files; nothing is downloaded",
     "sha256": "SHA-256 of the pack (shown in the report) that it must have",
-    "det_size": "side(s) of the picture given to the detector, multiples of 32, or auto: the package's choice; default 320",
+    "det_size": "size of the picture given to the detector, multiples of 32, or auto: the package's choice; else 320",
     "det_thresh": "smallest score of a face, 0 to 1",
     "faces": "which of several faces is the subject's: central (nearest the centre of the picture) or largest",
     "provider": "what computes: cpu, cuda ...",

@@ -5,9 +5,9 @@
         def embed(self, images):                # a list of uint8 RGB arrays (height, width, 3)
             return my_network(images)           # (n, d) numbers
 
-`--recognizer python:package.module:Mine` or `python:path/to/file.py:Mine`. Also optional: `template` ("arcface" or five
-points: where landmarks belong), `batch_size`, `digest`, `compare` ("cosine" or "euclidean"), `name`. A class that offers
-all of `fr_bench.contracts.Recognizer` is used as it is. The class runs in this process: it is code that you trust.
+`--recognizer python:package.module:Mine` or `python:path/to/file.py:Mine`. Also optional: `template` ("arcface" or
+five points: where landmarks belong), `batch_size`, `digest`, `compare` ("cosine" or "euclidean"), `name`. A class that
+offers all of `fr_bench.contracts.Recognizer` is used as it is. It runs in this process: it is code that you trust.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class PythonRecognizer:
             ) from None
 
 
-def load(options: Options) -> Recognizer:
+def load(options: Options) -> Recognizer | PythonRecognizer:
     """Import the class that the options name and make one of it, with the table `arguments` if there is one.
 
     Raises UsageError for wrong options; RecognizerError `class_missing`, `import_failed`, `not_a_recognizer`,
