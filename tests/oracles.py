@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal
 
 Threshold = float | Literal["reject_all"]
@@ -97,7 +98,7 @@ def auc(mated: Scores, nonmated: Scores) -> Fraction:
 def auc_by_trapezoids(mated: Scores, nonmated: Scores) -> Fraction:
     """The area under the points (FMR, 1 - FNMR) joined by straight lines."""
     points = [(fmr(nonmated, t), 1 - fnmr(mated, t)) for t in candidates(mated, nonmated)][::-1]
-    steps = zip(points, points[1:], strict=False)
+    steps = pairwise(points)
     return sum(((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in steps), Fraction(0))
 
 

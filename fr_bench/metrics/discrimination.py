@@ -103,7 +103,7 @@ def _lowest_of_rest(scores: SortedScores) -> float:
 
 
 def _scaled(values: Floats, exponent: int, pivot: float) -> Iterator[float]:
-    """Scores times a power of two, less the pivot, as Python floats, by blocks: all at once would take 32 bytes each."""
+    """Scores times a power of two, less the pivot, as Python floats, by blocks: all at once take 32 bytes each."""
     for start in range(0, len(values), BLOCK):
         yield from (np.ldexp(values[start : start + BLOCK].astype(np.float64), exponent) - pivot).tolist()
 

@@ -69,7 +69,15 @@ def test_the_interval_names_its_method_level_and_unit() -> None:
 
 @pytest.mark.parametrize(
     ("errors", "trials", "level"),
-    [(-1, 10, 0.95), (11, 10, 0.95), (0, 0, 0.95), (1, 10, 1.0), (1, 10, 0.0), (math.nan, 10, 0.95), (1, math.inf, 0.95)],
+    [
+        (-1, 10, 0.95),
+        (11, 10, 0.95),
+        (0, 0, 0.95),
+        (1, 10, 1.0),
+        (1, 10, 0.0),
+        (math.nan, 10, 0.95),
+        (1, math.inf, 0.95),
+    ],
 )
 def test_counts_and_levels_that_are_none_are_a_bug(errors: float, trials: float, level: float) -> None:
     for method in (clopper_pearson, wilson, one_sided_upper):

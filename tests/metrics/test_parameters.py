@@ -22,7 +22,24 @@ def test_a_target_is_a_decimal_text_or_a_fraction(text: str, rate: Fraction) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["0", "1", "0.0", "1.5", "-0.1", "nan", "inf", "x", "", "1e-999999999", "1_0e-3", "٠.١", "1/0", "1//3", "0x1", "1e"],
+    [
+        "0",
+        "1",
+        "0.0",
+        "1.5",
+        "-0.1",
+        "nan",
+        "inf",
+        "x",
+        "",
+        "1e-999999999",
+        "1_0e-3",
+        "٠.١",
+        "1/0",
+        "1//3",
+        "0x1",
+        "1e",
+    ],
 )
 def test_another_target_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as mistake:

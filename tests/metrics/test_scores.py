@@ -98,9 +98,7 @@ def test_zero_trials_give_no_rate() -> None:
 
 
 def test_a_rate_below_the_floor_is_refused_with_the_floor_named() -> None:
-    s = SortedScores(
-        mated=np.array([0.5]), nonmated=np.array([0.4]), nonmated_total=9, floor=0.3, rest=Rest(count=8)
-    )
+    s = SortedScores(mated=np.array([0.5]), nonmated=np.array([0.4]), nonmated_total=9, floor=0.3, rest=Rest(count=8))
     assert fmr(s, 0.3) == Proportion(1, 9)
     assert fmr(s, float("-inf")) == Proportion(9, 9)
     with pytest.raises(NotMeasurable, match=r"8 nonmated scores below the floor 0\.3") as missing:
