@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from fr_bench.cli.options import output_options, print_json, say, specification, what_to_run
+from fr_bench.cli.run import facts_as_lines
 
 EPILOG = """\b
 Examples:
@@ -38,8 +39,8 @@ def command(config: Path | None, as_json: bool, progress: Any, quiet: bool, **op
     if as_json:
         print_json(found)
         return 0
-    for name, value in found["facts"].items():
-        click.echo(f"{name.replace('_', ' '):<26}{value:,}" if isinstance(value, int) else f"{name.replace('_', ' '):<26}{value}")
+    for line in facts_as_lines(found["facts"]):
+        click.echo(line)
     for note in found["notes"]:
         click.echo(f"{'WARNING' if note['level'] == 'warning' else 'note'}: {note['text']}")
     say("fit to run" if not found["warnings"] else f"fit to run, with {found['warnings']} warnings", quiet=quiet)

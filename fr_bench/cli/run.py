@@ -75,8 +75,14 @@ def show_estimate(estimate: dict[str, Any], *, as_json: bool) -> int:
     if as_json:
         print_json(estimate)
         return 0
-    width = max(len(name) for name in estimate)
-    for name, value in estimate.items():
-        text = f"{value:,}" if isinstance(value, int) else str(value)
-        click.echo(f"{name.replace('_', ' '):<{width}}  {text}")
+    for line in facts_as_lines(estimate):
+        click.echo(line)
     return 0
+
+
+def facts_as_lines(facts: dict[str, Any]) -> list[str]:
+    """Names and values in two columns; what is not known is left out."""
+    known = {name.replace("_", " "): value for name, value in facts.items() if value is not None}
+    width = max(map(len, known))
+    texts = {n: f"{v:,}" if isinstance(v, int) else f"{v:.3g}" if isinstance(v, float) else v for n, v in known.items()}
+    return [f"{name:<{width}}  {text}" for name, text in texts.items()]
