@@ -7,7 +7,7 @@ from fr_bench.reports import numbers
 from fr_bench.reports.document import Block, Column, Page, Plot, Table, Text, cell
 from fr_bench.reports.wording import Wording
 
-TABLE_ROWS = 200
+TABLE_ROWS = 40
 """Points of a curve that the page tabulates; the result file has all of them."""
 ALT_TARGETS = (1e-2, 1e-3, 1e-4)
 
@@ -30,8 +30,13 @@ def curve_blocks(page: Page, name: str) -> list[Block]:
 def read_out(curve: Curve, index: int, say: Wording) -> str:
     """One point in words: its threshold and both rates."""
     threshold = numbers.threshold(curve.thresholds[index], say)
-    fmr, fnmr = numbers.proportion(curve.fmr[index]), numbers.proportion(curve.fnmr[index])
+    fmr, fnmr = attained(curve.fmr[index], say), attained(curve.fnmr[index], say)
     return f"{say('column.threshold')} {threshold}: FMR {fmr}, FNMR {fnmr}"
+
+
+def attained(rate: float, say: Wording) -> str:
+    """A rate of a curve's point. Where no error was counted it says so: that is no rate of 0 %."""
+    return numbers.proportion(rate) if rate else say("numbers.no_errors")
 
 
 def summary(curve: Curve, name: str, say: Wording) -> str:
@@ -42,25 +47,23 @@ def summary(curve: Curve, name: str, say: Wording) -> str:
         below = [(fmr, fnmr) for fmr, fnmr in rows if 0 < fmr <= target]
         if below:
             fmr, fnmr = below[-1]
-            parts.append(say("det.summary", name=name, fnmr=numbers.proportion(fnmr), fmr=numbers.proportion(fmr)))
+            parts.append(say("det.summary", name=name, fnmr=attained(fnmr, say), fmr=attained(fmr, say)))
     return "; ".join(parts) or name
 
 
 def curve_table(curve: Curve, say: Wording, caption: str) -> Table:
     """Points of a curve, evenly thinned to what a page can hold, the first and the last kept."""
     total = len(curve.fmr)
-    kept = range(total)
+    kept = list(range(total))
     if total > TABLE_ROWS:
-        kept_set = sorted({round(k * (total - 1) / (TABLE_ROWS - 1)) for k in range(TABLE_ROWS)})
-    else:
-        kept_set = list(kept)
+        kept = sorted({round(k * (total - 1) / (TABLE_ROWS - 1)) for k in range(TABLE_ROWS)})
     rows = tuple(
         (
             cell(numbers.threshold(curve.thresholds[k], say)),
-            cell(numbers.proportion(curve.fmr[k]), curve.fmr[k]),
-            cell(numbers.proportion(curve.fnmr[k]), curve.fnmr[k]),
+            cell(attained(curve.fmr[k], say), curve.fmr[k]),
+            cell(attained(curve.fnmr[k], say), curve.fnmr[k]),
         )
-        for k in kept_set
+        for k in kept
     )
     left_out = ""
     if len(rows) < total:

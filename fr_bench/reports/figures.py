@@ -8,11 +8,14 @@ HTML page exchange them for its light and dark colours. All text is drawn as pat
 from __future__ import annotations
 
 import io
+import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from fr_bench.findings import Curve, Distribution, Measure, Measurement, Result
 from fr_bench.reports.theme import PALETTE, SERIES
@@ -108,18 +111,20 @@ def series(result: Result, name: str = "") -> Series:
         distributions=result.distributions,
         marks=tuple(mark for m in measured if (mark := _mark(m)) is not None),
         targets=tuple(sorted(set(targets))),
-        thresholds=tuple(sorted({float(m.threshold) for m in measured if _drawable(m.threshold)})),
+        thresholds=tuple(sorted({t for m in measured if isinstance(t := m.threshold, float) and math.isfinite(t)})),
     )
 
 
 def target_of(measurement: Measurement) -> float | None:
-    """The FMR that an FNMR@FMR measurement was asked at; None for other measures."""
+    """The FMR that an FNMR was asked at, by FNMR@FMR=x or by a name such as FMR1000; None for other measures."""
     found = _parsed(measurement.measure)
-    if found is None or found.name != "FNMR" or "FMR" not in found:
+    if found is None:
         return None
+    named = re.fullmatch(r"FMR([1-9]\d{0,8})", found.name)
+    text = f"1/{named[1]}" if named else found["FMR"] if found.name == "FNMR" and "FMR" in found else ""
     try:
-        return float(found["FMR"])
-    except ValueError:
+        return float(Fraction(text))
+    except (ValueError, ZeroDivisionError, OverflowError):
         return None
 
 
@@ -130,10 +135,6 @@ def _parsed(text: str) -> Measure | None:
         return Measure.parse(text)
     except UsageError:
         return None
-
-
-def _drawable(threshold: Any) -> bool:
-    return isinstance(threshold, (int, float)) and abs(threshold) < 1e300
 
 
 def _mark(measurement: Measurement) -> Mark | None:
@@ -161,6 +162,13 @@ def draw(results: Sequence[Result], words: Mapping[str, str] = English) -> dict[
     return figures
 
 
+def _settled(figure: Figure) -> Figure:
+    """The figure with its layout computed once: what is saved first, and in which resolution, moves nothing."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
+
+
 def letter(place: int) -> str:
     """The letter of a run among several: A, B ... Z, A1, B1 ...
 
@@ -182,9 +190,7 @@ def _axes(x: str, y: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def score_distributions(
-    drawn: Sequence[Series], *, logarithmic: bool, words: Mapping[str, str] = English
-) -> Figure:
+def score_distributions(drawn: Sequence[Series], *, logarithmic: bool, words: Mapping[str, str] = English) -> Figure:
     """Histograms of mated and nonmated scores as densities: each class has area 1.
 
     With one run the classes differ in colour, dash and filling; with several, colour is the run and dash the class.
@@ -203,7 +209,7 @@ def score_distributions(
             axes.set_ylim(bottom=0)
         if axes.get_legend_handles_labels()[0]:
             axes.legend(loc="best")
-    return figure
+        return _settled(figure)
 
 
 def _histogram(
@@ -261,7 +267,7 @@ def roc(drawn: Sequence[Series], *, words: Mapping[str, str] = English) -> Figur
         axes.set_xlim(smallest / 1.5, 1)
         axes.set_ylim(top=1.005)
         _legend(axes, drawn, "lower right")
-    return figure
+        return _settled(figure)
 
 
 def roc_points(curve: Curve | None) -> list[tuple[int, float, float]]:
@@ -293,7 +299,7 @@ def det(drawn: Sequence[Series], *, words: Mapping[str, str] = English) -> Figur
         for target in sorted({t for one in drawn for t in one.targets if 0 < t < 1 and probit(t) >= left}):
             axes.axvline(probit(target), color=PALETTE["muted"], linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
         _legend(axes, drawn, "upper right")
-    return figure
+        return _settled(figure)
 
 
 def det_points(curve: Curve | None) -> list[tuple[int, float, float]]:
@@ -376,7 +382,7 @@ def _plain_decades(axis: Any) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def _legend(axes: Axes, drawn: Sequence[Series], where: str) -> None:
+def _legend(axes: Axes, drawn: Sequence[Series], where: Literal["lower right", "upper right"]) -> None:
     if len(drawn) > 1 and axes.get_legend_handles_labels()[0]:
         axes.legend(loc=where)
 
@@ -398,7 +404,7 @@ def as_svg(figure: Figure) -> bytes:
 
 
 def placed(figure: Figure, points: Sequence[tuple[int, float, float]]) -> list[Placed]:
-    """Where points lie in the figure's SVG. Call it after `save` or `as_svg`, which settles the layout.
+    """Where points lie in the figure's SVG.
 
     points   index, x, y in the units of the axes
     """
@@ -409,7 +415,10 @@ def placed(figure: Figure, points: Sequence[tuple[int, float, float]]) -> list[P
     if not points:
         return []
     spots = axes.transData.transform([(x, y) for _, x, y in points]) * scale
-    return [Placed(k, round(float(x), 2), round(float(height - y), 2)) for (k, _, _), (x, y) in zip(points, spots, strict=True)]
+    return [
+        Placed(k, round(float(x), 2), round(float(height - y), 2))
+        for (k, _, _), (x, y) in zip(points, spots, strict=True)
+    ]
 
 
 def words(language: str) -> Mapping[str, str]:

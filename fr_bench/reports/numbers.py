@@ -31,7 +31,7 @@ def proportion(rate: float, rounding: str = ROUND_HALF_EVEN) -> str:
     """A rate as a percentage, or scientific when small.
 
     >>> proportion(0.1234), proportion(0.00123), proportion(0.0000421), proportion(0.999996), proportion(0.0)
-    ('12.34 %', '0.123 %', '4.21e-5', '99.9996 %', '0 %')
+    ('12.34 %', '0.123 %', '4.21e-5', '99.99960 %', '0 %')
     """
     if rate in (0.0, 1.0):
         return f"{rate:.0%}".replace("%", " %")
@@ -128,16 +128,37 @@ def counted(proportion_: Proportion, say: Wording) -> str:
 
 
 def fractions(details: Mapping[str, Any]) -> dict[str, Proportion]:
-    """The counts of a rate that is made of several, by upper-case name: {"FMR": ..., "FNMR": ...}."""
+    """The counts of a rate that is made of several, by name: {"FMR": ..., "FNMR": ...}, {"fold 1 correct": ...}."""
     found = details.get("fractions")
-    return {str(k).upper(): Proportion(*v) for k, v in found.items()} if isinstance(found, Mapping) else {}
+    return {_part_name(str(k)): Proportion(*v) for k, v in found.items()} if isinstance(found, Mapping) else {}
+
+
+def _part_name(name: str) -> str:
+    return name.upper() if name in ("fmr", "fnmr", "fpir", "fnir") else name.replace("_", " ")
 
 
 def count_lines(measurement: Measurement, say: Wording) -> list[str]:
-    """The counts behind a value, one line for each proportion that it is made of; [] for a measure without counts."""
+    """The counts behind a value, one line for each proportion that it is made of; [] for a measure without counts.
+
+    Many parts, such as the folds of an accuracy, are added up in one line.
+    """
+    parts = fractions(measurement.details)
     if measurement.counts is not None:
-        return [counted(measurement.counts, say)]
-    return [f"{name} {counted(part, say)}" for name, part in fractions(measurement.details).items()]
+        lines = [counted(measurement.counts, say)]
+    elif len(parts) > 3:
+        total = Proportion(sum(p.errors for p in parts.values()), sum(p.trials for p in parts.values()))
+        lines = [say("numbers.in_parts", counts=counted(total, say), parts=len(parts))]
+    else:
+        return [f"{name} {counted(part, say)}" for name, part in parts.items()]
+    return [say("numbers.correct", counts=lines[0])] if _counts_successes(measurement) else lines
+
+
+def _counts_successes(measurement: Measurement) -> bool:
+    """Whether the counts behind a value are of what went right: an accuracy counts correct decisions."""
+    counts, value_ = measurement.counts, measurement.value
+    if measurement.better != "higher" or value_ is None:
+        return False
+    return counts is None or (counts.rate is not None and abs(counts.rate - value_) < abs(1 - counts.rate - value_))
 
 
 def value(measurement: Measurement, say: Wording, *, level_shown: bool = True) -> str:
@@ -156,6 +177,8 @@ def value(measurement: Measurement, say: Wording, *, level_shown: bool = True) -
 
 def without_errors(measurement: Measurement) -> bool:
     """Whether not one error was counted behind the value, so that only a bound is known."""
+    if _counts_successes(measurement):
+        return False
     parts = [measurement.counts] if measurement.counts else list(fractions(measurement.details).values())
     return bool(parts) and all(part.errors == 0 for part in parts)
 

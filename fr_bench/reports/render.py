@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 PICTURE_LIMIT = 20_000_000
 """Characters of pictures that a page may hold; above it shows none."""
+_SOFT = re.compile("([/_])")
+"""Where a path or a label may break; escapes of HTML hold neither."""
 SIZE_TO_SAY = 5_000_000
 """A page above this says how large it is."""
 
@@ -88,7 +91,7 @@ def _picture_size(result: Result) -> int:
     uris: list[str | None] = [failure.picture for failure in result.failures]
     for row in (*result.false_matches, *result.false_non_matches):
         uris += [row.probe_picture, row.reference_picture]
-    return sum(len(uri) for uri in uris if picture(uri))
+    return sum(len(shown) for uri in uris if (shown := picture(uri)) is not None)
 
 
 def _document(say: Wording, name: str, found: Sequence[Section], schema: str, kicker: str) -> str:
@@ -126,7 +129,7 @@ def _asset(name: str) -> str:
 
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
+    from markupsafe import Markup, escape
 
     def shown(value: Any) -> Any:
         return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
@@ -139,6 +142,7 @@ def _environment() -> Environment:
     environment.filters["own"] = Markup
     environment.filters["unbroken"] = unbroken
     environment.filters["shortened"] = shortened
+    environment.filters["softened"] = lambda text: Markup(_SOFT.sub(r"\1<wbr>", str(escape(visible(text)))))
     return environment
 
 
@@ -148,7 +152,5 @@ def unbroken(text: str) -> str:
     >>> unbroken("4 459 of 494 500")
     '4\xa0459 of 494\xa0500'
     """
-    import re
-
     joined = re.sub(r"(?<=\d) (?=\d{3}(?!\d))|(?<=[\d\]]) (?=%)|(?<=\d,) (?=[\d.e-]+\])", "\u00a0", text)
     return joined.replace("<= ", "\u2264\u00a0").replace(">= ", "\u2265\u00a0")

@@ -63,7 +63,9 @@ def loads(data: bytes, *, where: str = "result.json") -> Result:
     try:
         return _typed(document)
     except msgspec.ValidationError as problem:
-        raise DataError(f"{where}: no result file of frbench: {shown(str(problem), 300)}", code="bad_result") from problem
+        raise DataError(
+            f"{where}: no result file of frbench: {shown(str(problem), 300)}", code="bad_result"
+        ) from problem
 
 
 def json_schema() -> dict[str, Any]:

@@ -44,8 +44,8 @@ document.querySelectorAll("table[data-sortable]").forEach(function (table) {
 
 var readings = JSON.parse(document.getElementById("points").textContent);
 document.querySelectorAll(".drawing[data-points]").forEach(function (drawing) {
-  var points = readings[drawing.dataset.points], svg = drawing.querySelector("svg"), space = "http://www.w3.org/2000/svg";
-  var dot = document.createElementNS(space, "circle"), output = document.createElement("output"), current = -1;
+  var points = readings[drawing.dataset.points], svg = drawing.querySelector("svg");
+  var dot = document.createElementNS(svg.namespaceURI, "circle"), output = document.createElement("output"), current = -1;
   dot.setAttribute("r", "4");
   dot.setAttribute("class", "reading");
   dot.setAttribute("visibility", "hidden");

@@ -10,6 +10,7 @@ from fr_bench.reports.curves import curve_table, summary
 from fr_bench.reports.document import Block, Cell, Column, Notes, Plot, Section, Table, Text, Tone, cell
 from fr_bench.reports.figures import letter
 from fr_bench.reports.labels import explained
+from fr_bench.reports.sections.measures import legend, methods
 from fr_bench.reports.wording import Wording
 
 Plots = Callable[[str], tuple[str, Sequence[tuple[int, float, float]]] | None]
@@ -93,15 +94,17 @@ def _measures(results: Sequence[Result], say: Wording) -> list[Block]:
     if not keys:
         return [Text(say("measures.none"))]
     columns = (Column(say("column.measure"), wide=True), *(Column(letter(k), True) for k in range(len(results))))
-    rows = tuple((_name(key, say), *(_value(rows.get(key), say) for rows in rows_by_run)) for key in keys)
-    return [Text(say("measures.intro"), "quiet"), Table(say("side.measures_caption"), columns, rows)]
+    rows = tuple((_name(key), *(_value(rows.get(key), say) for rows in rows_by_run)) for key in keys)
+    everything = [row for result in results for row in result.measurements]
+    table = Table(say("side.measures_caption"), columns, rows)
+    return [Text(say("measures.intro"), "quiet"), table, *methods(everything, say), *legend(everything, say)]
 
 
 def _key(row: Measurement) -> tuple[str, tuple[tuple[str, str], ...]]:
     return row.measure, tuple(sorted(row.group.items()))
 
 
-def _name(key: tuple[str, tuple[tuple[str, str], ...]], say: Wording) -> Cell:
+def _name(key: tuple[str, tuple[tuple[str, str], ...]]) -> Cell:
     measure, group = key
     told = [", ".join(f"{name} = {value}" for name, value in group)] if group else []
     return Cell((measure, *told))
@@ -110,11 +113,12 @@ def _name(key: tuple[str, tuple[tuple[str, str], ...]], say: Wording) -> Cell:
 def _value(row: Measurement | None, say: Wording) -> Cell:
     if row is None:
         return cell(say("side.not_measured"), tone="quiet")
+    labels = tuple(explained(row.labels, say))
     if row.value is None:
-        return Cell((numbers.value(row, say), row.reason or ""), tone="quiet")
+        return Cell((numbers.value(row, say), row.reason or ""), tone="quiet", labels=labels)
     limits = [numbers.limits(row.interval, row.unit)] if row.interval else []
     lines = (numbers.value(row, say), *limits, *numbers.count_lines(row, say))
-    return Cell(lines, row.value, labels=tuple(explained(row.labels, say)))
+    return Cell(lines, row.value, labels=labels)
 
 
 def _curves(results: Sequence[Result], say: Wording, plots: Plots, name: str) -> list[Block]:

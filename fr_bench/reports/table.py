@@ -128,9 +128,7 @@ def _label_marks(rows: Iterable[Measurement]) -> dict[str, str]:
     return found
 
 
-def _measures(
-    rows: Sequence[Measurement], say: Wording, marks: dict[str, str], width: int, style: _Style
-) -> list[str]:
+def _measures(rows: Sequence[Measurement], say: Wording, marks: dict[str, str], width: int, style: _Style) -> list[str]:
     keys = ("measure", "value", "interval", "counts", "threshold", "marks")
     heads = [say(f"column.{key}") for key in keys]
     told = len({row.interval.level for row in rows if row.interval is not None}) == 1
@@ -215,9 +213,8 @@ def markdown(result: Result, *, language: str = "en") -> str:
     """The same as Markdown, for a README or an issue: a list of counts, then a table of all measurements."""
     say = wording(language)
     lines = [f"- {name}: {markdown_cell(text)}" for name, text in head_lines(result, say)]
-    keys = ("measure", "group", "value", "interval", "counts", "threshold", "labels")
-    if not any(row.group for row in result.measurements):
-        keys = ("measure", *keys[2:])
+    grouped = ["group"] if any(row.group for row in result.measurements) else []
+    keys = ["measure", *grouped, "value", "interval", "counts", "threshold", "labels"]
     lines += ["", _markdown_row(say(f"column.{key}") for key in keys)]
     right = {"value", "interval", "counts", "threshold"}
     lines.append("|" + "|".join("---:" if key in right else "---" for key in keys) + "|")

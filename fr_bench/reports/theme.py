@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 PALETTE = {"ink": "#1c2024", "muted": "#6e747d", "grid": "#dfe2e6", "paper": "#ffffff"}
-SERIES = ("#0072b2", "#d55e00", "#009e73", "#a64d87", "#8a6d00", "#3f4a56")
-"""After Okabe and Ito, 2008; yellow and sky blue are replaced by darker ones that keep 4.5:1 against white."""
+SERIES = ("#0072b2", "#c45500", "#00805d", "#a64d87", "#8a6d00", "#3f4a56")
+"""After Okabe and Ito, 2008; colours too light for lines and text are darkened until they keep 4.5:1 against white."""
 
 _VARIABLES = {
     **{colour: f"var(--plot-{name})" for name, colour in PALETTE.items()},

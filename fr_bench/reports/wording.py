@@ -5,6 +5,7 @@ Korean terms follow the usage of KISA and TTA with the English abbreviation in b
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,6 +52,9 @@ class Wording:
             found = Measure.parse(text)
         except UsageError:
             return text
+        if named := re.fullmatch(r"FMR(\d+)", found.name):
+            condition = self("measure_parts.at_most", key="FMR", value=f"1/{named[1]}")
+            return self("measure_parts.at", title=self("measure.FNMR"), conditions=condition)
         title = self.get(f"measure.{found.name}", found.name)
         if not found.parameters:
             return title

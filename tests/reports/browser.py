@@ -63,7 +63,9 @@ class Browser:
         os.close(theirs_out)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             self._send("Browser.close", {}, None)
             self._process.wait(10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import io
+import itertools
 import math
 from statistics import NormalDist
 from typing import Any
@@ -62,7 +63,7 @@ def distribution(mated: bool, of: int, shift: float = 0.0) -> Distribution:
     """The histogram of a normal distribution, as counts."""
     law = MATED if mated else NONMATED
     edges = tuple(round(-0.5 + 0.02 * k, 10) for k in range(81))
-    counts = tuple(round(of * (law.cdf(b - shift) - law.cdf(a - shift))) for a, b in zip(edges, edges[1:], strict=False))
+    counts = tuple(round(of * (law.cdf(b - shift) - law.cdf(a - shift))) for a, b in itertools.pairwise(edges))
     return Distribution(mated=mated, edges=edges, counts=counts, of=sum(counts))
 
 
@@ -116,7 +117,8 @@ def measurements() -> tuple[Measurement, ...]:
         rate("FTA", 6, 1000, 0.002206, 0.01302, labels=("few_errors",)),
         rate("FTE", 0, 1000, 0.0, 0.003683, labels=("no_errors",)),
         Measurement(
-            measure="ZeroFMR", version=1, unit="proportion", better="lower", value=1368 / 4500, counts=Proportion(1368, 4500),
+            measure="ZeroFMR", version=1, unit="proportion", better="lower", value=1368 / 4500,
+            counts=Proportion(1368, 4500),
             no_interval="the largest nonmated score is an extreme value", threshold=0.5531, subjects=100,
             labels=("extreme_value",),
         ),
@@ -143,7 +145,11 @@ def notable(mated: bool, count: int = 6, pictures: bool = True) -> tuple[Notable
 
 def failures() -> tuple[FailedSample, ...]:
     """Failures of three kinds, some with a picture."""
-    kinds = [("decode", "truncated", "image ends after 1 204 bytes"), ("detect", "no_face", ""), ("template", "zero", "")]
+    kinds = [
+        ("decode", "truncated", "image ends after 1 204 bytes"),
+        ("detect", "no_face", ""),
+        ("template", "zero", ""),
+    ]
     return tuple(
         FailedSample(
             sample=f"s{k:03}/yaw45_{k}.png", subject=f"s{k:03}", stage=kinds[k % 3][0], reason=kinds[k % 3][1],
@@ -232,10 +238,17 @@ def hostile(text: str) -> Result:
         probe_picture=text,
     )  # fmt: skip
     failed = FailedSample(
-        sample=text, subject=text, stage=text, reason=text, detail=text, role=text, picture=f"data:image/png;base64,{text}"
+        sample=text,
+        subject=text,
+        stage=text,
+        reason=text,
+        detail=text,
+        role=text,
+        picture=f"data:image/png;base64,{text}",
     )
     bad = dataclasses.replace(
-        base.measurements[1], measure=text, reason=text, no_interval=text, labels=(text,), group={}, details={text: text},
+        base.measurements[1], measure=text, reason=text, no_interval=text, labels=(text,), group={},
+        details={text: text},
         interval=Interval(0.1, 0.2, 0.95, text, text),
     )  # fmt: skip
     grouped = dataclasses.replace(base.measurements[-1], group={text: text})

@@ -65,24 +65,32 @@ def test_page_reads_the_same_without_scripts(browser: Browser, pages: dict[str, 
     bare = browser.evaluate(browser.visit(pages["plain"], scripts=False), TEXTS)
     for expected in ("4.82\u00a0%", "217 of 4\u00a0500", "not measurable", "assumes_", "frbench report RUN", "yaw45_1"):
         assert expected in bare
-    assert browser.evaluate(browser.visit(pages["plain"], scripts=False), "document.querySelectorAll('svg path').length") > 50
+    assert (
+        browser.evaluate(browser.visit(pages["plain"], scripts=False), "document.querySelectorAll('svg path').length")
+        > 50
+    )
 
 
 def test_pointing_at_a_plot_reads_off_a_threshold(browser: Browser, pages: dict[str, Path]) -> None:
     visit = browser.visit(pages["plain"])
-    browser.evaluate(visit, "document.querySelector('#plot-det').scrollIntoView({behavior: 'instant', block: 'center'})")
+    browser.evaluate(
+        visit, "document.querySelector('#plot-det').scrollIntoView({behavior: 'instant', block: 'center'})"
+    )
     place = "(function () { var box = document.querySelector('#plot-det svg').getBoundingClientRect(); "
     middle = browser.evaluate(visit, place + "return [box.x + box.width / 2, box.y + box.height / 2]; })()")
     browser.point(visit, *middle)
     told = browser.evaluate(visit, "document.querySelector('#plot-det output').textContent")
-    assert told.startswith("Threshold 0.") and "FNMR" in told
+    assert told.startswith("Threshold 0.")
+    assert "FNMR" in told
     assert visit.complaints == []
 
 
 def test_clicking_a_head_sorts_by_the_exact_value(browser: Browser, pages: dict[str, Path]) -> None:
     visit = browser.visit(pages["plain"])
     browser.evaluate(visit, "document.querySelectorAll('#measures table')[0].tHead.rows[0].cells[1].firstChild.click()")
-    column = "Array.from(document.querySelectorAll('#measures table')[0].tBodies[0].rows).map(r => r.cells[1].dataset.order)"
+    column = (
+        "Array.from(document.querySelectorAll('#measures table')[0].tBodies[0].rows).map(r => r.cells[1].dataset.order)"
+    )
     told = [float(value) for value in browser.evaluate(visit, column) if value is not None]
     assert told == sorted(told)
 
@@ -135,7 +143,7 @@ def test_hostile_texts_are_text(browser: Browser, result: Result, tmp_path: Path
     count = "document.querySelectorAll('script, img, style, b').length"
     path.write_text(render.html(result), encoding="utf-8")
     plain = browser.evaluate(browser.visit(path), count)
-    for text in ("</script><img src=x onerror=alert(1)>", "\"><b>bold</b>", "<style>*{display:none}</style>"):
+    for text in ("</script><img src=x onerror=alert(1)>", '"><b>bold</b>', "<style>*{display:none}</style>"):
         path.write_text(render.html(examples.hostile(text)), encoding="utf-8")
         visit = browser.visit(path)
         assert browser.evaluate(visit, count) <= plain

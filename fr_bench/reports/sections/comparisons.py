@@ -12,7 +12,10 @@ ORDER = 100
 def render(page: Page) -> list[Block]:
     """A row a class, then the plan."""
     say, made = page.say, page.result.comparison
-    columns = (Column(say("column.comparisons")), *(Column(say(f"column.{key}"), True) for key in ("planned", "made", "failed")))
+    columns = (
+        Column(say("column.comparisons")),
+        *(Column(say(f"column.{key}"), True) for key in ("planned", "made", "failed")),
+    )
     counts = {
         "mated": (made.mated_planned, made.mated_made, made.mated_failed),
         "nonmated": (made.nonmated_planned, made.nonmated_made, made.nonmated_failed),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from fr_bench.findings import Distribution
 from fr_bench.reports import numbers
 from fr_bench.reports.document import Block, Column, Page, Plot, Table, Text, cell
 
 TITLE = "distributions.title"
 ORDER = 30
+TABLE_ROWS = 30
+"""Bins that the page tabulates, neighbours added up; the result file has all of them."""
 
 
 def render(page: Page) -> list[Block]:
@@ -55,7 +59,22 @@ def _table(page: Page, distribution: Distribution) -> Table:
     columns = (Column(say("column.score_from"), True), Column(say("column.score_to"), True), Column(kind, True))
     rows = tuple(
         (cell(f"{low:.6g}", low), cell(f"{high:.6g}", high), cell(numbers.grouped(count), count))
-        for low, high, count in zip(distribution.edges, distribution.edges[1:], distribution.counts, strict=False)
-        if count
+        for low, high, count in merged(distribution, TABLE_ROWS)
     )
     return Table(f"{say('distributions.table')}: {kind}", columns, rows, folded=True)
+
+
+def merged(distribution: Distribution, rows: int) -> list[tuple[float, float, int]]:
+    """At most `rows` bins from the first to the last that holds a score: lower edge, upper edge, count.
+
+    >>> merged(Distribution(mated=True, edges=(0, 1, 2, 3, 4), counts=(0, 2, 3, 4), of=9), 2)
+    [(1, 3, 5), (3, 4, 4)]
+    """
+    edges, counts = distribution.edges, distribution.counts
+    held = [k for k, count in enumerate(counts) if count]
+    if not held:
+        return []
+    first, last = held[0], held[-1] + 1
+    step = math.ceil((last - first) / rows)
+    starts = range(first, last, step)
+    return [(edges[k], edges[min(k + step, last)], sum(counts[k : min(k + step, last)])) for k in starts]

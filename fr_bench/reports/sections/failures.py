@@ -34,7 +34,11 @@ def _by_reason(page: Page) -> Table:
     say = page.say
     counts = Counter((failure.stage, failure.reason) for failure in page.result.failures)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:ROWS]
-    columns = (Column(say("column.stage")), Column(say("column.reason"), wide=True), Column(say("failures.count"), True))
+    columns = (
+        Column(say("column.stage")),
+        Column(say("column.reason"), wide=True),
+        Column(say("failures.count"), True),
+    )
     rows = tuple((cell(stage), cell(reason), cell(numbers.grouped(n), n)) for (stage, reason), n in ordered)
     return Table(say("failures.by_reason"), columns, rows)
 

@@ -31,7 +31,9 @@ def _row(page: Page, finding: Finding) -> tuple[Cell, ...]:
     limits = row.interval
     return (
         cell(finding.requirement),
-        Cell((say(f"findings.{finding.verdict}"), say(f"findings.on_{finding.judged_on}")), tone=_TONES[finding.verdict]),
+        Cell(
+            (say(f"findings.{finding.verdict}"), say(f"findings.on_{finding.judged_on}")), tone=_TONES[finding.verdict]
+        ),
         value_cell(row, say),
         cell(numbers.limits(limits, row.unit) if limits else "-"),
         Cell(tuple(numbers.count_lines(row, say))),

@@ -26,17 +26,22 @@ def render(page: Page) -> list[Block]:
         blocks.append(measurement_table(everybody, say, say("measures.caption")))
     if groups:
         blocks += [Heading(say("measures.groups")), measurement_table(groups, say, say("measures.groups_caption"))]
-    blocks += _methods(rows, say)
-    legend = explained((label for row in rows for label in row.labels), say)
-    if legend:
-        blocks += [Heading(say("measures.labels_title")), Facts(tuple(legend), codes=True)]
-    return blocks
+    return blocks + methods(rows, say) + legend(rows, say)
 
 
 def measurement_table(rows: Sequence[Measurement], say: Wording, caption: str) -> Table:
     """A row a measurement. What is not measurable gives its reason where the value would stand."""
     grouped = any(row.group for row in rows)
-    keys = ["measure", *(["group"] if grouped else []), "value", "interval", "counts", "threshold", "subjects", "labels"]
+    keys = [
+        "measure",
+        *(["group"] if grouped else []),
+        "value",
+        "interval",
+        "counts",
+        "threshold",
+        "subjects",
+        "labels",
+    ]
     figures = {"value", "interval", "counts", "threshold", "subjects"}
     columns = tuple(Column(say(f"column.{key}"), key in figures, key in ("measure", "labels", "group")) for key in keys)
     return Table(caption, columns, tuple(_row(row, say, grouped) for row in rows), sortable=True)
@@ -50,7 +55,9 @@ def _row(row: Measurement, say: Wording, grouped: bool) -> tuple[Cell, ...]:
         Cell((row.measure, *([title] if title != row.measure else [])), row.measure),
         *group,
         value_cell(row, say),
-        cell(numbers.limits(limits, row.unit), limits.low) if limits else Cell(("-",), None, title=row.no_interval or ""),
+        cell(numbers.limits(limits, row.unit), limits.low)
+        if limits
+        else Cell(("-",), None, title=row.no_interval or ""),
         Cell((*numbers.count_lines(row, say), *_attained(row, say)), row.counts.trials if row.counts else None),
         cell(numbers.threshold(row.threshold, say) or "-", None if isinstance(row.threshold, str) else row.threshold),
         cell("-" if row.subjects is None else numbers.grouped(row.subjects), row.subjects),
@@ -72,12 +79,19 @@ def _attained(row: Measurement, say: Wording) -> list[str]:
     return [say("measures.threshold_at", name=other, counts=numbers.counted(row.at, say)).strip()]
 
 
-def _methods(rows: Sequence[Measurement], say: Wording) -> list[Block]:
+def legend(rows: Sequence[Measurement], say: Wording) -> list[Block]:
+    """What the labels that occur mean."""
+    found = explained((label for row in rows for label in row.labels), say)
+    return [Heading(say("measures.labels_title")), Facts(tuple(found), codes=True)] if found else []
+
+
+def methods(rows: Sequence[Measurement], say: Wording) -> list[Block]:
+    """How the intervals were made, and why a measure has none."""
     lines = {
         (numbers.level(i), say("measures.method_line", method=i.method, unit=i.unit))
         for i in (row.interval for row in rows)
         if i is not None
     }
-    missing = [(row.measure, row.no_interval) for row in rows if row.interval is None and row.no_interval]
+    missing = dict.fromkeys((row.measure, row.no_interval) for row in rows if row.interval is None and row.no_interval)
     facts = sorted(lines) + [(name, say("summary.no_interval", reason=why)) for name, why in missing]
     return [Heading(say("measures.methods")), Facts(tuple(facts), codes=True)] if facts else []

@@ -52,10 +52,8 @@ def _pair(row: NotableComparison, page: Page) -> tuple[tuple[Picture, ...], str]
 
 def _table(found: Sequence[NotableComparison], page: Page, folded: bool) -> Table:
     say = page.say
-    columns = (
-        Column(say("column.score"), True), Column(say("column.probe"), wide=True), Column(say("column.subject"), wide=True),
-        Column(say("column.reference"), wide=True), Column(say("column.subject"), wide=True),
-    )  # fmt: skip
+    texts = ("probe", "subject", "reference", "subject")
+    columns = (Column(say("column.score"), True), *(Column(say(f"column.{key}"), wide=True) for key in texts))
     rows = tuple(
         (
             cell(numbers.threshold(row.score, say), row.score), cell(row.probe), cell(row.probe_subject),

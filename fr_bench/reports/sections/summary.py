@@ -5,6 +5,7 @@ from __future__ import annotations
 from fr_bench.findings import Measurement
 from fr_bench.reports import numbers
 from fr_bench.reports.document import Block, Card, Headline, Notes, Notice, Page, Text
+from fr_bench.reports.escaping import shortened
 from fr_bench.reports.figures import target_of
 from fr_bench.reports.labels import explained
 from fr_bench.reports.wording import Wording
@@ -40,12 +41,18 @@ def measured(page: Page) -> str:
     mated, nonmated = numbers.grouped(result.comparison.mated_made), numbers.grouped(result.comparison.nonmated_made)
     if result.dataset is None:
         return say("summary.measured_scores", mated=mated, nonmated=nonmated)
+    data = result.dataset
+    recognizer = result.recognizer.name if result.recognizer else say("terminal.no_dataset")
     return say(
-        "summary.measured", recognizer=result.recognizer.name if result.recognizer else say("terminal.no_dataset"),
-        dataset=result.dataset.title or result.dataset.name, samples=numbers.grouped(result.dataset.samples),
-        subjects=numbers.grouped(result.dataset.subjects), failures=numbers.grouped(len(result.failures)),
-        mated=mated, nonmated=nonmated,
-    )  # fmt: skip
+        "summary.measured",
+        recognizer=shortened(recognizer, 80),
+        dataset=shortened(data.title or data.name, 120),
+        samples=numbers.grouped(data.samples),
+        subjects=numbers.grouped(data.subjects),
+        failures=numbers.grouped(len(result.failures)),
+        mated=mated,
+        nonmated=nonmated,
+    )
 
 
 def headlines(measurements: tuple[Measurement, ...]) -> list[Measurement]:

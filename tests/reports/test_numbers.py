@@ -1,0 +1,112 @@
+"""How numbers are written: nothing is rounded to 0 or to 100 %, limits are rounded outwards."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from decimal import ROUND_CEILING, ROUND_FLOOR
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fr_bench.findings import REJECT_ALL, Interval, Measurement, Proportion
+from fr_bench.reports import numbers
+from fr_bench.reports.wording import wording
+from tests.reports import examples
+
+SAY = wording("en")
+
+
+def number_in(text: str) -> float:
+    """The rate that a text stands for."""
+    return float(text.removesuffix(" %")) / (100 if text.endswith("%") else 1)
+
+
+@given(st.floats(min_value=1e-12, max_value=1 - 1e-12))
+def test_a_rate_is_never_written_as_zero_or_one(rate: float) -> None:
+    assert 0 < number_in(numbers.proportion(rate)) < 1
+
+
+@given(st.floats(min_value=1e-12, max_value=1 - 1e-12))
+def test_a_rate_keeps_two_digits(rate: float) -> None:
+    written = number_in(numbers.proportion(rate))
+    assert math.isclose(written, rate, rel_tol=0.0051) or math.isclose(1 - written, 1 - rate, rel_tol=0.051)
+
+
+@given(st.floats(min_value=1e-9, max_value=0.999))
+def test_limits_are_rounded_outwards(rate: float) -> None:
+    assert number_in(numbers.proportion(rate, ROUND_FLOOR)) <= rate * (1 + 1e-9)
+    assert number_in(numbers.proportion(rate, ROUND_CEILING)) >= rate * (1 - 1e-9)
+    assert number_in(numbers.bound(rate)) >= rate * (1 - 1e-9)
+
+
+@given(st.floats(min_value=0, max_value=1), st.floats(min_value=0, max_value=1))
+def test_written_intervals_hold_the_limits(one: float, other: float) -> None:
+    low, high = min(one, other), max(one, other)
+    text = numbers.limits(Interval(low, high, 0.95, "m", "u"), "proportion")
+    scale = 100 if text.endswith("%") else 1
+    first, second = (float(part) / scale for part in text.removesuffix(" %").strip("[]").split(", "))
+    assert first <= low * (1 + 1e-9) + 1e-13
+    assert second >= high * (1 - 1e-9) - 1e-13
+
+
+def test_no_errors_are_a_bound_and_never_zero_percent() -> None:
+    none = examples.rate("FMR@threshold=0.7", 0, 3000, 0.0, 0.0012289)
+    assert numbers.value(none, SAY) == "<= 1.3e-3 (95 %)"
+    assert numbers.value(none, SAY, level_shown=False) == "<= 1.3e-3"
+
+
+def test_no_errors_without_an_interval_are_counts() -> None:
+    none = dataclasses.replace(examples.rate("FTA", 0, 3000, 0.0, 0.1), interval=None, no_interval="not asked")
+    assert numbers.value(none, SAY) == "0 of 3 000"
+
+
+def test_no_errors_of_an_accuracy_are_a_lower_bound() -> None:
+    right = Measurement(
+        measure="accuracy", version=1, unit="proportion", better="higher", value=1.0, counts=Proportion(0, 600),
+        interval=Interval(0.99387, 1.0, 0.95, "m", "u"),
+    )  # fmt: skip
+    assert numbers.value(right, SAY) == ">= 99.38 % (95 %)"
+
+
+def test_a_rate_of_several_counts_without_errors_says_so() -> None:
+    eer = Measurement(
+        measure="EER", version=1, unit="proportion", better="lower", value=0.0,
+        details={"fractions": {"fmr": [0, 10], "fnmr": [0, 5]}},
+    )  # fmt: skip
+    assert numbers.value(eer, SAY) == "no errors"
+    assert numbers.count_lines(eer, SAY) == ["FMR 0 of 10", "FNMR 0 of 5"]
+
+
+def test_all_errors_are_a_hundred_percent() -> None:
+    assert numbers.value(examples.rate("FNMR@FMR=1e-3", 9, 9, 0.6637, 1.0), SAY) == "100 %"
+
+
+def test_what_is_not_measurable_has_no_number() -> None:
+    assert numbers.value(examples.measurements()[4], SAY) == "not measurable"
+
+
+@pytest.mark.parametrize(
+    ("threshold", "text"),
+    [(None, ""), (REJECT_ALL, "reject all"), (math.inf, "inf"), (-math.inf, "-inf"), (0.3406712345, "0.340671")],
+)
+def test_thresholds(threshold: object, text: str) -> None:
+    assert numbers.threshold(threshold, SAY) == text  # type: ignore[arg-type]
+
+
+def test_the_folds_of_an_accuracy_are_added_up() -> None:
+    accuracy = Measurement(
+        measure="accuracy@folds=10", version=1, unit="proportion", better="higher", value=0.9955,
+        details={"fractions": {f"fold_{k}_correct": [597, 600] for k in range(10)}},
+    )  # fmt: skip
+    assert numbers.count_lines(accuracy, SAY) == ["5 970 of 6 000 in 10 parts correct"]
+    assert numbers.value(accuracy, SAY) == "99.55 %"
+
+
+def test_an_accuracy_of_zero_is_no_absence_of_errors() -> None:
+    accuracy = Measurement(
+        measure="accuracy@folds=4", version=1, unit="proportion", better="higher", value=0.0,
+        details={"fractions": {f"fold_{k}_correct": [0, 6] for k in range(4)}},
+    )  # fmt: skip
+    assert numbers.value(accuracy, SAY) == "0 %"
