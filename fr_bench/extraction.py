@@ -38,7 +38,7 @@ __all__ = [
     "embed",
     "extract",
     "identity",
-    "notes",
+    "recognizer_notes",
     "sample_captures",
     "to_unit_length",
 ]
