@@ -34,7 +34,8 @@ PNG_DPI = 200
 _SALT = "fr_bench"
 _NORMAL = NormalDist()
 
-English: Mapping[str, str] = {
+ENGLISH: Mapping[str, str] = {
+    "family": "DejaVu Sans",
     "score": "Similarity score",
     "density": "Share of comparisons per unit of score",
     "mated": "mated",
@@ -78,7 +79,7 @@ class Placed:
 
 
 @contextmanager
-def styled() -> Iterator[None]:
+def styled(family: str = ENGLISH["family"]) -> Iterator[None]:
     """Matplotlib with its own defaults and ours, whatever the user's matplotlibrc says; put back afterwards."""
     import matplotlib
 
@@ -86,6 +87,7 @@ def styled() -> Iterator[None]:
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(
             {
+                "font.family": [family, ENGLISH["family"]],
                 "font.size": 9, "axes.titlesize": 9, "axes.labelsize": 9, "legend.fontsize": 8.5,
                 "xtick.labelsize": 8.5, "ytick.labelsize": 8.5, "axes.unicode_minus": False,
                 "svg.hashsalt": _SALT, "svg.fonttype": "path", "text.parse_math": False,
@@ -145,7 +147,7 @@ def _mark(measurement: Measurement) -> Mark | None:
     return Mark(attained, measurement.value, limits.low if limits else None, limits.high if limits else None)
 
 
-def draw(results: Sequence[Result], words: Mapping[str, str] = English) -> dict[str, Figure]:
+def draw(results: Sequence[Result], words: Mapping[str, str] = ENGLISH) -> dict[str, Figure]:
     """Every figure that the results have data for, by name: scores, scores_log, roc, det.
 
     Several results share each figure; they are named A, B, C ... as on the page beside it.
@@ -190,12 +192,12 @@ def _axes(x: str, y: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def score_distributions(drawn: Sequence[Series], *, logarithmic: bool, words: Mapping[str, str] = English) -> Figure:
+def score_distributions(drawn: Sequence[Series], *, logarithmic: bool, words: Mapping[str, str] = ENGLISH) -> Figure:
     """Histograms of mated and nonmated scores as densities: each class has area 1.
 
     With one run the classes differ in colour, dash and filling; with several, colour is the run and dash the class.
     """
-    with styled():
+    with styled(words["family"]):
         figure, axes = _axes(words["score"], words["density"])
         for place, one in enumerate(drawn):
             for distribution in one.distributions:
@@ -249,9 +251,9 @@ def _threshold_lines(axes: Axes, thresholds: Sequence[float]) -> None:
     axes.set_xlim(left, right)
 
 
-def roc(drawn: Sequence[Series], *, words: Mapping[str, str] = English) -> Figure:
+def roc(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figure:
     """1 - FNMR against FMR on a logarithmic axis; a step function of attained points, from the smallest FMR above 0."""
-    with styled():
+    with styled(words["family"]):
         figure, axes = _axes(words["fmr"], words["tmr"])
         axes.set_xscale("log")
         _plain_decades(axes.xaxis)
@@ -278,9 +280,9 @@ def roc_points(curve: Curve | None) -> list[tuple[int, float, float]]:
     return sorted(((k, x, 1 - y) for k, x, y in rows if x > 0), key=lambda row: (row[1], row[2]))
 
 
-def det(drawn: Sequence[Series], *, words: Mapping[str, str] = English) -> Figure:
+def det(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figure:
     """FNMR against FMR, both on normal-deviate axes, with the FMR targets of the measures as vertical lines."""
-    with styled():
+    with styled(words["family"]):
         figure, axes = _axes(words["fmr"], words["fnmr"])
         seen_x, seen_y = [probit(0.4)], [probit(0.4)]
         for place, one in enumerate(drawn):
@@ -426,7 +428,8 @@ def words(language: str) -> Mapping[str, str]:
     from fr_bench.reports.fonts import family_for
     from fr_bench.reports.wording import wording
 
-    if language == "en" or family_for(language) is None:
-        return English
+    family = family_for(language)
+    if language == "en" or family is None:
+        return ENGLISH
     say = wording(language)
-    return {key: say(f"plot.{key}") for key in English}
+    return {"family": family, **{key: say(f"plot.{key}") for key in ENGLISH if key != "family"}}

@@ -145,3 +145,12 @@ def test_colours_stand_out_from_paper(colour: str) -> None:
 )  # fmt: skip
 def test_targets_are_read_from_the_measure(measure: str, target: float | None) -> None:
     assert figures.target_of(examples.rate(measure, 1, 10, 0.0, 0.5)) == target
+
+
+def test_figures_stay_english_where_no_font_draws_korean(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fr_bench.reports import fonts
+
+    monkeypatch.setattr(fonts, "family_for", lambda _: None)
+    assert figures.words("ko") is figures.ENGLISH
+    monkeypatch.setattr(fonts, "family_for", lambda _: "NanumGothic")
+    assert figures.words("ko")["mated"] == "본인쌍"

@@ -291,3 +291,8 @@ def test_side_by_side_gives_every_run_a_column() -> None:
     assert "second" in words
     assert words.count("4.82 %") == 2
     assert "not measured" in words
+
+
+def test_labels_of_the_whole_result_are_explained() -> None:
+    text = render.html(quick(examples.example(labels=("batch_dependent",))))
+    assert "The recognizer gives other templates in other batches." in text

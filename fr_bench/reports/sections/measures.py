@@ -59,10 +59,17 @@ def _row(row: Measurement, say: Wording, grouped: bool) -> tuple[Cell, ...]:
         if limits
         else Cell(("-",), None, title=row.no_interval or ""),
         Cell((*numbers.count_lines(row, say), *_attained(row, say)), row.counts.trials if row.counts else None),
-        cell(numbers.threshold(row.threshold, say) or "-", None if isinstance(row.threshold, str) else row.threshold),
+        _threshold(row, say),
         cell("-" if row.subjects is None else numbers.grouped(row.subjects), row.subjects),
         Cell((), " ".join(row.labels), labels=tuple(explained(row.labels, say))),
     )
+
+
+def _threshold(row: Measurement, say: Wording) -> Cell:
+    """Six digits to read, all of them where the pointer rests: a threshold is used as it is."""
+    if row.threshold is None or isinstance(row.threshold, str):
+        return cell(numbers.threshold(row.threshold, say) or "-")
+    return cell(numbers.threshold(row.threshold, say), row.threshold, title=repr(float(row.threshold)))
 
 
 def value_cell(row: Measurement, say: Wording) -> Cell:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fr_bench.findings import Measurement
 from fr_bench.reports import numbers
-from fr_bench.reports.document import Block, Card, Headline, Notes, Notice, Page, Text
+from fr_bench.reports.document import Block, Card, Headline, Notes, Notice, Page, Text, Tone
 from fr_bench.reports.escaping import shortened
 from fr_bench.reports.figures import target_of
 from fr_bench.reports.labels import explained
@@ -25,14 +25,19 @@ def render(page: Page) -> list[Block]:
         blocks.append(Notice(say("summary.limited"), say("summary.limited_text")))
     cards = tuple(card(measurement, say) for measurement in headlines(result.measurements))
     blocks.append(Headline(cards) if cards else Text(say("summary.no_headline")))
-    if result.notes:
-        ordered = sorted(result.notes, key=lambda note: note.level != "warning")
-        items = tuple(
-            ("warning" if note.level == "warning" else "plain", say(f"summary.{note.level}"), note.text)
-            for note in ordered
-        )
-        blocks.append(Notes(say("summary.notes"), items))  # type: ignore[arg-type]
-    return blocks
+    items = _notes(page)
+    return [*blocks, Notes(say("summary.notes"), items)] if items else blocks
+
+
+def _notes(page: Page) -> tuple[tuple[Tone, str, str], ...]:
+    """The notes of the result, warnings first, then what its labels mean unless a box above says it."""
+    result, say = page.result, page.say
+    items: list[tuple[Tone, str, str]] = []
+    for note in sorted(result.notes, key=lambda note: note.level != "warning"):
+        tone: Tone = "warning" if note.level == "warning" else "plain"
+        items.append((tone, say(f"summary.{note.level}"), note.text))
+    told = [label for label in result.labels if label.lower() not in ("limited", "generated")]
+    return (*items, *(("plain", label, meaning) for label, meaning in explained(told, say)))
 
 
 def measured(page: Page) -> str:
