@@ -6,7 +6,7 @@ Adding one thing adds one file:
 - a recognizer          `fr_bench/recognizers/NAME.py`  with `load(options) -> Recognizer`
 - a measure             a pure function and one `MeasureKind` in its family's `MEASURES`, in `fr_bench/metrics/`
 - a report section      `fr_bench/reports/sections/NAME.py`
-- a score-file layout   `fr_bench/scorefiles/NAME.py`   with `read(path, columns) -> ScoreSet`
+- a score-file layout   `fr_bench/scorefiles/NAME.py`   with `recognises(paths, asked)` and `read(paths, asked)`
 
 Packages outside this one announce recognizers and formats by the entry-point groups `fr_bench.recognizers` and
 `fr_bench.formats`.

@@ -54,6 +54,8 @@ class Prepared:
     contents: tuple[str, ...]
     plan: ComparisonPlan
     measures: tuple[str, ...]
+    failing: int
+    """Samples of the test whose image cannot be read or decoded: they will count as failures."""
 
 
 def run(
@@ -136,15 +138,16 @@ def prepare(spec: RunSpec, observer: Observer) -> Prepared:
     comparison = spec.comparison
     plan = plans.build(dataset, comparison.plan, combine=comparison.combine, references=comparison.reference)
     inspection = validation.inspect(dataset, observer, planned=(plan.mated, plan.nonmated))
-    contents = inspection.contents
+    contents, failing = inspection.contents, set(inspection.failures)
     if plan.kind == "listed":
         # Samples that no pair names are no part of this test: they stand in no count of it.
         named = named_by_pairs(dataset)
         dataset = select(dataset, named)
         contents = tuple(content for content, kept in zip(contents, named, strict=True) if kept)
+        failing = {index for index in failing if named[index]}
         plan = plans.build(dataset, "listed")
     measures = spec.measures.report or default_measures(plan)
-    return Prepared(spec, dataset, inspection, contents, plan, measures)
+    return Prepared(spec, dataset, inspection, contents, plan, measures, len(failing))
 
 
 def read_dataset(spec: RunSpec) -> Dataset:
@@ -153,11 +156,12 @@ def read_dataset(spec: RunSpec) -> Dataset:
     layout = plugins.load("formats", card.format, where=spec.where)
     for option in spec.dataset.options:
         if option not in layout.KEYS:
-            raise UsageError(
-                f"{spec.where}: unknown key dataset.{option} for format {card.format!r}{nearest(option, layout.KEYS)}",
-                code="unknown_key",
-            )
-    card = replace(card, options={**card.options, **spec.dataset.options}, name=spec.dataset.name or card.name)
+            known = nearest(option, layout.KEYS)
+            message = f"{spec.where}: unknown key dataset.{option} for format {card.format!r}{known}"
+            raise UsageError(message, code="unknown_key")
+    card = cards.with_options(card, spec.dataset.options)
+    if spec.dataset.name:
+        card = replace(card, name=spec.dataset.name)
     dataset: Dataset = layout.read(card)
     return dataset
 
@@ -216,7 +220,7 @@ def estimated(prepared: Prepared, recognizer: Recognizer, trial: Trial) -> dict[
         "recognizer": recognizer.name,
         "subjects": len(set(prepared.dataset.subjects)),
         "samples": samples,
-        "images_that_will_fail": len(prepared.inspection.failures),
+        "images_that_will_fail": prepared.failing,
         **plans.dry_run(prepared.plan, trial.dimension),
         "template_length": trial.dimension,
         "seconds_for_templates": round(trial.seconds_an_image * samples, 1),
