@@ -212,7 +212,7 @@ def test_pictures_of_another_size_are_refused_before_the_run() -> None:
     assert raised.value.code == "wrong_size"
 
 
-def test_single_picture_of_another_size_is_a_failure(few: Dataset) -> None:
+def test_single_picture_of_another_size_is_a_failure() -> None:
     data = dataset([png(0), png(1, 20, 10), png(2)])
     assert extract(data, digests(data), Means()).failures[1].reason == "wrong_size"
 
@@ -455,7 +455,7 @@ def test_note_about_assumed_preprocessing_has_its_code(few: Dataset, tmp_path: P
     assert "assumed_preprocessing" in {note.code for note in notes(recognizer, extract(few, digests(few), recognizer))}
 
 
-def test_progress_tells_what_and_how_many(few: Dataset, tmp_path: Path) -> None:
+def test_progress_tells_what_and_how_many(few: Dataset) -> None:
     told: list[Any] = []
 
     class Listening:

@@ -137,6 +137,8 @@ def _from_npz(path: Path, where: str) -> tuple[list[str], NDArray[Any]]:
             ids, vectors = archive["ids"], archive["vectors"]
     except (ValueError, OSError, zipfile.BadZipFile, zlib.error, EOFError, SyntaxError) as problem:
         raise _unreadable(told, problem) from problem
+    if not isinstance(ids, np.ndarray) or not isinstance(vectors, np.ndarray):
+        raise _unreadable(told, ValueError("a member is no .npy"))
     if ids.dtype.kind == "S":
         try:
             ids = np.char.decode(ids, "utf-8")
@@ -154,7 +156,7 @@ def _from_npy(path: Path, where: str) -> NDArray[Any]:
     told = f"{where}{shown(str(path))}"
     try:
         # The rows stay on disk until they are asked for.
-        return np.asanyarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        return np.lib.format.open_memmap(path, mode="r")
     except (ValueError, OSError, EOFError, SyntaxError) as problem:
         raise _unreadable(told, problem) from problem
 

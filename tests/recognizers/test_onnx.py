@@ -212,7 +212,9 @@ def test_missing_model_names_the_nearest(tmp_path: Path) -> None:
     refused(tmp_path / "modl.onnx", "file_missing", r"did you mean 'model\.onnx'")
 
 
-@pytest.mark.parametrize("content", [b"", b"hello, I am a text", b"PK\x03\x04" + b"\0" * 50, b"\x08\x07\x3a\xff\xff\x01"])
+@pytest.mark.parametrize(
+    "content", [b"", b"hello, I am a text", b"PK\x03\x04" + b"\0" * 50, b"\x08\x07\x3a\xff\xff\x01"]
+)
 def test_not_onnx_is_said(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "m.onnx").write_bytes(content)
     refused(tmp_path / "m.onnx", "not_onnx", "is not an ONNX file")
