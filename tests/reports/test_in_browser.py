@@ -102,6 +102,12 @@ def test_nothing_hangs_over_the_edge(browser: Browser, pages: dict[str, Path], n
     assert browser.evaluate(visit, "document.documentElement.scrollWidth") <= width
 
 
+def test_names_and_values_stand_below_each_other_on_a_telephone(browser: Browser, pages: dict[str, Path]) -> None:
+    visit = browser.visit(pages["plain"], width=400)
+    widths = "Array.from(document.querySelectorAll('dd')).map(one => one.getBoundingClientRect().width)"
+    assert min(browser.evaluate(visit, widths)) > 300
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_text_stands_out_from_its_ground(browser: Browser, pages: dict[str, Path], dark: bool) -> None:
     visit = browser.visit(pages["plain"], dark=dark)

@@ -226,6 +226,7 @@ def test_scores_alone_make_a_page() -> None:
     text = render.html(examples.scores_only())
     assert "there are no nonmated scores" in text
     assert "Scores were given without a data set." in text
+    assert "Every sample gave a template." not in text
 
 
 def test_korean_page_uses_the_terms_of_korean_test_reports() -> None:

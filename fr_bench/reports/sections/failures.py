@@ -16,10 +16,10 @@ ROWS = 2000
 
 
 def render(page: Page) -> list[Block]:
-    """Counts by reason, a gallery, the list."""
+    """Counts by reason, a gallery, the list; nothing where scores alone were given and no sample is known."""
     say, found = page.say, page.result.failures
     if not found:
-        return [Text(say("failures.none"))]
+        return [Text(say("failures.none"))] if page.result.dataset is not None else []
     blocks: list[Block] = [Text(say("failures.intro"), "quiet"), _by_reason(page)]
     tiles = _tiles(page)
     if tiles:
