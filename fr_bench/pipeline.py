@@ -344,8 +344,15 @@ def needs_all_scores(text: str) -> bool:
 
 def largest_fmr(measures: Sequence[str]) -> float:
     """The largest FMR at which one of the measures is read, at least 0.01 for the curves."""
-    targets = [Measure.parse(text)["FMR"] for text in measures if "FMR" in Measure.parse(text)]
-    return float(max([Fraction("0.01"), *(Fraction(target) for target in targets)]))
+    named = {"FMR100": Fraction(1, 100), "FMR1000": Fraction(1, 1000), "FMR10000": Fraction(1, 10000)}
+    targets = [Fraction("0.01")]
+    for text in measures:
+        measure, _ = measuring.resolve(text)
+        if "FMR" in measure:
+            targets.append(Fraction(measure["FMR"]))
+        elif measure.name in named:
+            targets.append(named[measure.name])
+    return float(max(targets))
 
 
 def summarise(
