@@ -41,7 +41,8 @@ def cpu_and_memory(command: list[str]) -> tuple[float, float]:
     for _ in range(RUNS):
         code = (
             "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL);"
-            "u = resource.getrusage(resource.RUSAGE_CHILDREN); print(done.returncode, u.ru_utime + u.ru_stime, u.ru_maxrss)"
+            "u = resource.getrusage(resource.RUSAGE_CHILDREN); "
+            "print(done.returncode, u.ru_utime + u.ru_stime, u.ru_maxrss)"
         )
         said = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=True).stdout
         status, cpu, peak = said.split()
@@ -67,9 +68,11 @@ def main() -> int:
             evaluate += ["--measure", "EER", "--measure", "FNMR@FMR=1e-3", "--measure", "AUC"]
             (pandas_cpu, pandas_memory), (our_cpu, our_memory) = cpu_and_memory(read), cpu_and_memory(evaluate)
             rows.append({"file": name, "rows": ROWS, "pandas_cpu": pandas_cpu, "frbench_cpu": our_cpu,
-                         "ratio": our_cpu / pandas_cpu, "pandas_mib": pandas_memory, "frbench_mib": our_memory})  # fmt: skip
+                         "ratio": our_cpu / pandas_cpu, "pandas_mib": pandas_memory,
+                         "frbench_mib": our_memory})  # fmt: skip
             print(f"{name:<28} {ROWS:,} rows: pandas reads in {pandas_cpu:.2f} CPU s ({pandas_memory:.0f} MiB), "
-                  f"frbench evaluates in {our_cpu:.2f} ({our_memory:.0f} MiB): {our_cpu / pandas_cpu:.2f} x")  # fmt: skip
+                  f"frbench evaluates in {our_cpu:.2f} ({our_memory:.0f} MiB): "
+                  f"{our_cpu / pandas_cpu:.2f} x")  # fmt: skip
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     return 0

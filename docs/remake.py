@@ -1,7 +1,7 @@
 """Makes what the documentation shows from the current code: reference pages, README's terminal output, sample report.
 
-    python docs/remake.py            remake everything
-    python docs/remake.py --check    say which reference pages are not current, and change nothing
+python docs/remake.py            remake everything
+python docs/remake.py --check    say which reference pages are not current, and change nothing
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ def configuration() -> str:
     """`docs/configuration.md` from the records of `fr_bench.runspec`."""
     from fr_bench import plugins, runspec
 
-    text = ["# Configuration\n", "A run is described in TOML. Options of the command line and `--set section.key=value` win "
-            "over the file; `--data ROOT` is where relative paths start, else the file's folder. All mistakes of a file "
-            "are reported at once.\n"]  # fmt: skip
+    text = ["# Configuration\n", "A run is described in TOML. Options of the command line and `--set section.key=value` "
+            "win over the file; `--data ROOT` is where relative paths start, else the file's folder. All mistakes of a "
+            "file are reported at once.\n"]  # fmt: skip
     for name, section in runspec.SECTIONS.items():
         text += [f"## [{name}]\n", (section.__doc__ or "").partition("]`: ")[2].partition(". ")[0].rstrip(".") + ".\n"]
         text += ["| key | type | default | meaning |", "|---|---|---|---|"]
@@ -67,11 +67,12 @@ def measures() -> str:
     """`docs/measures.md` from the measures themselves."""
     from fr_bench import measuring
 
-    text = ["# Measures\n", "A score is a similarity; `score >= threshold` is a match, ties included. A target means at "
-            "most, never nearest.\n"]  # fmt: skip
+    text = ["# Measures\n", "A score is a similarity; `score >= threshold` is a match, ties included. A target means "
+            "at most, never nearest.\n"]  # fmt: skip
     for measure in measuring.kinds():
         text += [f"## `{measure.example}`\n", f"**{measure.title}.** {measure.explanation}\n"]
-        text += [f"- formula: {measure.formula}", f"- better: {measure.better}", f"- definition version: {measure.version}",
+        text += [f"- formula: {measure.formula}", f"- better: {measure.better}",
+                 f"- definition version: {measure.version}",
                  f"- source: {measure.source}\n"]  # fmt: skip
     text += ["## Labels\n", "| label | meaning |", "|---|---|"]
     text += [f"| `{label}` | {meaning} |" for label, meaning in sorted(measuring.LABELS.items())]
@@ -85,7 +86,8 @@ def commands() -> str:
     text = ["# Commands\n"]
     for name in ["", *COMMANDS]:
         command = ["frbench", name, "--help"] if name else ["frbench", "--help"]
-        shown = subprocess.run([sys.executable, "-m", "fr_bench", *command[1:]], capture_output=True, text=True, check=True,
+        shown = subprocess.run([sys.executable, "-m", "fr_bench", *command[1:]], capture_output=True, text=True,
+                               check=True,
                                env={"COLUMNS": "100", "PATH": ""})  # fmt: skip
         text += [f"## {' '.join(command[:-1])}\n".replace(" --help", ""), "```text", shown.stdout.rstrip(), "```\n"]
     return MADE + "\n".join(text)

@@ -18,11 +18,22 @@ if TYPE_CHECKING:
     from fr_bench.pipeline import evaluate, load_result, run
 
 __version__ = "0.1.0"
-__all__ = ["Interval", "Measure", "Measurement", "Proportion", "Result", "__version__", "evaluate", "load_result", "run"]
+__all__ = [
+    "Interval",
+    "Measure",
+    "Measurement",
+    "Proportion",
+    "Result",
+    "__version__",
+    "evaluate",
+    "load_result",
+    "run",
+]
 
 _HOMES = {
     "run": "pipeline", "evaluate": "pipeline", "load_result": "pipeline",
-    "Interval": "findings", "Measure": "findings", "Measurement": "findings", "Proportion": "findings", "Result": "findings",
+    "Interval": "findings", "Measure": "findings", "Measurement": "findings",
+    "Proportion": "findings", "Result": "findings",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -74,10 +75,8 @@ def picture_of(dataset: Dataset, index: int, takes: ImageInput | None) -> str | 
         return None
     marks = dataset.landmarks
     if takes is not None and takes.template and takes.size and marks is not None and np.isfinite(marks[index]).all():
-        try:
+        with contextlib.suppress(UnalignableFace):
             image = align(image, marks[index], takes.template, takes.size)
-        except UnalignableFace:
-            pass
     return data_uri(image)
 
 

@@ -56,7 +56,9 @@ class ComparisonSpec:
         "auto: listed where there are pairs, gallery where there are roles, else all",
         "auto",
     )
-    combine: Literal["mean", "best"] = key("how several samples become one reference: mean template or best score", "mean")
+    combine: Literal["mean", "best"] = key(
+        "how several samples become one reference: mean template or best score", "mean"
+    )
     reference: Literal["auto", "subject", "sample"] = key(
         "gallery: one reference for each subject, of all its reference samples, or one for each sample; auto: for each "
         "sample where a sample is both reference and probe, else for each subject",
@@ -337,7 +339,7 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
 
 
 def to_toml(record: Mapping[str, Any]) -> str:
-    """Write a resolved configuration (`RunSpec.record`) as TOML that `read` accepts; keys without value are left out."""
+    """Write a resolved configuration (`RunSpec.record`) as TOML that `read` accepts, without keys that have no value."""
     lines = []
     for section, values in record.items():
         lines.append(f"[{section}]")

@@ -62,7 +62,7 @@ def test_a_packed_folder_stands_in_for_a_missing_one(tmp_path: Path) -> None:
         (CARD.replace("images", "image"), "unknown_key", ":3: unknown key 'image' in options; did you mean 'images'?"),
         ('format = "foldr"\n', "unknown_format", ":1: no format named 'foldr'; did you mean 'folder'?"),
         ('title = "x"\n', "missing_key", "a card needs its format"),
-        ('format = 3\n', "bad_type", ":1: format must be a text"),
+        ("format = 3\n", "bad_type", ":1: format must be a text"),
         (CARD + '[expected]\nsamples = "many"\n', "bad_type", ":5: expected.samples must be a whole number"),
         (CARD + "[expected]\nsample = 3\n", "unknown_key", "did you mean 'samples'?"),
         (CARD + '[[published]]\nfigure = "EER"\n', "missing_key", ":4: a published figure needs 'value'"),

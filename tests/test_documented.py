@@ -102,5 +102,3 @@ def test_no_page_names_a_place_of_one_machine() -> None:
     hidden = re.compile(r"/(?:home|root|tmp|work)/")
     pages = [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "configs").glob("*.toml")]
     assert [str(p) for p in pages if hidden.search(p.read_text("utf-8"))] == []
-
-

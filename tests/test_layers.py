@@ -1,4 +1,4 @@
-"""Arrows point down only: who may import whom, read from the imports themselves. A new arrow is an edit to this file."""
+"""Arrows of import point down only: who may import whom. A new arrow is an edit to this file."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def test_imports_point_down(path: Path) -> None:
 
 
 def test_nobody_imports_the_command_line() -> None:
-    importers = [p for p in FILES if "cli" in imports_of(p) and p.relative_to(PACKAGE).parts[0] not in ("cli", "__main__.py")]
+    importers = [
+        p for p in FILES if "cli" in imports_of(p) and p.relative_to(PACKAGE).parts[0] not in ("cli", "__main__.py")
+    ]
     assert importers == []
 
 
@@ -92,7 +94,10 @@ HEAVY = {"onnxruntime", "insightface", "sklearn", "matplotlib", "pandas", "scipy
 
 @pytest.mark.parametrize(
     "statement",
-    ["import fr_bench", "from fr_bench.cli import run_command; sys.stdout = sys.stderr; run_command(['--help']); sys.stdout = sys.__stdout__"],
+    [
+        "import fr_bench",
+        "from fr_bench.cli import run_command\nsys.stdout = sys.stderr\nrun_command(['--help'])\nsys.stdout = sys.__stdout__",
+    ],
     ids=["import", "help"],
 )
 def test_importing_and_help_load_nothing_heavy(statement: str) -> None:

@@ -167,9 +167,7 @@ def test_planned_comparisons_by_roles() -> None:
     assert planned_comparisons(dataset) == (mated, len(pairs) - mated)
 
 
-def test_threads_change_nothing_and_every_image_is_read_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_threads_change_nothing_and_every_image_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = folder(tmp_path, {f"s{k % 5}/{k}.pgm": picture(k) for k in range(200)})
     read: list[str] = []
     original = FileSource.read

@@ -104,7 +104,9 @@ def run_command(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except MemoryError:
-        return _tell(MachineError("not enough memory for this; try fewer measures or a smaller set", code="needs_memory"))
+        return _tell(
+            MachineError("not enough memory for this; try fewer measures or a smaller set", code="needs_memory")
+        )
     except OSError as fault:
         return _tell(_machine_fault(fault)) if fault.errno in _DISK_FAULTS else _bug(fault)
     except Exception as bug:  # the last fence: whatever comes here is a bug of ours, told in one sentence
@@ -145,7 +147,7 @@ def _bug(bug: BaseException) -> int:
     return 70
 
 
-def _terminated(signum: int, frame: FrameType | None) -> NoReturn:
+def _terminated(_signum: int, _frame: FrameType | None) -> NoReturn:
     """SIGTERM: leave as on Ctrl-C, with the exit code that shells expect."""
     print("frbench: terminated; finished work is kept: the same command goes on from there", file=sys.stderr)
     raise SystemExit(143)

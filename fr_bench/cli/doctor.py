@@ -100,13 +100,17 @@ def inference() -> Iterator[Check]:
     except ImportError as problem:
         yield Check("onnxruntime", "unfit", f"cannot be imported: {problem}")
     else:
-        yield Check("onnxruntime", "ok", f"{onnxruntime.__version__}: {', '.join(onnxruntime.get_available_providers())}")
+        yield Check(
+            "onnxruntime", "ok", f"{onnxruntime.__version__}: {', '.join(onnxruntime.get_available_providers())}"
+        )
     from importlib import metadata
 
     try:
         yield Check("insightface", "ok", metadata.version("insightface"))
     except metadata.PackageNotFoundError:
-        yield Check("insightface", "ok", "not installed; pip install 'fr-bench-toolkit[insightface]' adds its recognizer")
+        yield Check(
+            "insightface", "ok", "not installed; pip install 'fr-bench-toolkit[insightface]' adds its recognizer"
+        )
 
 
 def folders() -> Iterator[Check]:

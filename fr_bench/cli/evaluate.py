@@ -44,9 +44,12 @@ Exit codes: 0 done · 2 command line · 3 score file · 6 environment
 @click.option("--reference-subject", default="", help="Name of the column with the reference's subject.")
 @click.option("--fold", default="", help="Name of the column with the fold.")
 @click.option("--ids", type=click.Choice(["reliable", "unreliable"]), default="reliable",
-              show_default=True, help="unreliable: ids and subjects are left aside; labels may contradict them.")  # fmt: skip
+              show_default=True,
+              help="unreliable: ids and subjects are left aside; labels may contradict them.")  # fmt: skip
 @click.option("--out", type=PATH, help="Write the report (HTML) here.")
-@click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True, help="Language of the report.")
+@click.option(
+    "--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True, help="Language of the report."
+)
 @click.option("--format", "form", type=click.Choice(["table", "md", "csv"]), default="table", help="Form of the table.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout, for machines.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but the result and mistakes.")

@@ -20,7 +20,7 @@ Examples:
 Exit codes: 0 written · 2 a file is in the way (--force replaces it) · 6 cannot be written
 """
 
-CONFIGURATION = '''\
+CONFIGURATION = """\
 # A run of frbench. `frbench check frbench.toml` checks it, `frbench run frbench.toml` runs it.
 # Every key and its default: docs/configuration.md; relative paths start at this file.
 
@@ -49,7 +49,7 @@ level = 0.95
 
 [report]
 language = "en"                 # or "ko"
-'''
+"""
 
 RECOGNIZER = '''\
 """An example recognizer: replace `embed` by your own."""

@@ -25,7 +25,7 @@ def what_to_run(command: Command) -> Command:
     """CONFIG and the options that take its place or change it."""
     for decorate in reversed((
         click.argument("config", required=False, type=PATH),
-        click.option("--dataset", metavar="PATH|CARD", help="Folder, zip, pairs list, manifest, or the name of a card."),
+        click.option("--dataset", metavar="PATH|CARD", help="Folder, zip, pairs list, manifest, or name of a card."),
         click.option("--recognizer", metavar="NAME[:ARG]", help="baseline, onnx:model.onnx, insightface:DIR, "
                      "templates:FILE, python:module:Class ..."),
         click.option("--data", type=PATH, envvar="FRBENCH_DATA", metavar="ROOT",
@@ -35,8 +35,8 @@ def what_to_run(command: Command) -> Command:
         click.option("--plan", type=click.Choice(["auto", "all", "listed", "gallery"]), help="Which comparisons."),
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of the configuration, such "
                      "as recognizer.batch=1."),
-        click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N subjects; stamps LIMITED "
-                     "on every output."),
+        click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N subjects; stamps "
+                     "LIMITED on every output."),
     )):  # fmt: skip
         command = decorate(command)
     return command
@@ -88,7 +88,9 @@ def specification(
         if not config.is_file():
             raise UsageError(f"{config}: no such configuration file; `frbench init` writes one", code="no_such_file")
         return runspec.read(config, data=data and data.absolute(), overrides=overrides)
-    return runspec.resolve({}, overrides=overrides, where="command line", folder=data.absolute() if data else Path.cwd())
+    return runspec.resolve(
+        {}, overrides=overrides, where="command line", folder=data.absolute() if data else Path.cwd()
+    )
 
 
 def is_card(dataset: str) -> bool:

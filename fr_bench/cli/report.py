@@ -30,11 +30,11 @@ def command(runs: tuple[Path, ...], out: Path | None, lang: str) -> int:
     from fr_bench.cli.explain import result_path
     from fr_bench.reports import render, result_file
     from fr_bench.storage.files import write_atomic
-    from fr_bench.storage.runs import name_of_page
 
     results = [result_file.read(result_path(run)) for run in runs]
     page = render.html(results[0] if len(results) == 1 else results, language=lang)
-    target = out or Path(f"{name_of_page(results[0].name) if len(results) == 1 else 'side-by-side'}.html")
+    name = runs[0].resolve().name if len(runs) == 1 and runs[0].is_dir() else "report"
+    target = out or Path(f"{name if len(runs) == 1 else 'side-by-side'}.html")
     write_atomic(target, page.encode("utf-8"))
     click.echo(str(target))
     return 0

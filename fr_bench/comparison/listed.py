@@ -24,9 +24,7 @@ AT_ONCE = 8192
 """Pairs whose templates stand in memory at once."""
 
 
-def score_listed(
-    plan: ComparisonPlan, templates: TemplateSet, subjects: Sequence[str], observer: Observer
-) -> ScoreSet:
+def score_listed(plan: ComparisonPlan, templates: TemplateSet, subjects: Sequence[str], observer: Observer) -> ScoreSet:
     """The scores of a listed plan: all kept. Probes and references are numbered as the samples of the data set."""
     if plan.pairs is None:
         raise ValueError("a listed plan without pairs")
@@ -45,9 +43,7 @@ def score_listed(
 
     def chosen(mated: bool) -> Scores:
         row = np.flatnonzero(made & (pairs.mated == mated))
-        return Scores(
-            values=values[row], probe=pairs.probe[row], reference=pairs.reference[row], fold=pairs.fold[row]
-        )
+        return Scores(values=values[row], probe=pairs.probe[row], reference=pairs.reference[row], fold=pairs.fold[row])
 
     both = chosen(True), chosen(False)
     return ScoreSet(

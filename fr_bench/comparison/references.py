@@ -74,9 +74,7 @@ def _means(
             made[row] = False
         else:
             vectors[row] = combined
-    return Enrolled(
-        numbers[made], np.arange(np.count_nonzero(made) + 1, dtype=np.int64), vectors[made], samples[made]
-    )
+    return Enrolled(numbers[made], np.arange(np.count_nonzero(made) + 1, dtype=np.int64), vectors[made], samples[made])
 
 
 def mean_template(group: NDArray[np.float32], *, unit_length: bool) -> NDArray[np.float32] | None:

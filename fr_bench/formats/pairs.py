@@ -140,9 +140,7 @@ def _columns(header: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _sides(
-    table: CsvTable, columns: dict[str, str], tree: Tree
-) -> tuple[list[tuple[_Side, _Side]], dict[str, str]]:
+def _sides(table: CsvTable, columns: dict[str, str], tree: Tree) -> tuple[list[tuple[_Side, _Side]], dict[str, str]]:
     """Both images of each comparison, and how the list spells each stored path; all missing files are told at once."""
     spelled: dict[str, str] = {}
     found: dict[str, str | None] = {}
@@ -228,9 +226,7 @@ def _subjects(
     return joined, True
 
 
-def _conflict(
-    sides: Sequence[tuple[_Side, _Side]], labels: list[bool] | None, subjects: dict[str, str]
-) -> int | None:
+def _conflict(sides: Sequence[tuple[_Side, _Side]], labels: list[bool] | None, subjects: dict[str, str]) -> int | None:
     """The first row whose label contradicts the subjects."""
     for row, (probe, reference) in enumerate(sides):
         if labels is not None and labels[row] != (subjects[probe.stored] == subjects[reference.stored]):

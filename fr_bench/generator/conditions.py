@@ -96,9 +96,7 @@ def _condition(seed: int, subject: int, image: int) -> Condition:
         return Condition(image, category, f"pose {yaw:+d}", yaw=float(yaw), noise=noise, blur=blur)
     if category == "expression":
         expression = EXPRESSIONS[1 + level % (len(EXPRESSIONS) - 1)]
-        return Condition(
-            image, category, f"expression {expression}", expression=expression, noise=noise, blur=blur
-        )
+        return Condition(image, category, f"expression {expression}", expression=expression, noise=noise, blur=blur)
     if category == "accessory":
         accessory = ACCESSORIES[1 + level % (len(ACCESSORIES) - 1)]
         return Condition(image, category, f"accessory {accessory}", accessory=accessory, noise=noise, blur=blur)

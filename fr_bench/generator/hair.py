@@ -133,5 +133,3 @@ def _glasses(canvas: Pixels, face: Appearance, surface: Surface, light: Pixels) 
 def _lit(face: Appearance, m: Pixels, k: Pixels) -> Pixels:
     """Light on an upright cylinder whose normal is (m, 0, k)."""
     return np.asarray(face["ambient"] + face["direct"] * np.maximum(m * face["light_x"] + k * face["light_z"], 0.0))
-
-

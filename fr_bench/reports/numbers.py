@@ -194,12 +194,9 @@ def _bound(measurement: Measurement, say: Wording, level_shown: bool) -> str:
 
 
 def bound(high: float) -> str:
-    """An upper limit by itself, rounded up to two digits.
+    """An upper limit by itself, rounded up to the digits that the interval beside it shows.
 
     >>> bound(0.0012289), bound(0.0361)
-    ('1.3e-3', '3.7 %')
+    ('0.123 %', '3.61 %')
     """
-    if high >= 0.01:
-        places = 0 if high >= 0.1 else 1
-        return "100 %" if high >= 1 else f"{_rounded(high * 100, places, ROUND_CEILING)} %"
-    return scientific(high, 2, ROUND_CEILING)
+    return proportion(high, ROUND_CEILING)

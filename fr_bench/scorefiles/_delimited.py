@@ -213,9 +213,7 @@ def _coded(pd: Any, column: NDArray[Any], codes: dict[str, int]) -> NDArray[np.i
     return coded
 
 
-def _parsed(
-    column: NDArray[Any], head: Head, start: int, name: str, parsed: dict[str, float]
-) -> NDArray[np.float64]:
+def _parsed(column: NDArray[Any], head: Head, start: int, name: str, parsed: dict[str, float]) -> NDArray[np.float64]:
     values = np.empty(len(column))
     for k, text in enumerate(column.tolist()):
         if text not in parsed:

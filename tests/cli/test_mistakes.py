@@ -105,14 +105,14 @@ def test_one_subject_gives_what_can_be_given(run_cli: RunCli, faces: Path) -> No
         for picture in (faces / f"subject{subject}").iterdir():
             picture.unlink()
         (faces / f"subject{subject}").rmdir()
-    said = run_cli("run", "--dataset", faces, "--recognizer", "baseline", "--measure", "EER", "--measure", "FNMR@threshold=0.5")
+    said = run_cli(
+        "run", "--dataset", faces, "--recognizer", "baseline", "--measure", "EER", "--measure", "FNMR@threshold=0.5"
+    )
     assert said.code == 0
     assert "not measurable" in said.out
 
 
-def test_bug_is_told_in_one_sentence_with_a_file_of_details(
-    run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bug_is_told_in_one_sentence_with_a_file_of_details(run_cli: RunCli, monkeypatch: pytest.MonkeyPatch) -> None:
     from fr_bench import pipeline
 
     def broken(*_: object, **__: object) -> None:

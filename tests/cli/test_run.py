@@ -124,7 +124,7 @@ def test_dry_run_says_counts_and_writes_nothing(run_cli: RunCli, faces: Path, tm
     assert not (tmp_path / "runs").exists()
 
 
-def test_other_content_in_the_way_is_refused_and_untouched(run_cli: RunCli, faces: Path, tmp_path: Path) -> None:
+def test_other_content_in_the_way_is_refused_and_untouched(run_cli: RunCli, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("precious", encoding="utf-8")
     said = run_cli("run", *SMALL, "--out", "mine")

@@ -108,10 +108,7 @@ def slow_all(plan: ComparisonPlan, templates: TemplateSet) -> tuple[Found, Found
 def by_cell(scores: ScoreSet) -> tuple[Found, Found]:
     """Mated and kept nonmated scores by (reference, probe)."""
     return tuple(
-        {
-            (int(r), int(p)): float(v)
-            for r, p, v in zip(part.reference, part.probe, part.values, strict=True)
-        }
+        {(int(r), int(p)): float(v) for r, p, v in zip(part.reference, part.probe, part.values, strict=True)}
         for part in (scores.mated, scores.nonmated)
     )  # type: ignore[return-value]
 

@@ -94,7 +94,7 @@ def test_only_intervals_that_meet_a_boundary_are_recomputed(comparison: str) -> 
         asked.extend(positions.tolist())
         return np.full(len(positions), -0.25)
 
-    middle = float(np.float32(-0.3)) if comparison == "cosine" else -float(np.float32(0.3)) ** 2
+    middle = float(np.float32(-0.3)) if comparison == "cosine" else -(float(np.float32(0.3)) ** 2)
     edge = -(1 + 2.0**-24) if comparison == "cosine" else -((1 + 2.0**-24) ** 2)
     scores = round_exactly(np.array([middle, edge]), 1e-12, exact, comparison)
     assert asked == [1]

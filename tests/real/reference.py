@@ -22,7 +22,9 @@ class Reference(NamedTuple):
 
 
 REFERENCES = {
-    "lfw-mobilefacenet-paddle": Reference(3000, 3000, 0.004667, 0.254841, {"0.1": 4, "0.01": 12, "0.001": 25}, 0.995833),
+    "lfw-mobilefacenet-paddle": Reference(
+        3000, 3000, 0.004667, 0.254841, {"0.1": 4, "0.01": 12, "0.001": 25}, 0.995833
+    ),
     "lfw-mobilefacenet-b": Reference(3000, 3000, 0.006667, 0.258556, {"0.1": 9, "0.01": 19, "0.001": 45}, 0.992333),
     "lfw-w600k-mbf-int8": Reference(3000, 3000, 0.005000, 0.203023, {"0.1": 3, "0.01": 10, "0.001": 26}, 0.996000),
     "lfw-all-mobilefacenet-paddle": Reference(
@@ -40,7 +42,9 @@ REFERENCES = {
     "yale-mobilefacenet-paddle": Reference(825, 12705, 0.0, 0.476626, {"0.1": 0, "0.01": 0, "0.001": 0}),
     "yale-mobilefacenet-b": Reference(825, 12705, 0.000039, 0.384967, {"0.1": 0, "0.01": 0, "0.001": 0}),
     "yale-w600k-mbf-int8": Reference(825, 12705, 0.0, 0.440977, {"0.1": 0, "0.01": 0, "0.001": 0}),
-    "orl-mobilefacenet-paddle": Reference(1800, 78000, 0.000553, 0.376255, {"0.1": 0, "0.01": 0, "0.001": 1, "0.0001": 2}),
+    "orl-mobilefacenet-paddle": Reference(
+        1800, 78000, 0.000553, 0.376255, {"0.1": 0, "0.01": 0, "0.001": 1, "0.0001": 2}
+    ),
     "orl-mobilefacenet-b": Reference(1800, 78000, 0.002774, 0.392778, {"0.1": 0, "0.01": 3, "0.001": 11, "0.0001": 17}),
     "orl-w600k-mbf-int8": Reference(1800, 78000, 0.000019, 0.347280, {"0.1": 0, "0.01": 0, "0.001": 0, "0.0001": 0}),
 }

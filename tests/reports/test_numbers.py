@@ -53,8 +53,8 @@ def test_written_intervals_hold_the_limits(one: float, other: float) -> None:
 
 def test_no_errors_are_a_bound_and_never_zero_percent() -> None:
     none = examples.rate("FMR@threshold=0.7", 0, 3000, 0.0, 0.0012289)
-    assert numbers.value(none, SAY) == "<= 1.3e-3 (95 %)"
-    assert numbers.value(none, SAY, level_shown=False) == "<= 1.3e-3"
+    assert numbers.value(none, SAY) == "<= 0.123 % (95 %)"
+    assert numbers.value(none, SAY, level_shown=False) == "<= 0.123 %"
 
 
 def test_no_errors_without_an_interval_are_counts() -> None:

@@ -140,7 +140,7 @@ def test_ids_are_unique(page: str) -> None:
 def test_zero_errors_are_never_a_bare_zero_percent(page: str) -> None:
     words = " ".join(Elements(page).words)
     assert not re.search(r"(?<![\d.])0\s%", words)
-    assert "≤\u00a07.5e-6" in words
+    assert "≤\u00a07.46e-6" in words
 
 
 def test_labels_that_occur_are_explained_and_no_others(page: str) -> None:
