@@ -156,7 +156,7 @@ class Remembering:
         self.notes: list[Any] = []
         self.facts: dict[str, Any] = {}
 
-    def get(self, keys: Sequence[str]) -> dict[str, Any]:  # noqa: ARG002
+    def get(self, keys: Sequence[str]) -> dict[str, Any]:
         return {}
 
     def put(self, key: str, answer: Any, recognizer: str) -> None: ...

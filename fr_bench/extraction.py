@@ -372,9 +372,7 @@ class _Templates:
             )
         self.vectors[index] = answer
 
-    def finished(
-        self, wanted: Sequence[int], summary: RecognizerSummary, timing: Mapping[str, float]
-    ) -> TemplateSet:
+    def finished(self, wanted: Sequence[int], summary: RecognizerSummary, timing: Mapping[str, float]) -> TemplateSet:
         """The template set, of unit length for cosine. Raises DataError if there is no template at all."""
         if self.vectors is None:
             raise self._no_templates()

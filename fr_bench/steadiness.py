@@ -115,9 +115,7 @@ def _answer(recognizer: Recognizer, capture: Capture, answer: Any) -> NDArray[np
     return template
 
 
-def _in_batches(
-    recognizer: Recognizer, captures: Sequence[Capture], size: int
-) -> list[NDArray[np.float32] | Failure]:
+def _in_batches(recognizer: Recognizer, captures: Sequence[Capture], size: int) -> list[NDArray[np.float32] | Failure]:
     return [
         answer
         for start in range(0, len(captures), size)

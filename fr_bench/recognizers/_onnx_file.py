@@ -78,7 +78,7 @@ def external_files(message: memoryview) -> set[str]:
     >>> external_files(memoryview(b"PK.."))
     Traceback (most recent call last):
     ...
-    fr_bench.recognizers._onnx_file.NotOnnx: it is cut short
+    fr_bench.recognizers._onnx_file.NotOnnx: its fields do not add up
     """
     numbers = {number for number, _ in fields(message)}
     if not {1, 7} <= numbers:
