@@ -339,7 +339,7 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
 
 
 def to_toml(record: Mapping[str, Any]) -> str:
-    """Write a resolved configuration (`RunSpec.record`) as TOML that `read` accepts, without keys that have no value."""
+    """Write a configuration (`RunSpec.record`) as TOML that `read` accepts; keys without value are left out."""
     lines = []
     for section, values in record.items():
         lines.append(f"[{section}]")

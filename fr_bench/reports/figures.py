@@ -29,7 +29,9 @@ SIZE = (6.2, 4.1)
 DASHES = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 2, 1, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (8, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P")
 FMR_TICKS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 0.4)
-FNMR_TICKS = (1e-6, 1e-5, 1e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
+FNMR_TICKS = (1e-6, 1e-5, 1e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.99)
+USUAL_TOP = 0.45
+"""Where a normal-deviate axis ends, unless a measure that is reported lies above it."""
 PNG_DPI = 200
 _SALT = "fr_bench"
 _NORMAL = NormalDist()
@@ -284,7 +286,7 @@ def det(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figur
     """FNMR against FMR, both on normal-deviate axes, with the FMR targets of the measures as vertical lines."""
     with styled(words["family"]):
         figure, axes = _axes(words["fmr"], words["fnmr"])
-        seen_x, seen_y = [probit(0.4)], [probit(0.4)]
+        seen_x, seen_y, marked = [probit(0.4)], [probit(0.4)], [0.0]
         for place, one in enumerate(drawn):
             points = det_points(one.curve)
             if points:
@@ -295,8 +297,9 @@ def det(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figur
             shown = [m for m in one.marks if 0 < m.fmr < 1 and 0 < m.fnmr < 1]
             _marks(axes, [_deviates(m) for m in shown], place)
             seen_y += [probit(m.fnmr) for m in shown]
+            marked += [m.fnmr for m in shown]
         _deviate_axis(axes, "x", min(seen_x))
-        _deviate_axis(axes, "y", min(seen_y))
+        _deviate_axis(axes, "y", min(seen_y), highest=max(marked))
         left = axes.get_xlim()[0]
         for target in sorted({t for one in drawn for t in one.targets if 0 < t < 1 and probit(t) >= left}):
             axes.axvline(probit(target), color=PALETTE["muted"], linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
@@ -358,17 +361,21 @@ def _target_lines(axes: Axes, targets: Sequence[float], smallest: float) -> None
             axes.axvline(target, color=PALETTE["muted"], linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
 
 
-def _deviate_axis(axes: Axes, which: str, lowest: float) -> None:
-    """Ticks at rates and limits from just below the lowest point to 40 %."""
+def _deviate_axis(axes: Axes, which: str, lowest: float, highest: float = 0.0) -> None:
+    """Ticks at rates and limits from just below the lowest point to 45 %, or just above the highest reported rate.
+
+    lowest    as a normal deviate; highest: as a rate
+    """
     bottom = max(probit(5e-7), lowest - 0.15)
-    kept = [tick for tick in (FMR_TICKS if which == "x" else FNMR_TICKS) if probit(tick) >= bottom]
+    top = probit(USUAL_TOP) if highest < USUAL_TOP else min(probit(highest) + 0.25, probit(0.999))
+    kept = [tick for tick in (FMR_TICKS if which == "x" else FNMR_TICKS) if bottom <= probit(tick) <= top]
     labels = [_tick(tick) for tick in kept]
     positions = [probit(tick) for tick in kept]
     if which == "x":
-        axes.set_xlim(bottom, probit(0.45))
+        axes.set_xlim(bottom, top)
         axes.set_xticks(positions, labels)
     else:
-        axes.set_ylim(bottom, probit(0.45))
+        axes.set_ylim(bottom, top)
         axes.set_yticks(positions, labels)
 
 
