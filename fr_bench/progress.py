@@ -44,21 +44,22 @@ class Plain:
         self.stream = stream or sys.stderr
         self.phase, self.total, self.unit, self.done = "", 0, "", 0
         self.began = self.told = 0.0
+        self.told_done = -1
 
     def start(self, phase: str, total: int, unit: str) -> None:
-        self.phase, self.total, self.unit, self.done = phase, total, unit, 0
+        self.phase, self.total, self.unit, self.done, self.told_done = phase, total, unit, 0, -1
         self.began = self.told = time.monotonic()
 
     def advance(self, done: int) -> None:
         self.done += done
         now = time.monotonic()
         if now - self.told >= PLAIN_EVERY:
-            self.told = now
+            self.told, self.told_done = now, self.done
             self.tell(now)
 
     def finish(self) -> None:
         now = time.monotonic()
-        if now - self.began >= 1.0:
+        if now - self.began >= 1.0 and self.told_done != self.done:
             self.tell(now)
 
     def tell(self, now: float) -> None:
