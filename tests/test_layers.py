@@ -40,6 +40,10 @@ UPPER: dict[str, set[str]] = {
     "measuring": ALL_GROUND | {"metrics", "intervals"},
     "reports": {"errors", "reading", "findings", "provenance", "contracts", "plugins"},
     "runspec": ALL_GROUND | {"measuring"},
+    "preparation": ALL_GROUND | {"comparison", "measuring", "runspec", "selection", "validation"},
+    "trial": ALL_GROUND | {"comparison", "extraction", "preparation", "runspec"},
+    "summary": ALL_GROUND | {"measuring", "pictures", "preparation", "runspec"},
+    "outputs": {"findings", "records", "reports", "runspec", "storage"},
 }
 UPPER["pipeline"] = ALL_GROUND | set(UPPER) | {"storage", "comparison", "scorefiles"}
 """A module may import what stands in its row, and itself. Rooms see the ground only and never each other."""

@@ -30,12 +30,12 @@ def command(config: Path | None, as_json: bool, progress: Any, quiet: bool, **op
     The recognizer is tried on a few images: length of templates, NaN, whether the same image gives the same template
     again, and whether a template depends on the other images of its batch.
     """
-    from fr_bench import pipeline
+    from fr_bench import trial
     from fr_bench.progress import Shown
 
     spec = specification(config, **options)
     with Shown("none" if quiet else progress) as observer:
-        found = pipeline.check(spec, observer)
+        found = trial.check(spec, observer)
     if as_json:
         print_json(found)
         return 0

@@ -52,7 +52,7 @@ def command(
     Without CONFIG, --dataset and --recognizer, generated faces are measured with the baseline recognizer that ships
     with frbench: nothing is downloaded. A run that was stopped goes on; one that is complete is shown again.
     """
-    from fr_bench import pipeline
+    from fr_bench import pipeline, trial
     from fr_bench.progress import Shown
 
     settings = list(options.pop("settings"))
@@ -61,7 +61,7 @@ def command(
     spec = specification(config, settings=tuple(settings), **options)
     with Shown("none" if quiet else progress) as observer:
         if dry_run:
-            return show_estimate(pipeline.estimate(spec, observer), as_json=as_json)
+            return show_estimate(trial.estimate(spec, observer), as_json=as_json)
         done = pipeline.run_in_folder(spec, out=out, force=force, observer=observer)
     show_result(done.result, "json" if as_json else form, language=spec.report.language)
     if done.already_complete:

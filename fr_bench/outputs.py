@@ -1,0 +1,50 @@
+"""The files of a run folder: what is written when a run is done, and the way back from them to its `Result`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fr_bench import runspec
+from fr_bench.findings import Result
+from fr_bench.records import ScoreSet
+from fr_bench.runspec import RunSpec
+
+if TYPE_CHECKING:
+    from fr_bench.storage.runs import RunFolder
+
+
+def write_outputs(folder: RunFolder, spec: RunSpec, scores: ScoreSet, result: Result) -> None:
+    """Write a run folder (docs/run-folder.md lists its files): numbers first, then pictures, the completion mark last."""
+    from fr_bench.reports import figures, render, result_file, table
+    from fr_bench.storage import scores as score_store
+    from fr_bench.storage.files import Checkpoint, make_folder, write_atomic
+
+    score_store.write(folder.path / "scores", scores)
+    files = {
+        "run.toml": runspec.to_toml(result.run).encode("utf-8"),
+        "result.json": result_file.write(result),
+        "metrics.csv": table.metrics_csv(result).encode("utf-8"),
+        "failures.csv": table.failures_csv(result).encode("utf-8"),
+        "report.html": render.html(result, language=spec.report.language).encode("utf-8"),
+    }
+    for name, data in files.items():
+        write_atomic(folder.path / name, data)
+    make_folder(folder.path / "figures")
+    for name, figure in figures.draw([result]).items():
+        for suffix, data in figures.save(figure).items():
+            write_atomic(folder.path / "figures" / f"{name}.{suffix}", data)
+    folder.log("finished")
+    Checkpoint(folder.checkpoint).clear()
+    folder.finish()
+
+
+def read_result(path: Path) -> Result:
+    """Read the result of a run: the run folder, or its `result.json`.
+
+    Raises DataError if it is missing, damaged, or of another version.
+    """
+    from fr_bench.reports import result_file
+
+    path = Path(path)
+    return result_file.read(path / "result.json" if path.is_dir() else path)

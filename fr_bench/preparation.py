@@ -1,0 +1,111 @@
+"""What is known before the first template: the data set, the plan, the recognizer, and the run's identity.
+
+`prepare` reads and validates the data and loads no model; `identify` gives the digest that names a run's folder, so
+that a changed configuration, data set, model or definition of a measure never goes on in an old one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fr_bench import cards, measuring, plugins, provenance, runspec
+from fr_bench.contracts import Options, Recognizer
+from fr_bench.errors import UsageError, nearest
+from fr_bench.progress import Observer
+from fr_bench.records import Card, ComparisonPlan, Dataset
+from fr_bench.runspec import RunSpec
+
+if TYPE_CHECKING:
+    from fr_bench.validation import Inspection
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that is known before the first template is made."""
+
+    spec: RunSpec
+    dataset: Dataset
+    inspection: Inspection
+    contents: tuple[str, ...]
+    plan: ComparisonPlan
+    measures: tuple[str, ...]
+    failing: int
+    """Samples of the test whose image cannot be read or decoded: they will count as failures."""
+
+
+def prepare(spec: RunSpec, observer: Observer) -> Prepared:
+    """Read and validate the data set and make the plan; no model is loaded."""
+    from fr_bench import validation
+    from fr_bench.comparison import plan as plans
+    from fr_bench.selection import first_subjects, named_by_pairs, select
+
+    dataset = read_dataset(spec)
+    if spec.run.limit is not None:
+        dataset = select(dataset, first_subjects(dataset, spec.run.limit))
+    comparison = spec.comparison
+    plan = plans.build(dataset, comparison.plan, combine=comparison.combine, references=comparison.reference)
+    inspection = validation.inspect(dataset, observer, planned=(plan.mated, plan.nonmated))
+    contents, failing = inspection.contents, set(inspection.failures)
+    if plan.kind == "listed":
+        # Samples that no pair names are no part of this test: they stand in no count of it.
+        named = named_by_pairs(dataset)
+        dataset = select(dataset, named)
+        contents = tuple(content for content, kept in zip(contents, named, strict=True) if kept)
+        failing = {index for index in failing if named[index]}
+        plan = plans.build(dataset, "listed")
+    measures = spec.measures.report or default_measures(plan)
+    return Prepared(spec, dataset, inspection, contents, plan, measures, len(failing))
+
+
+def read_dataset(spec: RunSpec) -> Dataset:
+    """The data set that the configuration names: by card, or by path."""
+    card = find_card(spec)
+    layout = plugins.load("formats", card.format, where=spec.where)
+    for option in spec.dataset.options:
+        if option not in layout.KEYS:
+            known = nearest(option, layout.KEYS)
+            message = f"{spec.where}: unknown key dataset.{option} for format {card.format!r}{known}"
+            raise UsageError(message, code="unknown_key")
+    card = cards.with_options(card, spec.dataset.options)
+    if spec.dataset.name:
+        card = replace(card, name=spec.dataset.name)
+    dataset: Dataset = layout.read(card)
+    return dataset
+
+
+def find_card(spec: RunSpec) -> Card:
+    """The card of the configured data set, its own options untouched."""
+    asked = spec.dataset
+    root = None if asked.root is None else spec.folder / asked.root
+    if asked.path is not None:
+        path = (root or spec.folder) / asked.path
+        return cards.card_of_path(path, format=asked.format or "", name=asked.name or "")
+    return cards.card_for(asked.card or "generated", root, where=spec.where)
+
+
+def load_recognizer(spec: RunSpec) -> Recognizer:
+    """The configured recognizer, its model loaded."""
+    module = plugins.load("recognizers", spec.recognizer.use, where=spec.where)
+    recognizer: Recognizer = module.load(Options(spec.recognizer.options, spec.folder, spec.where))
+    return recognizer
+
+
+def default_measures(plan: ComparisonPlan) -> tuple[str, ...]:
+    """What is measured where nobody says what: the default measures, and the folds of a list that has ten."""
+    if plan.pairs is not None and len(set(plan.pairs.fold.tolist()) - {0}) == 10:
+        return (*measuring.DEFAULT_MEASURES, "accuracy@folds=10")
+    return measuring.DEFAULT_MEASURES
+
+
+def identify(prepared: Prepared, recognizer: Recognizer) -> str:
+    """One digest of all that can move a figure: configuration, data, model, definitions of the measures."""
+    return provenance.digest_value(
+        {
+            "configuration": prepared.spec.identity(),
+            "dataset": provenance.digest_dataset(prepared.dataset, prepared.contents),
+            "recognizer": [recognizer.name, recognizer.version, recognizer.digest, recognizer.provider],
+            "preprocessing": runspec.plain(recognizer.preprocessing),
+            "measures": {text: measuring.resolve(text)[1].version for text in prepared.measures},
+        }
+    )

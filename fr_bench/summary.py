@@ -1,0 +1,100 @@
+"""From what a run has made to its `Result`: counts, measurements, curves, failures, pictures, notes, labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fr_bench import measuring, provenance
+from fr_bench.contracts import Recognizer
+from fr_bench.findings import ComparisonSummary, DatasetSummary, Note, Result
+from fr_bench.preparation import Prepared
+from fr_bench.records import ComparisonPlan, Dataset, ScoreSet, TemplateSet
+from fr_bench.runspec import RunSpec
+
+LIMITED = "limited"
+"""Label of a run on a part of the data (`--limit`): it stands on every output."""
+
+
+def summarise(
+    prepared: Prepared,
+    recognizer: Recognizer,
+    templates: TemplateSet,
+    scores: ScoreSet,
+    *,
+    notes: Sequence[Note],
+    name: str,
+) -> Result:
+    """All findings of a run, pictures included where the data set's card allows them."""
+    from fr_bench.pictures import add_pictures, failed_samples
+
+    spec, dataset = prepared.spec, prepared.dataset
+    pictures = spec.report.pictures and dataset.card.pictures_allowed
+    false_matches, false_non_matches = measuring.worst(scores, spec.report.worst)
+    if pictures:
+        false_matches = add_pictures(dataset, recognizer.takes, false_matches)
+        false_non_matches = add_pictures(dataset, recognizer.takes, false_non_matches)
+    acquired = measuring.acquisition(prepared.plan, templates.has_template)
+    return Result(
+        name=name,
+        run=spec.record(),
+        dataset=describe(dataset, prepared.contents),
+        recognizer=templates.recognizer,
+        comparison=count_comparisons(prepared.plan, scores),
+        measurements=measuring.measure(scores, prepared.measures, acquisition=acquired, level=spec.intervals.level),
+        curves=measuring.curves(scores),
+        distributions=measuring.distributions(scores),
+        failures=failed_samples(dataset, templates.failures, pictures=pictures),
+        false_matches=false_matches,
+        false_non_matches=false_non_matches,
+        notes=(*limit_notes(spec), *prepared.inspection.notes, *notes, *measuring.score_notes(scores)),
+        labels=(LIMITED,) if spec.run.limit is not None else (),
+        environment=provenance.environment(),
+    )
+
+
+def limit_notes(spec: RunSpec) -> tuple[Note, ...]:
+    """The warning that a part of the data is no measurement of the whole."""
+    if spec.run.limit is None:
+        return ()
+    text = f"LIMITED: only the first {spec.run.limit} subjects were measured; these are no figures of the data set"
+    return (Note(level="warning", code=LIMITED, text=text),)
+
+
+def describe(dataset: Dataset, contents: Sequence[str]) -> DatasetSummary:
+    """What was measured on: counts, digest, licence, how often each value of the attributes occurs."""
+    card = dataset.card
+    attributes = {}
+    for name, column in dataset.attributes.items():
+        values = sorted(set(column))
+        if len(values) <= 60:
+            attributes[name] = {value: column.count(value) for value in values}
+    return DatasetSummary(
+        name=dataset.name,
+        title=card.title or dataset.name,
+        format=dataset.format,
+        subjects=len(set(dataset.subjects)),
+        samples=len(dataset.sample_ids),
+        digest=provenance.digest_dataset(dataset, contents),
+        generated=card.generated,
+        licence=card.licence,
+        source=card.source,
+        pictures_allowed=card.pictures_allowed,
+        attributes=attributes,
+        published=card.published,
+    )
+
+
+def count_comparisons(plan: ComparisonPlan, scores: ScoreSet) -> ComparisonSummary:
+    """Planned, made and failed comparisons of both classes."""
+    return ComparisonSummary(
+        plan=plan.kind,
+        mated_planned=scores.mated_planned,
+        nonmated_planned=scores.nonmated_planned,
+        mated_made=len(scores.mated),
+        nonmated_made=scores.nonmated_made,
+        mated_failed=scores.mated_failed,
+        nonmated_failed=scores.nonmated_failed,
+        references=len(plan.references),
+        probes=len(plan.probes),
+        floor=None if scores.rest is None else scores.floor,
+    )

@@ -1,0 +1,107 @@
+"""What a run would do, and whether it would go well: a recognizer tried on a few images, before any long work.
+
+`check` stands behind `frbench check`, `estimate` behind `frbench run --dry-run`. Nothing is kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fr_bench.contracts import Recognizer
+from fr_bench.errors import RecognizerError
+from fr_bench.findings import Note
+from fr_bench.preparation import Prepared, load_recognizer, prepare
+from fr_bench.progress import Observer, Silent
+from fr_bench.runspec import RunSpec
+
+TRIED = 32
+"""Images that a recognizer is tried on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a few images say about a recognizer."""
+
+    dimension: int
+    seconds_an_image: float
+    batch_check: Mapping[str, Any]
+    determinism: Mapping[str, Any]
+    notes: tuple[Note, ...]
+
+
+def estimate(spec: RunSpec, observer: Observer | None = None) -> dict[str, Any]:
+    """What a run would do: counts, memory, time, and the smallest FMR that can be measured. Nothing is kept."""
+    prepared = prepare(spec, observer or Silent())
+    recognizer = load_recognizer(spec)
+    return estimated(prepared, recognizer, try_recognizer(prepared, recognizer))
+
+
+def estimated(prepared: Prepared, recognizer: Recognizer, trial: Trial) -> dict[str, Any]:
+    """The counts of `estimate`, from what a trial of the recognizer has shown."""
+    from fr_bench.comparison import plan as plans
+
+    samples = len(prepared.dataset.sample_ids)
+    return {
+        "dataset": prepared.dataset.name,
+        "recognizer": recognizer.name,
+        "subjects": len(set(prepared.dataset.subjects)),
+        "samples": samples,
+        "images_that_will_fail": prepared.failing,
+        **plans.dry_run(prepared.plan, trial.dimension),
+        "template_length": trial.dimension,
+        "seconds_for_templates": round(trial.seconds_an_image * samples, 1),
+    }
+
+
+def check(spec: RunSpec, observer: Observer | None = None) -> dict[str, Any]:
+    """Everything that can be known before a run, for `frbench check`: `facts`, `notes`, number of `warnings`.
+
+    Raises what the run would raise: a configuration, data or recognizer that cannot be used.
+    """
+    import shutil
+
+    prepared = prepare(spec, observer or Silent())
+    recognizer = load_recognizer(spec)
+    trial = try_recognizer(prepared, recognizer)
+    facts = estimated(prepared, recognizer, trial)
+    facts["batch_check"] = trial.batch_check.get("verdict", "not checked")
+    if "min_cosine" in trial.batch_check:
+        facts["least_cosine_in_batches"] = trial.batch_check["min_cosine"]
+    facts["same_image_again"] = trial.determinism.get("verdict", "not checked")
+    facts["disk_free_bytes"] = shutil.disk_usage(Path.cwd()).free
+    notes = [*prepared.inspection.notes, *trial.notes]
+    return {
+        "facts": {name: value for name, value in facts.items() if value is not None},
+        "notes": [{"level": note.level, "code": note.code, "text": note.text} for note in notes],
+        "warnings": sum(note.level == "warning" for note in notes),
+    }
+
+
+def try_recognizer(prepared: Prepared, recognizer: Recognizer) -> Trial:
+    """Embed a few images spread over the data set: template length, time, determinism, dependence on the batch."""
+    from fr_bench import extraction
+    from fr_bench.records import Failure
+
+    captures = extraction.sample_captures(prepared.dataset, prepared.contents, recognizer, count=TRIED)
+    began = time.perf_counter()
+    answers = [answer for c in captures for answer in extraction.embed(recognizer, [c])]
+    seconds = (time.perf_counter() - began) / max(1, len(captures))
+    lengths = {len(answer) for answer in answers if not isinstance(answer, Failure)}
+    if len(lengths) > 1:
+        raise RecognizerError(
+            f"recognizer {recognizer.name} gives templates of different lengths: {sorted(lengths)}; templates of one "
+            "run have one length",
+            code="template_length",
+        )
+    checked = extraction.batch_check(recognizer, captures)
+    return Trial(
+        dimension=lengths.pop() if lengths else 0,
+        seconds_an_image=seconds,
+        batch_check=checked,
+        determinism=extraction.determinism_check(recognizer, captures),
+        notes=extraction.recognizer_notes(recognizer, checked, extraction.batch_size(recognizer, checked)),
+    )
