@@ -75,7 +75,7 @@ def embed(recognizer: Recognizer, captures: Sequence[Capture]) -> list[NDArray[n
         answers = recognizer.embed(captures)
     except FrBenchError:
         raise
-    except Exception as problem:  # a plug-in may raise anything; it becomes one sentence that names the sample
+    except (Exception, SystemExit) as problem:  # a plug-in may raise anything, and even try to leave
         raise RecognizerError(
             f"recognizer {shown(recognizer.name)} fails on {_named(captures)}: {type(problem).__name__}: "
             f"{shown(str(problem), 300)}",

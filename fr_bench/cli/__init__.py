@@ -6,12 +6,14 @@ none of numpy, pandas, scipy, matplotlib, onnxruntime: commands are imported whe
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -42,8 +44,20 @@ Exit codes: 0 done · 1 a gate failed · 2 command line or configuration · 3 da
 """
 
 
+class Unread(Exception):  # noqa: N818 - no fault of anybody's
+    """The reader of our output has gone, as `head` does; click would make exit code 1 of it, which has a meaning."""
+
+
 class LazyGroup(click.Group):
     """Commands known by name and one line of help; the module of a command is imported when it is called."""
+
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        with _unread_told():
+            return super().make_context(*arguments, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _unread_told():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -67,6 +81,14 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+@contextlib.contextmanager
+def _unread_told() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as gone:
+        raise Unread from gone
+
+
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -79,6 +101,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Entry point of the `frbench` command: runs it and ends the process with the exit code of DESIGN section 6."""
+    _hold_standard_streams()
     _speak_utf8()
     signal.signal(signal.SIGTERM, _terminated)
     sys.exit(run_command(sys.argv[1:]))
@@ -96,27 +119,52 @@ def run_command(arguments: list[str]) -> int:
         return mistake.exit_code
     except FrBenchError as mistake:
         return _tell(mistake)
+    except Terminated:
+        _say("frbench: terminated; finished work is kept: the same command goes on from there")
+        return 143
     except (KeyboardInterrupt, click.Abort):
-        print("\ninterrupted; finished work is kept: the same command goes on from there", file=sys.stderr)
+        _say("\ninterrupted; finished work is kept: the same command goes on from there")
         return 130
-    except BrokenPipeError:
-        # The reader of our output has gone. Python would complain once more while it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (Unread, BrokenPipeError):
+        _let_go(sys.stdout)
         return 0
+    except SystemExit as bug:  # of a plug-in, at a place where none may leave
+        return _bug(bug)
     except MemoryError:
         return _tell(
             MachineError("not enough memory for this; try fewer measures or a smaller set", code="needs_memory")
         )
     except OSError as fault:
-        return _tell(_machine_fault(fault)) if fault.errno in _DISK_FAULTS else _bug(fault)
+        if fault.errno not in _DISK_FAULTS:
+            return _bug(fault)
+        if fault.filename is None:
+            _let_go(sys.stdout)
+        return _tell(_machine_fault(fault))
     except Exception as bug:  # the last fence: whatever comes here is a bug of ours, told in one sentence
         return _bug(bug)
     return code if isinstance(code, int) else 0
 
 
+def _let_go(stream: TextIO) -> None:
+    """Send what is left of a stream nowhere: Python would try to flush it at the end, and complain once more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _say(text: str, colour: str | None = None) -> None:
+    """A line on stderr; where nobody reads it any more, the exit code still says it."""
+    try:
+        click.secho(text, fg=colour, err=True)
+    except BrokenPipeError:
+        _let_go(sys.stderr)
+
+
 def _tell(mistake: FrBenchError) -> int:
-    for line in mistake.message.splitlines():
-        click.secho(f"frbench: {line}", fg="red" if _coloured() else None, err=True)
+    """The sentence, and after it the code word that programs and the documentation know it by."""
+    word = f" [{mistake.code}]" if mistake.code != "error" else ""
+    for line in f"{mistake.message}{word}".splitlines():
+        _say(f"frbench: {line}", "red" if _coloured() else None)
     return mistake.exit_code
 
 
@@ -128,8 +176,9 @@ _DISK_FAULTS = {28, 30, 122}  # ENOSPC, EROFS, EDQUOT
 
 
 def _machine_fault(fault: OSError) -> MachineError:
-    return MachineError(f"cannot write {fault.filename or ''}: {fault.strerror}; free some space and run it again",
-                        code="write_failed")  # fmt: skip
+    what = fault.filename or "the output"
+    text = f"cannot write {what}: {fault.strerror}; free some space and run it again"
+    return MachineError(text, code="write_failed")
 
 
 def _bug(bug: BaseException) -> int:
@@ -143,14 +192,30 @@ def _bug(bug: BaseException) -> int:
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(f"frbench {__version__}, Python {sys.version}\n{sys.argv}\n\n")
         traceback.print_exception(bug, file=file)
-    print(f"frbench: this is a bug of ours ({type(bug).__name__}: {shown(str(bug))}); details: {path}", file=sys.stderr)
+    _say(f"frbench: this is a bug of ours ({type(bug).__name__}: {shown(str(bug))}); details: {path}")
     return 70
 
 
+class Terminated(BaseException):
+    """SIGTERM: work stops as on Ctrl-C. No `SystemExit`, which a recognizer may raise too, as a mistake of its own."""
+
+
 def _terminated(_signum: int, _frame: FrameType | None) -> NoReturn:
-    """SIGTERM: leave as on Ctrl-C, with the exit code that shells expect."""
-    print("frbench: terminated; finished work is kept: the same command goes on from there", file=sys.stderr)
-    raise SystemExit(143)
+    raise Terminated
+
+
+def _hold_standard_streams() -> None:
+    """Stand in for streams that were closed before we began: the next file opened would take their number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
 
 
 def _speak_utf8() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from fr_bench.cli.options import output_options, print_json, say, specification, what_to_run
+from fr_bench.cli.output import results_only
 from fr_bench.cli.run import facts_as_lines
 
 EPILOG = """\b
@@ -31,10 +32,11 @@ def command(config: Path | None, as_json: bool, progress: Any, quiet: bool, **op
     again, and whether a template depends on the other images of its batch.
     """
     from fr_bench import trial
+    from fr_bench.errors import shown
     from fr_bench.progress import Shown
 
     spec = specification(config, **options)
-    with Shown("none" if quiet else progress) as observer:
+    with results_only(), Shown("none" if quiet else progress) as observer:
         found = trial.check(spec, observer)
     if as_json:
         print_json(found)
@@ -42,6 +44,6 @@ def command(config: Path | None, as_json: bool, progress: Any, quiet: bool, **op
     for line in facts_as_lines(found["facts"]):
         click.echo(line)
     for note in found["notes"]:
-        click.echo(f"{'WARNING' if note['level'] == 'warning' else 'note'}: {note['text']}")
+        click.echo(f"{'WARNING' if note['level'] == 'warning' else 'note'}: {shown(note['text'], 2000)}")
     say("fit to run" if not found["warnings"] else f"fit to run, with {found['warnings']} warnings", quiet=quiet)
     return 0

@@ -42,7 +42,7 @@ def plugin_rows(kind: str) -> list[dict[str, Any]]:
         source = point.dist.name if point.dist else "?"
         try:
             title = plugins.load(kind, name).DESCRIPTION
-        except Exception as problem:  # another package's code may raise anything; the list must still be shown
+        except (Exception, SystemExit) as problem:  # of other people's code; the list must still be shown
             title = f"cannot be loaded: {problem}"
         rows.append({"name": name, "title": f"{title} (from {source})", "keys": {}})
     return rows

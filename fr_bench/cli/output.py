@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -13,6 +15,20 @@ if TYPE_CHECKING:
     from fr_bench.findings import Result
 
 Form = Literal["table", "md", "csv", "json"]
+
+
+@contextmanager
+def results_only() -> Iterator[None]:
+    """Keep stdout for results: what a recognizer, or a library that it calls, writes there goes to stderr meanwhile."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def show_result(result: Result, form: Form, *, language: str = "en") -> None:

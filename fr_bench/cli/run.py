@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from fr_bench.cli.options import PATH, output_options, print_json, say, specification, what_to_run
-from fr_bench.cli.output import Form, show_result
+from fr_bench.cli.output import Form, results_only, show_result
 
 EPILOG = """\b
 Examples:
@@ -59,10 +59,13 @@ def command(
     settings += ["run.cache=false"] if no_cache else []
     settings += [f"report.language={lang}"] if lang else []
     spec = specification(config, settings=tuple(settings), **options)
-    with Shown("none" if quiet else progress) as observer:
+    with results_only(), Shown("none" if quiet else progress) as observer:
         if dry_run:
-            return show_estimate(trial.estimate(spec, observer), as_json=as_json)
-        done = pipeline.run_in_folder(spec, out=out, force=force, observer=observer)
+            estimate = trial.estimate(spec, observer)
+        else:
+            done = pipeline.run_in_folder(spec, out=out, force=force, observer=observer)
+    if dry_run:
+        return show_estimate(estimate, as_json=as_json)
     show_result(done.result, "json" if as_json else form, language=spec.report.language)
     if done.already_complete:
         say("this run was complete already; it is shown again and nothing was computed", quiet=quiet)
@@ -82,7 +85,12 @@ def show_estimate(estimate: dict[str, Any], *, as_json: bool) -> int:
 
 def facts_as_lines(facts: dict[str, Any]) -> list[str]:
     """Names and values in two columns; what is not known is left out."""
+    from fr_bench.errors import shown
+
     known = {name.replace("_", " "): value for name, value in facts.items() if value is not None}
     width = max(map(len, known))
-    texts = {n: f"{v:,}" if isinstance(v, int) else f"{v:.3g}" if isinstance(v, float) else v for n, v in known.items()}
+    texts = {
+        name: f"{value:,}" if isinstance(value, int) else f"{value:.3g}" if isinstance(value, float) else shown(value)
+        for name, value in known.items()
+    }
     return [f"{name:<{width}}  {text}" for name, text in texts.items()]

@@ -75,7 +75,7 @@ class PythonRecognizer:
             given = self.thing.embed(pictures)
         except FrBenchError:
             raise
-        except Exception as problem:  # the user's code may raise anything; it becomes one sentence with the picture
+        except (Exception, SystemExit) as problem:  # the user's code may raise anything
             raise RecognizerError(
                 f"{self.told} fails on {batch}: {type(problem).__name__}: {shown(str(problem), 300)}",
                 code="recognizer_failed",
@@ -138,7 +138,7 @@ def _module(place: str, folder: Path, where: str) -> tuple[ModuleType, Path | No
         module = importlib.import_module(place)
     except FrBenchError:
         raise
-    except Exception as problem:  # importing runs the user's code
+    except (Exception, SystemExit) as problem:  # importing runs the user's code
         raise RecognizerError(
             f"{told} cannot be imported: {type(problem).__name__}: {shown(str(problem), 300)}", code="import_failed"
         ) from problem
@@ -171,7 +171,7 @@ def _made(made: Any, settings: Settings, told: str) -> Any:
         return made(**arguments)
     except FrBenchError:
         raise
-    except Exception as problem:  # as in `embed`
+    except (Exception, SystemExit) as problem:  # as in `embed`
         raise RecognizerError(
             f"{told} cannot be made: {type(problem).__name__}: {shown(str(problem), 300)}", code="recognizer_failed"
         ) from problem
