@@ -110,9 +110,40 @@ def machine() -> dict[str, Any]:
     }
 
 
-def environment(command: Iterable[str] = ()) -> Mapping[str, Any]:
-    """What `result.json` keeps under `environment`: versions, machine, command. No decision depends on it."""
-    return {"versions": versions(), "machine": machine(), "command": list(command), "python": sys.implementation.name}
+def environment() -> Mapping[str, Any]:
+    """What `result.json` keeps under `environment`. No figure depends on it."""
+    return {
+        "versions": versions(),
+        "machine": machine(),
+        "command": list(sys.argv),
+        "commit": commit_of(Path.cwd()),
+        "python": sys.implementation.name,
+    }
+
+
+def commit_of(folder: Path) -> str | None:
+    """The commit that the git checkout around a folder stands at, read from its files; None outside of a checkout.
+
+    Whether files differ from that commit is not looked at: a run is tied to its data and model by their digests.
+    """
+    for place in (folder, *folder.parents):
+        if (place / ".git").is_dir():
+            return _head_of(place / ".git")
+    return None
+
+
+def _head_of(git: Path) -> str | None:
+    try:
+        head = (git / "HEAD").read_text(encoding="ascii").strip()
+        if not head.startswith("ref: "):
+            return head
+        name = head.removeprefix("ref: ")
+        if (git / name).is_file():
+            return (git / name).read_text(encoding="ascii").strip()
+        packed = (git / "packed-refs").read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return next((line.split()[0] for line in packed if line.endswith(f" {name}")), None)
 
 
 def usable_cores() -> int:
