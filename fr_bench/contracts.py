@@ -5,7 +5,7 @@ Adding one thing adds one file:
 - a data-set layout     `fr_bench/formats/NAME.py`      with `read(card) -> Dataset`
 - a recognizer          `fr_bench/recognizers/NAME.py`  with `load(options) -> Recognizer`
 - a measure             a pure function and one `MeasureKind` in its family's `MEASURES`, in `fr_bench/metrics/`
-- a report section      `fr_bench/reports/sections/NAME.py`
+- a report section      `fr_bench/reports/sections/NAME.py`  with `TITLE`, `ORDER` and `render(page) -> list[Block]`
 - a score-file layout   `fr_bench/scorefiles/NAME.py`   with `recognises(paths, asked)` and `read(paths, asked)`
 
 Packages outside this one announce recognizers and formats by the entry-point groups `fr_bench.recognizers` and
@@ -55,25 +55,55 @@ class Capture:
 
 @runtime_checkable
 class Recognizer(Protocol):
-    """Turns pictures into templates. Everything but `embed` is part of the cache key and of the record."""
+    """Turns pictures into templates. Everything but `embed` is part of the cache key or of the record.
 
-    name: str
-    version: str
-    """Version of the adapter: raised whenever it would give other templates from the same model."""
-    digest: str
-    """SHA-256 of the model's files: another model can never meet old templates."""
-    provider: str
-    """What computes: "cpu", or the onnxruntime execution provider that is really used."""
-    takes: ImageInput
-    preprocessing: Mapping[str, Any]
-    """What happens between picture and template, as it is recorded (JSON types only)."""
-    batch_size: int
-    """Captures handed to one `embed` call."""
-    fixed_batch: bool
-    """True where the model takes exactly one image at a time, whatever the configuration says."""
-    compare: Literal["cosine", "euclidean"]
-    notes: tuple[str, ...]
-    """Sentences the report must show, such as an assumption about preprocessing that nobody confirmed."""
+    All are read and never set: a frozen dataclass with fields of these names fits. A recognizer may have besides:
+
+    concurrent   int: how many threads may call `embed` at once; 1 where it is missing
+    batch_auto   bool: True leaves the size of batches to frbench, which takes 1 unless an accelerator computes and the
+                 templates were seen not to depend on their batch; missing is False: `batch_size` holds
+    licence      str: licence of the model, shown in the report
+    """
+
+    @property
+    def name(self) -> str:
+        """What tables and file names call it."""
+
+    @property
+    def version(self) -> str:
+        """Version of the adapter: raised whenever it would give other templates from the same model."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the model's files: another model can never meet old templates."""
+
+    @property
+    def provider(self) -> str:
+        """What computes: "cpu", or the onnxruntime execution provider that is really used."""
+
+    @property
+    def takes(self) -> ImageInput:
+        """What picture it is to be given."""
+
+    @property
+    def preprocessing(self) -> Mapping[str, Any]:
+        """What happens between picture and template, as it is recorded (JSON types only)."""
+
+    @property
+    def batch_size(self) -> int:
+        """Captures handed to one `embed` call."""
+
+    @property
+    def fixed_batch(self) -> bool:
+        """True where the model takes exactly one image at a time, whatever the configuration says."""
+
+    @property
+    def compare(self) -> Literal["cosine", "euclidean"]:
+        """How two of its templates are compared. A distance is turned round: a score is a similarity."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences the report must show, such as an assumption about preprocessing that nobody confirmed."""
 
     def embed(self, captures: Sequence[Capture]) -> Sequence[NDArray[np.float32] | Failure]:
         """One template (d,) or one Failure for each capture, in order. d is the same for all captures of a run."""
@@ -96,9 +126,12 @@ class Options:
 
 
 class RecognizerModule(Protocol):
-    """A file in `recognizers/`: `DESCRIPTION` is one line for `frbench list`; `KEYS` maps option to one-line help.
+    """A file in `recognizers/`.
 
-    ARGUMENT   the option that ARG of `--recognizer NAME:ARG` sets; None if it takes none
+    DESCRIPTION   one line for `frbench list`
+    KEYS          its options in `[recognizer]`, each with one line of help; any other option is refused
+    ARGUMENT      the option that ARG of `--recognizer NAME:ARG` sets; None, or no such name, if it takes none
+    load          makes the recognizer; raises UsageError for wrong options, RecognizerError for the model
     """
 
     DESCRIPTION: str
@@ -109,7 +142,13 @@ class RecognizerModule(Protocol):
 
 
 class FormatModule(Protocol):
-    """A file in `formats/`: `recognises(path)` says whether a path given without a card looks like this layout."""
+    """A file in `formats/`.
+
+    DESCRIPTION   one line for `frbench list`
+    KEYS          its options in `[dataset]`, each with one line of help; any other option is refused
+    recognises    whether a path given without a card looks like this layout
+    read          the samples of a card, no image decoded; raises DataError naming file and line
+    """
 
     DESCRIPTION: str
     KEYS: Mapping[str, str]
@@ -123,9 +162,17 @@ class FormatModule(Protocol):
 class MeasureKind:
     """One kind of measure: how it is called, what it means, where it is defined, and the function that counts it.
 
-    parameters   the names of the parameters it takes; `example` is a text that parses
-    compute      (SortedScores or failure counts, Measure) -> Measurement, without interval; bound in the family's file
-    needs        "scores", "comparisons" (planned and failed counts too), "samples" (failures of samples), "folds"
+    name         as it is written, with its parameter: "FNMR@FMR". Two kinds may share what stands before the "@"
+    version      raised whenever the definition changes a number
+    source       where the definition stands
+    example      a text that parses
+    parameters   the names of the parameters it takes
+    needs        what it is counted from, and so the arguments of `compute`:
+                   "scores"        (SortedScores, Measure)
+                   "comparisons"   (SortedScores, Measure, Acquisition | None), planned and failed comparisons too
+                   "samples"       (Acquisition | None, Measure), samples without a template
+                   "folds"         (ScoreSet, Measure), scores with the fold of their pair
+    compute      gives a Measurement, without interval; raises `metrics.scores.NotMeasurable` with the reason
     """
 
     name: str

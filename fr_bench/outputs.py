@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def write_outputs(folder: RunFolder, spec: RunSpec, scores: ScoreSet, result: Result) -> None:
-    """Write a run folder (docs/run-folder.md lists its files): numbers first, then pictures, the completion mark last."""
+    """Write the files that docs/run-folder.md lists: numbers first, then pictures, the completion mark last."""
     from fr_bench.reports import figures, render, result_file, table
     from fr_bench.storage import scores as score_store
     from fr_bench.storage.files import Checkpoint, make_folder, write_atomic

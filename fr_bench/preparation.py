@@ -7,7 +7,7 @@ that a changed configuration, data set, model or definition of a measure never g
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from fr_bench import cards, measuring, plugins, provenance, runspec
 from fr_bench.contracts import Options, Recognizer
@@ -17,6 +17,7 @@ from fr_bench.records import Card, ComparisonPlan, Dataset
 from fr_bench.runspec import RunSpec
 
 if TYPE_CHECKING:
+    from fr_bench.contracts import FormatModule, RecognizerModule
     from fr_bench.validation import Inspection
 
 
@@ -61,7 +62,7 @@ def prepare(spec: RunSpec, observer: Observer) -> Prepared:
 def read_dataset(spec: RunSpec) -> Dataset:
     """The data set that the configuration names: by card, or by path."""
     card = find_card(spec)
-    layout = plugins.load("formats", card.format, where=spec.where)
+    layout = cast("FormatModule", plugins.load("formats", card.format, where=spec.where))
     for option in spec.dataset.options:
         if option not in layout.KEYS:
             known = nearest(option, layout.KEYS)
@@ -70,8 +71,7 @@ def read_dataset(spec: RunSpec) -> Dataset:
     card = cards.with_options(card, spec.dataset.options)
     if spec.dataset.name:
         card = replace(card, name=spec.dataset.name)
-    dataset: Dataset = layout.read(card)
-    return dataset
+    return layout.read(card)
 
 
 def find_card(spec: RunSpec) -> Card:
@@ -86,9 +86,8 @@ def find_card(spec: RunSpec) -> Card:
 
 def load_recognizer(spec: RunSpec) -> Recognizer:
     """The configured recognizer, its model loaded."""
-    module = plugins.load("recognizers", spec.recognizer.use, where=spec.where)
-    recognizer: Recognizer = module.load(Options(spec.recognizer.options, spec.folder, spec.where))
-    return recognizer
+    module = cast("RecognizerModule", plugins.load("recognizers", spec.recognizer.use, where=spec.where))
+    return module.load(Options(spec.recognizer.options, spec.folder, spec.where))
 
 
 def default_measures(plan: ComparisonPlan) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ class PythonRecognizer:
             ) from None
 
 
-def load(options: Options) -> Recognizer | PythonRecognizer:
+def load(options: Options) -> Recognizer:
     """Import the class that the options name and make one of it, with the table `arguments` if there is one.
 
     Raises UsageError for wrong options; RecognizerError `class_missing`, `import_failed`, `not_a_recognizer`,
