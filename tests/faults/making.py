@@ -58,8 +58,8 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     """The variables of a user with an empty home; nothing of the tester's own settings but the path."""
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ}
     return {
-        **kept, "HOME": str(home), "PYTHONPATH": os.getcwd(), "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "error",  # noqa: PTH109
-        "FRBENCH_CACHE": str(home / "cache"), **more,
+        **kept, "HOME": str(home), "PYTHONPATH": os.getcwd(), "OMP_NUM_THREADS": "1",  # noqa: PTH109
+        "PYTHONWARNINGS": "error", "PYTHONDONTWRITEBYTECODE": "1", "FRBENCH_CACHE": str(home / "cache"), **more,
     }  # fmt: skip
 
 
