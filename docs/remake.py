@@ -65,17 +65,19 @@ def kind(hint: object) -> str:
 
 def measures() -> str:
     """`docs/measures.md` from the measures themselves."""
-    from fr_bench import measuring
+    from fr_bench import known_measures, measuring
+    from fr_bench.reports.wording import wording
 
     text = ["# Measures\n", "A score is a similarity; `score >= threshold` is a match, ties included. A target means "
             "at most, never nearest.\n"]  # fmt: skip
-    for measure in measuring.kinds():
+    for measure in known_measures.kinds():
         text += [f"## `{measure.example}`\n", f"**{measure.title}.** {measure.explanation}\n"]
         text += [f"- formula: {measure.formula}", f"- better: {measure.better}",
                  f"- definition version: {measure.version}",
                  f"- source: {measure.source}\n"]  # fmt: skip
     text += ["## Labels\n", "| label | meaning |", "|---|---|"]
-    text += [f"| `{label}` | {meaning} |" for label, meaning in sorted(measuring.LABELS.items())]
+    say = wording("en")
+    text += [f"| `{label}` | {say(f'label.{label}')} |" for label in measuring.LABELS]
     return MADE + "\n".join(text) + "\n"
 
 

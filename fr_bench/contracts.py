@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
@@ -173,6 +174,9 @@ class MeasureKind:
                    "samples"       (Acquisition | None, Measure), samples without a template
                    "folds"         (ScoreSet, Measure), scores with the fold of their pair
     compute      gives a Measurement, without interval; raises `metrics.scores.NotMeasurable` with the reason
+    counts       which class of comparisons its errors and trials are
+    below_floor  True where it looks at scores of every height, also in a run too large to keep those below a floor
+    fmr          the FMR that it is read at, where its name says it and no parameter does
     """
 
     name: str
@@ -187,3 +191,11 @@ class MeasureKind:
     needs: Literal["scores", "comparisons", "samples", "folds"]
     compute: Callable[..., Any]
     parameters: tuple[str, ...] = ()
+    counts: Literal["mated", "nonmated", "both"] = "both"
+    below_floor: bool = False
+    fmr: Fraction | None = None
+
+    @property
+    def quantity(self) -> str:
+        """What is measured, without the parameter: "FNMR" of "FNMR@FMR"."""
+        return self.name.partition("@")[0]

@@ -1,27 +1,23 @@
-"""From scores to measurements: which measures there are, and each of them with its interval and its honesty labels.
+"""From scores to measurements: each measure with its counts, its interval and its honesty labels.
 
-A measure is one pure function and one `MeasureKind` in a family under `fr_bench.metrics`; this module finds it by its
-text, has it counted, and adds what holds for every measure alike. Intervals treat the things counted as independent
-and say so by a label.
+This module has a measure counted by its family under `fr_bench.metrics`, and adds what holds for every measure alike.
+Intervals treat the things counted as independent and say so by a label.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
-from fr_bench import plugins
 from fr_bench.contracts import MeasureKind
-from fr_bench.errors import UsageError, nearest, shown
 from fr_bench.findings import Curve, Distribution, Interval, Measure, Measurement, NotableComparison, Note, Proportion
 from fr_bench.intervals.binomial import clopper_pearson, one_sided_upper
+from fr_bench.known_measures import resolve
 from fr_bench.metrics import curves as _curves
 from fr_bench.metrics import distributions as _distributions
 from fr_bench.metrics import notable as _notable
 from fr_bench.metrics import notes as _notes
-from fr_bench.metrics import parameters
 from fr_bench.metrics.discrimination import auc
 from fr_bench.metrics.failures import acquisition
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
@@ -29,113 +25,33 @@ from fr_bench.metrics.subjects import SubjectCounts, subject_counts
 from fr_bench.records import Acquisition, ScoreSet
 
 __all__ = [
-    "DEFAULT_MEASURES",
     "LABELS",
     "acquisition",
     "curves",
     "distributions",
-    "kinds",
     "measure",
-    "resolve",
     "score_notes",
     "worst",
 ]
 
-DEFAULT_MEASURES: tuple[str, ...] = (
-    "FTA",
-    "FTE",
-    "EER",
-    "FNMR@FMR=1e-2",
-    "FNMR@FMR=1e-3",
-    "FNMR@FMR=1e-4",
-    "ZeroFMR",
-    "AUC",
-    "d'",
+LABELS: tuple[str, ...] = (
+    "assumes_independent_comparisons",
+    "assumes_independent_samples",
+    "coarse_scores",
+    "extreme_value",
+    "few_errors",
+    "legacy",
+    "no_errors",
+    "not_measurable",
+    "polarity_suspect",
+    "threshold_taken_as_fixed",
+    "too_few_subjects",
+    "weak_target",
 )
-"""What is reported where the user names no measure."""
-
-LABELS: Mapping[str, str] = {
-    "assumes_independent_comparisons": "the interval takes every comparison as independent; comparisons that share a "
-    "subject are not, so the true uncertainty is larger",
-    "assumes_independent_samples": "the interval takes every sample as independent; samples of one subject are not",
-    "coarse_scores": "the scores move in coarse steps: one candidate further the targeted rate is more than twice the "
-    "target",
-    "extreme_value": "the value hangs on the single most extreme score of this sample",
-    "few_errors": "fewer than 10 errors were seen",
-    "legacy": "kept to compare with published figures",
-    "no_errors": "no error was seen: only the upper limit says something",
-    "not_measurable": "these data cannot answer the question; the reason says what is missing",
-    "polarity_suspect": "nonmated scores are higher than mated ones: are these distances?",
-    "threshold_taken_as_fixed": "the threshold was chosen on these scores to hold the target; the interval takes it as "
-    "fixed beforehand and leaves out its uncertainty",
-    "too_few_subjects": "fewer than 20 subjects: no verdict should rest on it",
-    "weak_target": "fewer than 10 errors hold the threshold",
-}
-"""What each honesty label says, in one sentence."""
+"""Every honesty label that a measurement can bear; `reports/wording/en.toml` says what each means."""
 
 FEW_SUBJECTS = 20
 FEW_ERRORS = 10
-_ALIASES = {"dprime": "d'"}
-
-
-@cache
-def kinds() -> tuple[MeasureKind, ...]:
-    """All kinds of measures, by family and in the order of the family's file."""
-    families = (plugins.load("metrics", name) for name in plugins.names("metrics"))
-    return tuple(kind for family in families for kind in getattr(family, "MEASURES", ()))
-
-
-def resolve(text: str, where: str = "") -> tuple[Measure, MeasureKind]:
-    """Find the measure that a text names, with its kind; `where` stands before the message if there is none.
-
-    Raises UsageError: `bad_measure` (form), `unknown_measure` (the nearest one is named), `unknown_parameter`,
-    `bad_target` (a rate outside 0 to 1, a threshold that is no number).
-
-    >>> measure, kind = resolve("FNMR@FMR=1e-4")
-    >>> str(measure), kind.title
-    ('FNMR@FMR=1e-4', 'False non-match rate at an FMR of at most x')
-    """
-    try:
-        return _resolve(text)
-    except UsageError as mistake:
-        if not where:
-            raise
-        raise UsageError(f"{where}: {mistake.message}", code=mistake.code) from None
-
-
-def _resolve(text: str) -> tuple[Measure, MeasureKind]:
-    measure = Measure.parse(text)
-    measure = replace(measure, name=_ALIASES.get(measure.name, measure.name))
-    named = [kind for kind in kinds() if _bare(kind) == measure.name]
-    if not named:
-        raise UsageError(
-            f"no measure named '{shown(measure.name)}'{_nearest_name(measure.name)}", code="unknown_measure"
-        )
-    given = {key for key, _ in measure.parameters}
-    for kind in named:
-        if given == set(kind.parameters):
-            parameters.check(measure)
-            return measure, kind
-    raise UsageError(
-        f"measure '{shown(text)}': {measure.name} is written {' or '.join(kind.example for kind in named)}",
-        code="unknown_parameter",
-    )
-
-
-def _bare(kind: MeasureKind) -> str:
-    return kind.name.partition("@")[0]
-
-
-def _nearest_name(name: str) -> str:
-    """As `nearest`, and not misled by capital letters."""
-    known = {_bare(kind).casefold(): _bare(kind) for kind in kinds()}
-    exact = known.get(name.casefold())
-    if exact:
-        return f"; did you mean {exact!r}?"
-    hint = nearest(name.casefold(), known)
-    for folded, written in known.items():
-        hint = hint.replace(f"{folded!r}?", f"{written!r}?")
-    return hint if "did you mean" in hint else nearest("", known.values())
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -242,7 +158,7 @@ def _unit(kind: MeasureKind, given: _Given) -> str:
     """What the interval takes as independent."""
     if kind.needs != "samples":
         return "comparison"
-    if _bare(kind) == "FTE" and given.acquisition is not None:
+    if kind.quantity == "FTE" and given.acquisition is not None:
         return "reference" if given.acquisition.roles else "subject"
     return "sample"
 
@@ -291,16 +207,11 @@ def _subjects(kind: MeasureKind, given: _Given) -> int | None:
     """How many subjects stand behind the counts of a measure; the fewer of both classes where it counts both."""
     if kind.needs == "samples":
         counts = given.acquisition
-        return counts.fte.trials if counts and not counts.roles and _bare(kind) == "FTE" else None
+        return counts.fte.trials if counts and not counts.roles and kind.quantity == "FTE" else None
     if given.subjects is None:
         return None
     mated, nonmated = given.subjects.mated, given.subjects.nonmated
-    name = _bare(kind)
-    if name in ("FMR", "ZeroFNMR", "GFAR"):
-        return nonmated
-    if name in ("FNMR", "ZeroFMR", "GFRR") or name.startswith("FMR1"):
-        return mated
-    return min(mated, nonmated)
+    return {"mated": mated, "nonmated": nonmated, "both": min(mated, nonmated)}[kind.counts]
 
 
 def curves(scores: ScoreSet) -> tuple[Curve, ...]:

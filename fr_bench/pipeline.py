@@ -11,13 +11,12 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fr_bench import cards, measuring, provenance, runspec
+from fr_bench import cards, known_measures, measuring, provenance, runspec
 from fr_bench.contracts import Recognizer
-from fr_bench.findings import ComparisonSummary, Measure, Note, Result
+from fr_bench.findings import ComparisonSummary, Note, Result
 from fr_bench.outputs import read_result, write_outputs
 from fr_bench.preparation import Prepared, identify, load_recognizer, prepare
 from fr_bench.progress import Observer, Silent
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from fr_bench.storage.runs import RunFolder
-
-NEED_ALL_SCORES = {"AUC", "d'", "ZeroFNMR", "FMR", "minDCF", "ROCCH-EER"}
-"""Measures that need the scores below the floor, in runs too large to keep them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,31 +137,12 @@ def make_scores(prepared: Prepared, templates: TemplateSet, folder: RunFolder, o
         prepared.plan,
         templates,
         prepared.dataset.subjects,
-        keep=KeepPolicy(largest_fmr=largest_fmr(prepared.measures)),
-        full_pass=any(needs_all_scores(text) for text in prepared.measures),
+        keep=KeepPolicy(largest_fmr=known_measures.largest_fmr(prepared.measures)),
+        full_pass=known_measures.look_below_floor(prepared.measures),
         observer=observer,
         threads=prepared.spec.run.threads,
         checkpoint=Checkpoint(folder.checkpoint),
     )
-
-
-def needs_all_scores(text: str) -> bool:
-    """Whether a measure looks below the floor of a run that is too large to keep every score."""
-    measure = Measure.parse(text)
-    return measure.name in NEED_ALL_SCORES
-
-
-def largest_fmr(measures: Sequence[str]) -> float:
-    """The largest FMR at which one of the measures is read, at least 0.01 for the curves."""
-    named = {"FMR100": Fraction(1, 100), "FMR1000": Fraction(1, 1000), "FMR10000": Fraction(1, 10000)}
-    targets = [Fraction("0.01")]
-    for text in measures:
-        measure, _ = measuring.resolve(text)
-        if "FMR" in measure:
-            targets.append(Fraction(measure["FMR"]))
-        elif measure.name in named:
-            targets.append(named[measure.name])
-    return float(max(targets))
 
 
 load_result = read_result
@@ -195,7 +172,7 @@ def evaluate(
     (Proportion(errors=1, trials=4), 0.25)
     """
     given = scores if scores is not None else from_arrays(mated, nonmated)
-    asked = tuple(measures) or tuple(m for m in measuring.DEFAULT_MEASURES if m not in ("FTA", "FTE"))
+    asked = tuple(measures) or tuple(m for m in known_measures.DEFAULT_MEASURES if m not in ("FTA", "FTE"))
     false_matches, false_non_matches = measuring.worst(given, 20)
     return Result(
         name=name,

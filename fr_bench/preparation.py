@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from fr_bench import cards, measuring, plugins, provenance, runspec
+from fr_bench import cards, known_measures, plugins, provenance, runspec
 from fr_bench.contracts import Options, Recognizer
 from fr_bench.errors import UsageError, nearest
 from fr_bench.progress import Observer
@@ -93,8 +93,8 @@ def load_recognizer(spec: RunSpec) -> Recognizer:
 def default_measures(plan: ComparisonPlan) -> tuple[str, ...]:
     """What is measured where nobody says what: the default measures, and the folds of a list that has ten."""
     if plan.pairs is not None and len(set(plan.pairs.fold.tolist()) - {0}) == 10:
-        return (*measuring.DEFAULT_MEASURES, "accuracy@folds=10")
-    return measuring.DEFAULT_MEASURES
+        return (*known_measures.DEFAULT_MEASURES, "accuracy@folds=10")
+    return known_measures.DEFAULT_MEASURES
 
 
 def identify(prepared: Prepared, recognizer: Recognizer) -> str:
@@ -105,6 +105,6 @@ def identify(prepared: Prepared, recognizer: Recognizer) -> str:
             "dataset": provenance.digest_dataset(prepared.dataset, prepared.contents),
             "recognizer": [recognizer.name, recognizer.version, recognizer.digest, recognizer.provider],
             "preprocessing": runspec.plain(recognizer.preprocessing),
-            "measures": {text: measuring.resolve(text)[1].version for text in prepared.measures},
+            "measures": {text: known_measures.resolve(text)[1].version for text in prepared.measures},
         }
     )

@@ -287,7 +287,7 @@ def _mismatch(hint: Any, value: Any) -> str | None:
 
 def _check_meaning(sections: Mapping[str, Any], place: _Place, mistakes: list[str]) -> None:
     """Checks that need more than a type: values that exclude each other, names of plug-ins and measures, ranges."""
-    from fr_bench import measuring
+    from fr_bench import known_measures
 
     dataset: DatasetSpec = sections.get("dataset", DatasetSpec())
     if dataset.card and dataset.path:
@@ -304,7 +304,7 @@ def _check_meaning(sections: Mapping[str, Any], place: _Place, mistakes: list[st
             mistakes.append(f"{place.of(section, entry)}: no {kind.rstrip('s')} named {name!r}{near}")
     for text in sections.get("measures", MeasuresSpec()).report:
         try:
-            measuring.resolve(text, where=place.of("measures", "report"))
+            known_measures.resolve(text, where=place.of("measures", "report"))
         except UsageError as mistake:
             mistakes.append(mistake.message)
     level = sections.get("intervals", IntervalsSpec()).level

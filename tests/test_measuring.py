@@ -11,7 +11,8 @@ import pytest
 
 from fr_bench.errors import UsageError
 from fr_bench.findings import Measure, Measurement, Proportion
-from fr_bench.measuring import DEFAULT_MEASURES, LABELS, acquisition, kinds, measure, resolve
+from fr_bench.known_measures import DEFAULT_MEASURES, kinds, resolve
+from fr_bench.measuring import LABELS, acquisition, measure
 from fr_bench.metrics import failures
 from fr_bench.records import Acquisition, Party, Rest, Scores, ScoreSet
 

@@ -69,10 +69,10 @@ def command(
     Read are: CSV with scores and labels, CSV with a mated and a nonmated column, two files of scores (mated first),
     bob's four- and five-column files, .npy and .npz, Parquet.
     """
-    from fr_bench import measuring, pipeline, scorefiles
+    from fr_bench import known_measures, pipeline, scorefiles
 
     for text in measures:
-        measuring.resolve(text, where="--measure")
+        known_measures.resolve(text, where="--measure")
     found, notes = scorefiles.read_scores(scores, **columns)
     result = pipeline.evaluate(found, measures=measures, level=level, name=scores[0].stem, notes=notes)
     if out is not None:

@@ -27,9 +27,9 @@ Exit codes: 0 explained · 2 no such measure · 3 the run cannot be read
 @click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
 def command(measure: str, run: Path | None, as_json: bool) -> int:
     """Explain MEASURE: formula, inputs, source; with RUN, what its figure there says."""
-    from fr_bench import measuring
+    from fr_bench import known_measures
 
-    named, kind = measuring.resolve(measure)
+    named, kind = known_measures.resolve(measure)
     facts = {
         "measure": str(named),
         "name": kind.title,

@@ -60,9 +60,12 @@ def recognizers(_: Path) -> list[dict[str, Any]]:
 
 def measures(_: Path) -> list[dict[str, Any]]:
     """Measures by name, with an example that parses."""
-    from fr_bench import measuring
+    from fr_bench import known_measures
 
-    return [{"name": k.name, "title": k.title, "example": k.example, "better": k.better} for k in measuring.kinds()]
+    return [
+        {"name": kind.name, "title": kind.title, "example": kind.example, "better": kind.better}
+        for kind in known_measures.kinds()
+    ]
 
 
 def runs(folder: Path) -> list[dict[str, Any]]:

@@ -175,6 +175,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         "value below 1/2 means that the scores are turned round.",
         needs="scores",
         compute=_auc,
+        below_floor=True,
     ),
     MeasureKind(
         name="d'",
@@ -189,6 +190,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         "only, so it says little of the tails, where the errors are. Also written dprime.",
         needs="scores",
         compute=_d_prime,
+        below_floor=True,
     ),
     MeasureKind(
         name="minDCF",
@@ -204,5 +206,6 @@ MEASURES: tuple[MeasureKind, ...] = (
         needs="scores",
         compute=_min_dcf,
         parameters=("prior",),
+        below_floor=True,
     ),
 )

@@ -215,5 +215,6 @@ MEASURES: tuple[MeasureKind, ...] = (
         "is another number than the EER, so it has its own name.",
         needs="scores",
         compute=_rocch_eer,
+        below_floor=True,
     ),
 )

@@ -182,6 +182,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         needs="comparisons",
         compute=_gfar,
         parameters=("threshold",),
+        counts="nonmated",
     ),
     MeasureKind(
         name="GFAR@FMR",
@@ -196,6 +197,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         needs="comparisons",
         compute=_gfar,
         parameters=("FMR",),
+        counts="nonmated",
     ),
     MeasureKind(
         name="GFRR@threshold",
@@ -210,6 +212,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         needs="comparisons",
         compute=_gfrr,
         parameters=("threshold",),
+        counts="mated",
     ),
     MeasureKind(
         name="GFRR@FMR",
@@ -224,5 +227,6 @@ MEASURES: tuple[MeasureKind, ...] = (
         needs="comparisons",
         compute=_gfrr,
         parameters=("FMR",),
+        counts="mated",
     ),
 )

@@ -250,6 +250,8 @@ def _named_target(one_in: int) -> MeasureKind:
         explanation=f"Another name for FNMR@FMR=1/{one_in}. " + _TARGET_RULE,
         needs="scores",
         compute=partial(_fnmr_at_fmr, target=Fraction(1, one_in)),
+        counts="mated",
+        fmr=Fraction(1, one_in),
     )
 
 
@@ -268,6 +270,8 @@ MEASURES: tuple[MeasureKind, ...] = (
         needs="scores",
         compute=_fmr,
         parameters=("threshold",),
+        counts="nonmated",
+        below_floor=True,
     ),
     MeasureKind(
         name="FNMR@threshold",
@@ -283,6 +287,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         needs="scores",
         compute=_fnmr,
         parameters=("threshold",),
+        counts="mated",
     ),
     MeasureKind(
         name="FNMR@FMR",
@@ -298,6 +303,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         needs="scores",
         compute=_fnmr_at_fmr,
         parameters=("FMR",),
+        counts="mated",
     ),
     MeasureKind(
         name="FMR@FNMR",
@@ -314,6 +320,8 @@ MEASURES: tuple[MeasureKind, ...] = (
         needs="scores",
         compute=_fmr_at_fnmr,
         parameters=("FNMR",),
+        counts="nonmated",
+        below_floor=True,
     ),
     _named_target(100),
     _named_target(1000),
@@ -332,6 +340,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         "confidence interval. Do not read it as the FNMR at FMR 0.",
         needs="scores",
         compute=_zero_fmr,
+        counts="mated",
     ),
     MeasureKind(
         name="ZeroFNMR",
@@ -347,5 +356,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         "interval.",
         needs="scores",
         compute=_zero_fnmr,
+        counts="nonmated",
+        below_floor=True,
     ),
 )

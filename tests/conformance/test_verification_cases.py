@@ -16,7 +16,8 @@ import pytest
 
 from fr_bench.errors import DataError, UsageError
 from fr_bench.findings import REJECT_ALL, Measurement, Proportion, Threshold
-from fr_bench.measuring import measure, resolve
+from fr_bench.known_measures import resolve
+from fr_bench.measuring import measure
 from fr_bench.metrics import discrimination, equal_error, verification
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.records import Scores, ScoreSet

@@ -145,7 +145,7 @@ def test_zero_errors_are_never_a_bare_zero_percent(page: str) -> None:
 
 def test_labels_that_occur_are_explained_and_no_others(page: str) -> None:
     words = " ".join(Elements(page).words)
-    assert "Fewer than 10 false matches hold the threshold" in words
+    assert "Fewer than 10 errors hold the threshold" in words
     assert "Fewer than 20 subjects" not in words
 
 

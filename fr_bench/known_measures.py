@@ -1,0 +1,117 @@
+"""Which measures there are: found by their text, with what a run must know of them before it makes a score.
+
+A measure is one pure function and one `MeasureKind` in a family under `fr_bench.metrics`; this module finds it by its
+text. `measuring` has it counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+
+from fr_bench import plugins
+from fr_bench.contracts import MeasureKind
+from fr_bench.errors import UsageError, nearest, shown
+from fr_bench.findings import Measure
+from fr_bench.metrics import parameters
+
+DEFAULT_MEASURES: tuple[str, ...] = (
+    "FTA",
+    "FTE",
+    "EER",
+    "FNMR@FMR=1e-2",
+    "FNMR@FMR=1e-3",
+    "FNMR@FMR=1e-4",
+    "ZeroFMR",
+    "AUC",
+    "d'",
+)
+"""What is reported where the user names no measure."""
+
+CURVES_TO_FMR = Fraction(1, 100)
+"""Up to this FMR the curves of a run are drawn from single scores, whatever its measures ask for."""
+
+_ALIASES = {"dprime": "d'"}
+
+
+@cache
+def kinds() -> tuple[MeasureKind, ...]:
+    """All kinds of measures, by family and in the order of the family's file."""
+    families = (plugins.load("metrics", name) for name in plugins.names("metrics"))
+    return tuple(kind for family in families for kind in getattr(family, "MEASURES", ()))
+
+
+def resolve(text: str, where: str = "") -> tuple[Measure, MeasureKind]:
+    """Find the measure that a text names, with its kind; `where` stands before the message if there is none.
+
+    Raises UsageError: `bad_measure` (form), `unknown_measure` (the nearest one is named), `unknown_parameter`,
+    `bad_target` (a rate outside 0 to 1, a threshold that is no number).
+
+    >>> measure, kind = resolve("FNMR@FMR=1e-4")
+    >>> str(measure), kind.title
+    ('FNMR@FMR=1e-4', 'False non-match rate at an FMR of at most x')
+    """
+    try:
+        return _resolve(text)
+    except UsageError as mistake:
+        if not where:
+            raise
+        raise UsageError(f"{where}: {mistake.message}", code=mistake.code) from None
+
+
+def _resolve(text: str) -> tuple[Measure, MeasureKind]:
+    measure = Measure.parse(text)
+    measure = replace(measure, name=_ALIASES.get(measure.name, measure.name))
+    named = [kind for kind in kinds() if kind.quantity == measure.name]
+    if not named:
+        raise UsageError(
+            f"no measure named '{shown(measure.name)}'{_nearest_name(measure.name)}", code="unknown_measure"
+        )
+    given = {key for key, _ in measure.parameters}
+    for kind in named:
+        if given == set(kind.parameters):
+            parameters.check(measure)
+            return measure, kind
+    raise UsageError(
+        f"measure '{shown(text)}': {measure.name} is written {' or '.join(kind.example for kind in named)}",
+        code="unknown_parameter",
+    )
+
+
+def _nearest_name(name: str) -> str:
+    """As `nearest`, and not misled by capital letters."""
+    known = {kind.quantity.casefold(): kind.quantity for kind in kinds()}
+    exact = known.get(name.casefold())
+    if exact:
+        return f"; did you mean {exact!r}?"
+    hint = nearest(name.casefold(), known)
+    for folded, written in known.items():
+        hint = hint.replace(f"{folded!r}?", f"{written!r}?")
+    return hint if "did you mean" in hint else nearest("", known.values())
+
+
+def largest_fmr(texts: Sequence[str]) -> float:
+    """The largest FMR at which one of the measures is read, at least that of the curves.
+
+    >>> largest_fmr(["EER", "FNMR@FMR=1e-3"]), largest_fmr(["FNMR@FMR=0.05"])
+    (0.01, 0.05)
+    """
+    targets = [CURVES_TO_FMR]
+    for text in texts:
+        measure, kind = resolve(text)
+        if "FMR" in measure:
+            targets.append(Fraction(measure["FMR"]))
+        elif kind.fmr is not None:
+            targets.append(kind.fmr)
+    return float(max(targets))
+
+
+def look_below_floor(texts: Sequence[str]) -> bool:
+    """Whether one of the measures looks at all scores, also in a run that is too large to keep those below a floor.
+
+    >>> look_below_floor(["FNMR@FMR=1e-3"]), look_below_floor(["EER", "dprime"])
+    (False, True)
+    """
+    return any(resolve(text)[1].below_floor for text in texts)
