@@ -13,7 +13,7 @@ from fr_bench.images.align import (
     similarity_transform,
     warp,
 )
-from fr_bench.images.containers import REASONS, UndecodableImage
+from fr_bench.images.container import REASONS, UndecodableImage
 from fr_bench.images.decode import MAX_PIXELS, ImageHeader, decode, inspect
 
 __all__ = [

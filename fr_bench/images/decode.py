@@ -17,7 +17,7 @@ Every template is made from what this module returns, so its rules are part of t
 Plain RGB and grey JPEG and PNG give what `PIL.Image.open(...).convert("RGB")` gives, bit for bit.
 
 Formats are told by content; only Pillow's readers for these formats are ever reached (none that starts another
-program), and only with a container rebuilt by `fr_bench.images.containers`. No warning filter and no other setting of
+program), and only with a container rebuilt by `fr_bench.images.walk`. No warning filter and no other setting of
 the process is touched, so any number of threads may decode at once. One thing is out of reach: for damaged compressed
 TIFF files libtiff itself writes a line to the standard error stream, beside the `UndecodableImage` that is raised.
 """
@@ -37,7 +37,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fr_bench.errors import shown
-from fr_bench.images.containers import Container, Reason, UndecodableImage, read_container
+from fr_bench.images.container import Container, Reason, UndecodableImage
+from fr_bench.images.walk import read_container
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile

@@ -13,63 +13,10 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-Reason = Literal["empty", "not_an_image", "truncated", "corrupt", "too_large", "several_images", "unsupported"]
-
-REASONS: Final[tuple[Reason, ...]] = (
-    "corrupt",
-    "empty",
-    "not_an_image",
-    "several_images",
-    "too_large",
-    "truncated",
-    "unsupported",
-)
-
-
-class UndecodableImage(Exception):  # noqa: N818 - an outcome that is counted, not a mistake to mend
-    """The bytes give no picture: a failure to acquire that is counted with its reason.
-
-    Not an `FrBenchError` on purpose: nobody is to mend a probe image, and it must not stop a run. Extraction catches
-    it and writes a failed outcome, so that the sample stays in the denominators.
-
-    reason  one of `REASONS`: `empty` (no bytes), `not_an_image` (no known format by content), `truncated` (ends too
-            early), `corrupt` (does not add up), `too_large` (more pixels than allowed), `several_images` (animation
-            or several pages: which is the sample?), `unsupported` (a variant whose pixels have no agreed meaning).
-    detail  one sentence for the table of failures.
-    """
-
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(reason, detail)
-        self.reason: Reason = reason
-        self.detail = detail
-
-    def __str__(self) -> str:
-        return f"{self.reason}: {self.detail}"
-
-
-@dataclass(frozen=True, slots=True)
-class Container:
-    """An image file reduced to what its pixels depend on.
-
-    format       JPEG, PNG, WEBP, BMP, TIFF, GIF or PPM (which stands for PBM, PGM and PPM).
-    data         the rebuilt file, with one image and without metadata.
-    orientation  EXIF orientation, 1 to 8; 1 where none or nonsense is said.
-    size         (width, height) as declared, where it was read here; None where opening the file is cheap.
-    bits         bits per sample where it was read here (PNG, TIFF), else 8.
-    key          PNG's transparent colour in the file's own units (one grey or three colour values), or None.
-    grey_alpha   the data are 16-bit grey with 16-bit alpha, relabelled as 8-bit RGBA: grey high and low, alpha.
-    """
-
-    format: str
-    data: bytes
-    orientation: int = 1
-    size: tuple[int, int] | None = None
-    bits: int = 8
-    key: tuple[int, ...] | None = None
-    grey_alpha: bool = False
+from fr_bench.images.container import Container, UndecodableImage
+from fr_bench.images.tiff import read_tiff
 
 
 def sniff(data: bytes) -> str:
@@ -80,7 +27,7 @@ def sniff(data: bytes) -> str:
     >>> sniff(b"<html>")
     Traceback (most recent call last):
     ...
-    fr_bench.images.containers.UndecodableImage: not_an_image: none of JPEG, PNG, WebP, BMP, TIFF, GIF, PBM, PGM, PPM
+    fr_bench.images.container.UndecodableImage: not_an_image: none of JPEG, PNG, WebP, BMP, TIFF, GIF, PBM, PGM, PPM
     """
     if not data:
         raise UndecodableImage("empty", "the file holds no bytes")
@@ -258,129 +205,6 @@ def _gif(data: bytes) -> Container:
     return Container("GIF", data, 1, (max(width, left + wide), max(height, top + high)))
 
 
-# --- TIFF ------------------------------------------------------------------------------------------------------------
-
-_TIFF_UNITS: Final = {1: 1, 3: 2, 4: 4, 5: 8, 7: 1, 16: 8}  # BYTE SHORT LONG RATIONAL UNDEFINED LONG8, in bytes
-_TIFF_SINGLE: Final = frozenset({256, 257, 259, 262, 266, 277, 278, 284, 317, 322, 323})
-# Fax options, strips, tiles, palette, predictor, extra samples, sample format, JPEG tables, YCbCr description.
-_TIFF_KEPT: Final = _TIFF_SINGLE | {258, 273, 279, 292, 293, 320, 324, 325, 338, 339, 347, 512, 513, 514, 529, 530, 532}
-
-
-@dataclass(frozen=True, slots=True)
-class _TiffDialect:
-    """Classic TIFF or BigTIFF in one byte order: where things stand and how wide they are."""
-
-    order: str
-    big: bool
-
-    @property
-    def offset(self) -> str:
-        return self.order + ("Q" if self.big else "L")
-
-    @property
-    def count(self) -> str:
-        return self.order + ("Q" if self.big else "H")
-
-    @property
-    def entry(self) -> str:
-        return self.order + ("HHQ8s" if self.big else "HHL4s")
-
-    @property
-    def word(self) -> int:
-        return 8 if self.big else 4
-
-
-def _tiff(data: bytes) -> Container:
-    """Rebuild the file with one directory, holding checked entries of the pixel tags only; pixel data stay in place."""
-    dialect = _TiffDialect("<" if data[:2] == b"II" else ">", data[2:4] in (b"+\0", b"\0+"))
-    try:
-        (start,) = struct.unpack_from(dialect.offset, data, dialect.word)
-        (count,) = struct.unpack_from(dialect.count, data, start)
-        first, step = start + struct.calcsize(dialect.count), struct.calcsize(dialect.entry)
-        if first + count * step + dialect.word > len(data):
-            raise UndecodableImage("truncated", "the TIFF's directory reaches over the end of the file")
-        entries = [struct.unpack_from(dialect.entry, data, first + step * i) for i in range(count)]
-        (following,) = struct.unpack_from(dialect.offset, data, first + count * step)
-    except (struct.error, OverflowError) as fault:
-        raise UndecodableImage("truncated", "the TIFF ends before its directory") from fault
-    if following:
-        raise UndecodableImage("several_images", "a TIFF of several pages")
-    tags = {tag: (kind, number, value) for tag, kind, number, value in reversed(entries)}
-    kept = {tag: tags[tag] for tag in sorted(tags) if tag in _TIFF_KEPT}
-    _check_tiff_entries(kept, dialect, len(data))
-    if 277 in kept and _tiff_number(kept, 277, dialect) > 8:
-        raise UndecodableImage("unsupported", "TIFF with more than 8 samples a pixel")
-    _refuse_unclear_samples(kept, dialect, data)
-    width, height = (_tiff_number(kept, tag, dialect) for tag in (256, 257))
-    orientation = _tiff_number(tags, 274, dialect) if 274 in tags and tags[274][:2] == (3, 1) else 1
-    return Container(
-        "TIFF",
-        _with_directory(data, kept, dialect),
-        orientation if 1 <= orientation <= 8 else 1,
-        (width, height),
-        _tiff_bits(kept, dialect, data),
-    )
-
-
-_Entries = dict[int, tuple[int, int, bytes]]
-
-
-def _check_tiff_entries(entries: _Entries, dialect: _TiffDialect, length: int) -> None:
-    total = 0
-    for tag, (kind, number, value) in entries.items():
-        sound = kind in _TIFF_UNITS and number >= 1
-        if not sound or (tag in _TIFF_SINGLE and (number != 1 or kind not in (1, 3, 4, 16))):
-            raise UndecodableImage("corrupt", f"TIFF tag {tag} has type {kind} and {number} values")
-        size = number * _TIFF_UNITS[kind]
-        total += size
-        if size > dialect.word:
-            (where,) = struct.unpack(dialect.offset, value)
-            if total > length or where + size > length:
-                raise UndecodableImage("truncated", f"the values of TIFF tag {tag} lie beyond the end of the file")
-
-
-def _tiff_number(entries: _Entries, tag: int, dialect: _TiffDialect) -> int:
-    """The value of a tag that holds one integer in its entry."""
-    if tag not in entries:
-        raise UndecodableImage("corrupt", f"the TIFF lacks tag {tag}")
-    kind, _, value = entries[tag]
-    size = _TIFF_UNITS[kind]
-    if size > len(value):
-        raise UndecodableImage("corrupt", f"TIFF tag {tag} has type {kind}")
-    return int.from_bytes(value[:size], "little" if dialect.order == "<" else "big")
-
-
-def _tiff_bits(entries: _Entries, dialect: _TiffDialect, data: bytes) -> int:
-    """Bits of the first sample; 1 is the format's default."""
-    if 258 not in entries:
-        return 1
-    kind, number, value = entries[258]
-    size = _TIFF_UNITS[kind]
-    if size * number > dialect.word:
-        (where,) = struct.unpack(dialect.offset, value)
-        value = data[where : where + size]
-    return int.from_bytes(value[:size], "little" if dialect.order == "<" else "big")
-
-
-def _refuse_unclear_samples(entries: _Entries, dialect: _TiffDialect, data: bytes) -> None:
-    """Refuse what Pillow reads as something else: 12 bits as 16, 16-bit white-is-zero unturned, 16-bit planes."""
-    bits = _tiff_bits(entries, dialect, data)
-    inverted = 262 in entries and _tiff_number(entries, 262, dialect) == 0
-    planes = 284 in entries and _tiff_number(entries, 284, dialect) == 2
-    if bits > 16 or 8 < bits < 16 or (bits == 16 and (inverted or planes)):
-        arrangement = ", white is zero" if inverted else ", one plane a colour" if planes else ""
-        raise UndecodableImage("unsupported", f"TIFF with {bits} bits a sample{arrangement}")
-
-
-def _with_directory(data: bytes, entries: _Entries, dialect: _TiffDialect) -> bytes:
-    padding = b"\0" * (-len(data) % 8)
-    where = struct.pack(dialect.offset, len(data) + len(padding))
-    body = b"".join(struct.pack(dialect.entry, tag, *entries[tag]) for tag in sorted(entries))
-    directory = struct.pack(dialect.count, len(entries)) + body + struct.pack(dialect.offset, 0)
-    head = data[: dialect.word] + where
-    return b"".join((head, data[len(head) :], padding, directory))
-
-
 _PREFIXES: Final = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -398,5 +222,5 @@ _WALKS: Final[dict[str, Callable[[bytes], Container]]] = {
     "PNG": _png,
     "WEBP": _webp,
     "GIF": _gif,
-    "TIFF": _tiff,
+    "TIFF": read_tiff,
 }
