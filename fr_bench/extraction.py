@@ -1,23 +1,21 @@
 """Data set x recognizer -> templates: each picture read, decoded, aligned and embedded, or failed with a reason.
 
-Reading, decoding and alignment happen in worker threads beside the inference; a recognizer that allows it is called
-from all of them at once. Results are taken in the order of the samples, and batches lie on a fixed grid over the
-samples that are needed, so neither the number of threads nor an interruption changes a template. What the recognizer
-answered is kept in a cache by content; a picture whose answer is there is not even read.
+Results are taken in the order of the samples, and batches lie on a fixed grid over the samples that are needed, so
+neither the number of threads (`batches`) nor an interruption changes a template. What the recognizer answered is kept
+in a cache by content; a picture whose answer is there is not even read.
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from threading import Event
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
+from fr_bench.batches import Task, computed
 from fr_bench.captures import WRONG_SIZE, capture_sample, how_pictures_are_fitted
 from fr_bench.contracts import Capture, Recognizer
 from fr_bench.errors import DataError, RecognizerError, shown
@@ -46,10 +44,6 @@ __all__ = [
 PIPELINE = 1
 """Raised whenever reading, decoding, alignment or resizing would give a recognizer another picture."""
 NOT_NEEDED = Failure("plan", "not_needed", "no comparison of the plan names this sample")
-SAMPLES_AT_ONCE = 8
-"""Samples that one piece of work holds: enough to make its overhead vanish, few enough to stop within a second."""
-WAITING = 3
-"""Pieces of work under way for each thread: the queue that keeps them busy."""
 CHECKED_CAPTURES = 8
 BATCH_OF_AN_ACCELERATOR = 32
 
@@ -64,42 +58,6 @@ class Cache(Protocol):
     def fact(self, key: str) -> Mapping[str, Any] | None: ...
     def keep_fact(self, key: str, value: Mapping[str, Any]) -> None: ...
     def flush(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """What is extracted, with whom: the part that every step needs."""
-
-    dataset: Dataset
-    contents: Sequence[str]
-    recognizer: Recognizer
-    identity: str
-    batch_in_key: bool = False
-
-    def picture(self, index: int, digest: str) -> str:
-        """What an answer depends on besides the recognizer: the bytes, and the landmarks where they are used."""
-        marks, takes = self.dataset.landmarks, self.recognizer.takes
-        used = marks is not None and takes.size is not None and takes.template is not None
-        return f"{digest}|{marks[index].tobytes().hex()}" if used and marks is not None else digest
-
-    def keys(self, cell: Sequence[int], digests: Sequence[str]) -> list[str]:
-        """The cache keys of a batch; "" where the bytes are not known."""
-        pictures = [self.picture(index, digest) for index, digest in zip(cell, digests, strict=True)]
-        batch = digest_value(pictures) if self.batch_in_key else ""
-        return [
-            digest_value([self.identity, picture, batch]) if digest and (all(digests) or not batch) else ""
-            for picture, digest in zip(pictures, digests, strict=True)
-        ]
-
-
-@dataclass(slots=True)
-class _Work:
-    """A piece of work: batches with their captures and cache keys, then the answers, and the seconds both took."""
-
-    cells: list[tuple[Sequence[int], list[Capture | Failure], list[str]]] = field(default_factory=list)
-    answers: list[tuple[int, NDArray[np.float32] | Failure, str]] = field(default_factory=list)
-    preparing: float = 0.0
-    embedding: float = 0.0
 
 
 def extract(
@@ -128,7 +86,7 @@ def extract(
     wanted = sorted({int(i) for i in (range(len(contents)) if needed is None else needed)})
     began, observer, threads = time.perf_counter(), observer or Silent(), threads or usable_cores()
     cache = cache if recognizer.takes.images else None
-    task = _Task(dataset, contents, recognizer, identity(recognizer))
+    task = Task(dataset, contents, recognizer, identity(recognizer))
     checked = _batch_check(task, wanted, cache)
     size = batch_size(recognizer, checked)
     task = replace(task, batch_in_key=size > 1 and not checked.get("bitwise", False))
@@ -140,7 +98,7 @@ def extract(
         missing = _take_cached(task, cells, cache, templates)
         timing["from_cache"] = float(templates.taken)
         observer.advance(templates.taken)
-        for work in _computed(task, missing, threads):
+        for work in computed(task, missing, threads):
             for index, answer, key in work.answers:
                 templates.add(index, answer)
                 if cache is not None and key:
@@ -252,7 +210,7 @@ def _code_of(text: str) -> str:
     return "_".join(text.split(":")[0].lower().split()) if text.startswith("Assumed ") else "recognizer_note"
 
 
-def _batch_check(task: _Task, wanted: Sequence[int], cache: Cache | None) -> Mapping[str, Any]:
+def _batch_check(task: Task, wanted: Sequence[int], cache: Cache | None) -> Mapping[str, Any]:
     """What is known of the recognizer and batches, found out on the first pictures unless the cache remembers."""
     recognizer = task.recognizer
     if recognizer.fixed_batch or not recognizer.takes.images:
@@ -269,7 +227,7 @@ def _batch_check(task: _Task, wanted: Sequence[int], cache: Cache | None) -> Map
 
 
 def _take_cached(
-    task: _Task, cells: Sequence[Sequence[int]], cache: Cache | None, templates: _Templates
+    task: Task, cells: Sequence[Sequence[int]], cache: Cache | None, templates: _Templates
 ) -> list[Sequence[int]]:
     """Take what the cache has; gives the batches that are to be computed. A batch is computed whole or not at all."""
     if cache is None:
@@ -284,65 +242,6 @@ def _take_cached(
         else:
             missing.append(cell)
     return missing
-
-
-def _computed(task: _Task, cells: Sequence[Sequence[int]], threads: int) -> Iterator[_Work]:
-    """The batches' answers in order. A recognizer that bears it is called by the workers, another by this thread."""
-    per_work = max(1, SAMPLES_AT_ONCE // max(1, len(cells[0]) if cells else 1))
-    parts = [cells[start : start + per_work] for start in range(0, len(cells), per_work)]
-    concurrent = min(threads, int(getattr(task.recognizer, "concurrent", 1)))
-    if concurrent > 1 or threads == 1:
-        yield from _in_order(lambda part, stop: _embedded(task, _prepared(task, part, stop), stop), parts, concurrent)
-    else:
-        for work in _in_order(lambda part, stop: _prepared(task, part, stop), parts, threads):
-            yield _embedded(task, work, Event())
-
-
-def _prepared(task: _Task, cells: Sequence[Sequence[int]], stop: Event) -> _Work:
-    work, began = _Work(), time.perf_counter()
-    for cell in cells:
-        if stop.is_set():
-            break
-        pairs = [capture_sample(task.dataset, task.contents, index, task.recognizer.takes) for index in cell]
-        keys = task.keys(cell, [digest for _, digest in pairs])
-        work.cells.append((cell, [capture for capture, _ in pairs], keys))
-    work.preparing = time.perf_counter() - began
-    return work
-
-
-def _embedded(task: _Task, work: _Work, stop: Event) -> _Work:
-    began = time.perf_counter()
-    for cell, captures, keys in work.cells:
-        if stop.is_set():
-            break
-        good = [capture for capture in captures if not isinstance(capture, Failure)]
-        answers = iter(embed(task.recognizer, good) if good else [])
-        for index, capture, key in zip(cell, captures, keys, strict=True):
-            if isinstance(capture, Failure):
-                work.answers.append((index, capture, key if capture.stage != "read" else ""))
-            else:
-                work.answers.append((index, next(answers), key))
-    work.cells.clear()  # the pictures are done with
-    work.embedding = time.perf_counter() - began
-    return work
-
-
-def _in_order(
-    do: Callable[[Sequence[Sequence[int]], Event], _Work], parts: Sequence[Sequence[Sequence[int]]], threads: int
-) -> Iterator[_Work]:
-    """Results of the parts in their order, a bounded number under way. Whatever ends it early stops the workers."""
-    stop, under_way = Event(), deque[Future[_Work]]()
-    pool = ThreadPoolExecutor(max(1, threads), thread_name_prefix="frbench")
-    try:
-        for part in parts:
-            under_way.append(pool.submit(do, part, stop))
-            if len(under_way) > WAITING * threads:
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
-    finally:
-        stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 class _Templates:
@@ -420,7 +319,7 @@ def to_unit_length(vectors: NDArray[np.float32]) -> None:
         vectors[start : start + 4096] = block
 
 
-def _summary(task: _Task, checked: Mapping[str, Any], size: int) -> RecognizerSummary:
+def _summary(task: Task, checked: Mapping[str, Any], size: int) -> RecognizerSummary:
     recognizer = task.recognizer
     pictures = how_pictures_are_fitted(task.dataset, recognizer.takes)
     return RecognizerSummary(
