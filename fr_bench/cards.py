@@ -7,6 +7,7 @@ its samples where it lists none.
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -16,7 +17,7 @@ from typing import Any
 import fr_bench
 from fr_bench import plugins
 from fr_bench.errors import DataError, UsageError, nearest, shown
-from fr_bench.reading import TomlDocument, read_toml
+from fr_bench.reading import TomlDocument, read_csv, read_toml
 from fr_bench.records import Card
 from fr_bench.sources import packed
 
@@ -202,8 +203,21 @@ def _layout_of(path: Path) -> str:
     for layout in known:
         if plugins.load("formats", layout).recognises(path):
             return layout
+    _refuse_unreadable_table(path)
     raise DataError(
         f"{shown(str(path))} is no layout that is known; expected a folder with one folder for each subject, a table "
         f"with the columns path and subject, or a list with the columns probe, reference and mated",
         code="unknown_layout",
     )
+
+
+def _refuse_unreadable_table(path: Path) -> None:
+    """Say what keeps a text file from being a table: its encoding, no content, or a column that is spelt otherwise."""
+    if path.suffix.lower() not in (".csv", ".tsv", ".txt") or not path.is_file():
+        return
+    table = read_csv(path, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+    for column in ("path", "subject", "probe", "reference"):
+        close = difflib.get_close_matches(column, table.header, n=1, cutoff=0.7)
+        if close and column not in table.header:
+            text = f"{table.name}:1: no column {column!r}; did you mean it by {shown(close[0])!r}?"
+            raise DataError(text, code="unknown_column")

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fr_bench.contracts import Recognizer
-from fr_bench.errors import RecognizerError
+from fr_bench.errors import DataError, RecognizerError, shown
 from fr_bench.findings import Note, RecognizerSummary
 from fr_bench.preparation import Prepared, load_recognizer, prepare
 from fr_bench.progress import Observer, Silent
@@ -128,6 +128,7 @@ def try_recognizer(prepared: Prepared, recognizer: Recognizer) -> Trial:
     began = time.perf_counter()
     answers = [answer for c in captures for answer in extraction.embed(recognizer, [c])]
     seconds = (time.perf_counter() - began) / max(1, len(captures))
+    found = _failures(recognizer, [capture.sample_id for capture in captures], answers)
     lengths = {len(answer) for answer in answers if not isinstance(answer, Failure)}
     if len(lengths) > 1:
         raise RecognizerError(
@@ -136,10 +137,30 @@ def try_recognizer(prepared: Prepared, recognizer: Recognizer) -> Trial:
             code="template_length",
         )
     checked = extraction.batch_check(recognizer, captures)
+    determinism = extraction.determinism_check(recognizer, captures)
+    if determinism["verdict"] == "differs":
+        text = f"The same image gives {recognizer.name} another template each time: figures cannot be reproduced."
+        found.append(Note(level="warning", code="not_deterministic", text=text))
     return Trial(
         dimension=lengths.pop() if lengths else 0,
         seconds_an_image=seconds,
         batch_check=checked,
-        determinism=extraction.determinism_check(recognizer, captures),
-        notes=extraction.recognizer_notes(recognizer, checked, extraction.batch_size(recognizer, checked)),
+        determinism=determinism,
+        notes=(*found, *extraction.recognizer_notes(recognizer, checked, extraction.batch_size(recognizer, checked))),
     )
+
+
+def _failures(recognizer: Recognizer, ids: Sequence[str], answers: Sequence[object]) -> list[Note]:
+    """What the run will count as failures, as far as a trial shows. Raises DataError if it shows nothing else."""
+    from fr_bench.records import Failure
+
+    failed = [(i, answer) for i, answer in zip(ids, answers, strict=True) if isinstance(answer, Failure)]
+    if not failed:
+        return []
+    sample, first = failed[0]
+    text = f"the first, {shown(repr(sample))}: {first.reason}, {shown(first.detail)}"
+    if len(failed) == len(ids):
+        name = shown(recognizer.name)
+        raise DataError(f"{name} gives no template for any of the {len(ids)} images tried; {text}", code="no_templates")
+    text = f"{len(failed)} of {len(ids)} images tried give no template; {text}."
+    return [Note(level="warning", code="trial_failures", text=text)]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from fr_bench.records import ScoreSet
+    from fr_bench.scorefiles._raw import Asked
 
 ORDER = ("two_files", "arrays", "parquet", "bob", "labelled", "columns")
 """In which the layouts are asked whether files are theirs."""
@@ -80,11 +81,33 @@ def read_scores(
             chosen = module
             break
     if chosen is None:
-        raise DataError(
-            f"{shown(str(files[0]))}: the layout is not recognised; say which columns hold scores and labels",
-            code="unknown_layout",
-        )
+        raise _unknown_layout(files[0], asked)
     return build(chosen.read(files, asked), asked)
+
+
+def _unknown_layout(path: Path, asked: Asked) -> DataError:
+    """What the file looks like, and which of its columns, or which delimiter, was probably meant."""
+    import difflib
+
+    from fr_bench.scorefiles._delimited import read_head
+    from fr_bench.scorefiles._raw import KNOWN_NAMES
+
+    text = f"{shown(str(path))}: the layout is not recognised"
+    if path.suffix.lower() in (".npy", ".npz", ".parquet", ".pq"):
+        return DataError(f"{text}; say which columns hold scores and labels", code="unknown_layout")
+    head = read_head(path, asked.delimiter_of(path))
+    text = f"{head.name}:1: the layout is not recognised; its columns are {', '.join(map(shown, head.header[:20]))}"
+    if len(head.header) == 1:
+        other = next((mark for mark in ";\t|" if mark in head.header[0]), "")
+        hint = f"; is {other!r} the --delimiter?" if other else "; scores need labels, or a second file"
+        return DataError(f"{text}{hint}", code="unknown_layout")
+    known = {name: field for field, names in KNOWN_NAMES.items() for name in names}
+    for column in head.header:
+        close = difflib.get_close_matches(column.strip().lower(), known, n=1, cutoff=0.7)
+        if close and close[0] != column.strip().lower():
+            hint = f"; did you mean {close[0]!r} by {shown(column)!r}?"
+            return DataError(f"{text}{hint}", code="unknown_column")
+    return DataError(f"{text}; say with --score and --label which hold scores and labels", code="unknown_layout")
 
 
 def _refuse_unsafe(path: Path) -> None:

@@ -36,6 +36,7 @@ def build(raw: RawScores, asked: Asked) -> tuple[ScoreSet, tuple[Note, ...]]:
         if raw.same_namespace:
             _refuse_self(raw, raw.probe, raw.reference)
         _on_duplicates(raw, raw.probe, raw.reference, values, notes)
+    _refuse_empty_ids(raw)
     probes, probe_codes = _party(raw.probe or raw.probe_subject, subjects and subjects[0])
     references, reference_codes = _party(raw.reference or raw.reference_subject, subjects and subjects[1])
     if probes is None or references is None:
@@ -187,6 +188,17 @@ def _refuse_two_subjects(raw: RawScores, ids: Texts, subjects: Texts) -> None:
             f"here and {shown(names[subject_of[ids.codes[row]]])!r} elsewhere",
             code="label_id_conflict",
         )
+
+
+def _refuse_empty_ids(raw: RawScores) -> None:
+    """Ids are refused elsewhere too, but here the row is known."""
+    given = {name: getattr(raw, name) for name in ("probe", "reference", "probe_subject", "reference_subject")}
+    for name, column in given.items():
+        if column is not None and "" in column.names:
+            empty = np.flatnonzero(column.codes == list(column.names).index(""))
+            if empty.size:
+                text = f"{raw.place(int(empty[0]))}: the {name.replace('_', ' ')} is empty ({empty.size:,} such rows)"
+                raise DataError(f"{text}; every row needs one", code="empty_id")
 
 
 def _refuse_self(raw: RawScores, probe: Texts, reference: Texts) -> None:

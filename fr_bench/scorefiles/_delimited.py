@@ -54,11 +54,15 @@ class Head:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
-    """Columns of a file by name: numbers (NaN: missing), labels, texts."""
+    """Columns of a file by name: numbers (NaN: missing), labels, texts.
+
+    filled   for each column of numbers, how many rows there are up to its last cell that is not empty
+    """
 
     numbers: Mapping[str, NDArray[np.float64]]
     labels: NDArray[np.bool_] | None
     texts: Mapping[str, Texts]
+    filled: Mapping[str, int]
 
 
 def read_head(path: Path, delimiter: str) -> Head:
@@ -149,11 +153,14 @@ def _parse(
     codes: dict[str, int] = {}
     words: dict[str, bool] = {}
     parsed: dict[str, float] = {}
+    filled = dict.fromkeys(numbers, 0)
     row = 0
     for frame in _frames(pd, head, dtype, every=len(used) == len(head.header)):
         for name in numbers:
             column = frame[at[name]].to_numpy()
             parts[name].append(column if strict else _parsed(column, head, row, name, parsed))
+            given = range(len(column)) if strict else np.flatnonzero(column != "")
+            filled[name] = row + int(given[-1]) + 1 if len(given) else filled[name]
         if label is not None:
             column = frame[at[label]].to_numpy()
             if label_as_number:
@@ -174,6 +181,7 @@ def _parse(
         {name: joined[name].astype(np.float64, copy=False) for name in numbers},
         joined[label].astype(bool, copy=False) if label is not None else None,
         {name: Texts(joined[name].astype(np.int32, copy=False), names) for name in texts},
+        filled,
     )
 
 

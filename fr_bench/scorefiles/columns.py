@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fr_bench.errors import DataError
 from fr_bench.scorefiles._delimited import read_columns, read_head
@@ -30,7 +29,8 @@ def read(paths: Sequence[Path], asked: Asked) -> RawScores:
     if not {"mated", "nonmated"} <= found.keys():
         raise DataError(f"{head.name}:1: no columns of mated and nonmated scores", code="unknown_column")
     columns = read_columns(head, numbers=[found["mated"], found["nonmated"]], label=None, texts=[])
-    mated, nonmated = (_without_tail(columns.numbers[found[name]]) for name in ("mated", "nonmated"))
+    # Only empty cells at the end fill a column up; a word such as NaN there is a score that is missing.
+    mated, nonmated = (columns.numbers[found[name]][: columns.filled[found[name]]] for name in ("mated", "nonmated"))
     split = len(mated)
     return RawScores(
         values=np.concatenate([mated, nonmated]),
@@ -38,8 +38,3 @@ def read(paths: Sequence[Path], asked: Asked) -> RawScores:
         name=head.name,
         place=lambda row: head.place(row if row < split else row - split),
     )
-
-
-def _without_tail(column: NDArray[np.float64]) -> NDArray[np.float64]:
-    given = np.flatnonzero(~np.isnan(column))
-    return column[: given[-1] + 1] if given.size else column[:0]

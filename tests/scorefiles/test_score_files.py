@@ -248,7 +248,7 @@ def test_ids_are_texts_byte_for_byte(tmp_path: Path) -> None:
         ("a1,a2,a,a,0.9,1\na1,b1,b,b,0.1,1\n", "label_id_conflict", "'a1' has subject"),
         ("a1,a2,a,a,0.9,1\na1,a1,a,a,0.1,1\n", "self_comparison", ":3"),
         ("a1,a2,a,a,0.9,1\na1,a2,a,a,0.8,1\n", "conflicting_duplicates", ":3"),
-        ("a1,a2,a,a,0.9,1\n,a3,a,a,0.8,1\n", "empty_id", "sample id is empty"),
+        ("a1,a2,a,a,0.9,1\n,a3,a,a,0.8,1\n", "empty_id", ":3: the probe is empty"),
         (f"a1,{'x' * 5000},a,a,0.9,1\n", "id_too_long", "4096"),
         ("a1,a2,a,a,0.9,1\na1,a3,a,a,0.8,perhaps\n", "bad_label", ":3"),
         ("a1,a2,a,a,0.9,1\na1,a3,a,a,0.8\n", "length_mismatch", ":3: 5 fields"),
