@@ -15,7 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from fr_bench.findings import Result
-from fr_bench.reports import figures, side_by_side
+from fr_bench.reports import axes, figures, series, side_by_side
 from fr_bench.reports.document import Page, Plot, Section, sections
 from fr_bench.reports.escaping import picture, script_json, shortened, visible
 from fr_bench.reports.theme import themed
@@ -72,9 +72,9 @@ class _Drawn:
         if len(self._results) > 1 or name not in ("roc", "det"):
             return []
         if name == "roc":
-            spots = figures.roc_points(curves[0])
+            spots = series.roc_points(curves[0])
         else:
-            spots = [(k, figures.probit(x), figures.probit(y)) for k, x, y in figures.det_points(curves[0])]
+            spots = [(k, axes.probit(x), axes.probit(y)) for k, x, y in series.det_points(curves[0])]
         return [(spot.index, spot.x, spot.y) for spot in figures.placed(figure, spots)]
 
 

@@ -8,9 +8,9 @@ from fr_bench.findings import Measurement, Result
 from fr_bench.reports import numbers
 from fr_bench.reports.curves import curve_table, summary
 from fr_bench.reports.document import Block, Cell, Column, Notes, Plot, Section, Table, Text, Tone, cell
-from fr_bench.reports.figures import letter
 from fr_bench.reports.labels import explained
 from fr_bench.reports.sections.measures import legend, methods
+from fr_bench.reports.series import letter
 from fr_bench.reports.wording import Wording
 
 Plots = Callable[[str], tuple[str, Sequence[tuple[int, float, float]]] | None]

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from fr_bench.findings import REJECT_ALL, Curve, Distribution, Result
-from fr_bench.reports import figures, theme
+from fr_bench.reports import axes, figures, series, theme
 from tests.reports import examples
 
 
@@ -54,16 +54,16 @@ def test_the_users_matplotlib_settings_change_nothing(saved: dict[str, dict[str,
 def test_points_that_axes_cannot_show_are_left_out_and_none_is_added(result: Result) -> None:
     curve = result.curves[0]
     attained = set(zip(curve.fmr, curve.fnmr, strict=True))
-    assert {(x, y) for _, x, y in figures.det_points(curve)} == {(x, y) for x, y in attained if 0 < x < 1 and 0 < y < 1}
-    assert {(x, 1 - y) for _, x, y in figures.roc_points(curve)} >= {(x, 1 - (1 - y)) for x, y in attained if x > 0.5}
-    assert min(x for _, x, _ in figures.roc_points(curve)) > 0
+    assert {(x, y) for _, x, y in series.det_points(curve)} == {(x, y) for x, y in attained if 0 < x < 1 and 0 < y < 1}
+    assert {(x, 1 - y) for _, x, y in series.roc_points(curve)} >= {(x, 1 - (1 - y)) for x, y in attained if x > 0.5}
+    assert min(x for _, x, _ in series.roc_points(curve)) > 0
 
 
 def test_points_of_the_read_out_lie_on_the_sheet() -> None:
     curve = examples.curve()
     figure = figures.draw([examples.example()])["det"]
-    spots = figures.placed(figure, [(k, figures.probit(x), figures.probit(y)) for k, x, y in figures.det_points(curve)])
-    width, height = 72 * figures.SIZE[0], 72 * figures.SIZE[1]
+    spots = figures.placed(figure, [(k, axes.probit(x), axes.probit(y)) for k, x, y in series.det_points(curve)])
+    width, height = 72 * axes.SIZE[0], 72 * axes.SIZE[1]
     assert all(0 < spot.x < width and 0 < spot.y < height for spot in spots)
     assert [spot.x for spot in spots] == sorted(spot.x for spot in spots)
 
@@ -107,7 +107,7 @@ def test_odd_histograms_are_drawn_without_a_warning(distribution: Distribution) 
 
 
 def test_a_density_has_area_one() -> None:
-    edges, densities = figures.density(examples.distribution(True, 4500))
+    edges, densities = series.density(examples.distribution(True, 4500))
     assert math.isclose(sum(d * (b - a) for a, b, d in zip(edges, edges[1:], densities, strict=False)), 1.0)
 
 
@@ -144,7 +144,7 @@ def test_colours_stand_out_from_paper(colour: str) -> None:
     ],
 )  # fmt: skip
 def test_targets_are_read_from_the_measure(measure: str, target: float | None) -> None:
-    assert figures.target_of(examples.rate(measure, 1, 10, 0.0, 0.5)) == target
+    assert series.target_of(examples.rate(measure, 1, 10, 0.0, 0.5)) == target
 
 
 def test_figures_stay_english_where_no_font_draws_korean(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,8 @@ from fr_bench.findings import Measurement
 from fr_bench.reports import numbers
 from fr_bench.reports.document import Block, Card, Headline, Notes, Notice, Page, Text, Tone
 from fr_bench.reports.escaping import shortened
-from fr_bench.reports.figures import target_of
 from fr_bench.reports.labels import explained
+from fr_bench.reports.series import target_of
 from fr_bench.reports.wording import Wording
 
 TITLE = "summary.title"
