@@ -45,7 +45,7 @@ def estimate(spec: RunSpec, observer: Observer | None = None) -> dict[str, Any]:
 
 def estimated(prepared: Prepared, recognizer: Recognizer, trial: Trial) -> dict[str, Any]:
     """The counts of `estimate`, from what a trial of the recognizer has shown."""
-    from fr_bench.comparison import plan as plans
+    from fr_bench.comparison.forecast import forecast
 
     samples = len(prepared.dataset.sample_ids)
     comparisons = prepared.plan.mated + prepared.plan.nonmated
@@ -55,7 +55,7 @@ def estimated(prepared: Prepared, recognizer: Recognizer, trial: Trial) -> dict[
         "subjects": len(set(prepared.dataset.subjects)),
         "samples": samples,
         "images_that_will_fail": prepared.failing,
-        **plans.dry_run(prepared.plan, trial.dimension),
+        **forecast(prepared.plan, trial.dimension),
         "template_length": trial.dimension,
         "seconds_for_templates": round(trial.seconds_an_image * samples, 1),
         "seconds_for_comparisons": round(seconds_a_comparison(trial.dimension) * comparisons, 1),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -212,31 +211,3 @@ def why_empty(plan: ComparisonPlan) -> str | None:
         }.get(plan.kind, "probes and references are all of one subject")
         return f"plan has 0 nonmated comparisons: {reason}"
     return None
-
-
-def dry_run(plan: ComparisonPlan, dimension: int) -> Mapping[str, Any]:
-    """What a run of the plan would take, without running it.
-
-    dimension   numbers in a template
-    `memory_bytes` is the estimate of `memory.memory_needed`; `smallest_fmr` is 1 / nonmated, the smallest FMR target
-    that such a run can measure at all, or None; `duplicates` counts listed pairs that are listed before.
-    """
-    from fr_bench.comparison.memory import memory_needed
-
-    duplicates = 0
-    if plan.pairs is not None:
-        code = plan.pairs.reference.astype(np.int64) * len(plan.subject) + plan.pairs.probe
-        duplicates = len(code) - len(np.unique(code))
-    return {
-        "kind": plan.kind,
-        "samples": len(needed_samples(plan)),
-        "subjects": len(np.unique(plan.subject[needed_samples(plan)])),
-        "references": len(plan.references),
-        "probes": len(plan.probes),
-        "mated": plan.mated,
-        "nonmated": plan.nonmated,
-        "duplicates": duplicates,
-        "smallest_fmr": 1 / plan.nonmated if plan.nonmated else None,
-        "memory_bytes": memory_needed(plan, dimension),
-        "why_empty": why_empty(plan),
-    }

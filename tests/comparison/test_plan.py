@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fr_bench.comparison import plan as plans
+from fr_bench.comparison.forecast import forecast
 from fr_bench.errors import DataError, UsageError
 from tests.comparison.making import data_set, some_subjects
 
@@ -109,8 +110,8 @@ def test_gallery_plans_need_references_and_probes() -> None:
     assert plans.needed_samples(plan).tolist() == [0, 3, 6, 7]
 
 
-def test_a_dry_run_says_counts_memory_and_the_smallest_fmr() -> None:
-    said = plans.dry_run(plans.build(data_set(some_subjects(100, 20))), 512)
+def test_a_forecast_says_counts_memory_and_the_smallest_fmr() -> None:
+    said = forecast(plans.build(data_set(some_subjects(100, 20))), 512)
     assert said["mated"] + said["nonmated"] == 4950
     assert said["smallest_fmr"] == 1 / said["nonmated"]
     assert said["memory_bytes"] > 100 * 512 * 4
@@ -118,4 +119,4 @@ def test_a_dry_run_says_counts_memory_and_the_smallest_fmr() -> None:
 
 def test_repeated_pairs_are_counted() -> None:
     plan = plans.build(data_set(GALLERY, pairs=[(7, 0, True, 1), (3, 0, False, 1), (7, 0, True, 2)]))
-    assert plans.dry_run(plan, 8)["duplicates"] == 1
+    assert forecast(plan, 8)["duplicates"] == 1

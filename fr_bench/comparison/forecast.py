@@ -1,0 +1,38 @@
+"""What a plan would take and could show, said before a template is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from fr_bench.comparison.memory import memory_needed
+from fr_bench.comparison.plan import needed_samples, why_empty
+from fr_bench.records import ComparisonPlan
+
+
+def forecast(plan: ComparisonPlan, dimension: int) -> Mapping[str, Any]:
+    """What a run of the plan would take, without running it.
+
+    dimension   numbers in a template
+    `memory_bytes` is the estimate of `memory.memory_needed`; `smallest_fmr` is 1 / nonmated, the smallest FMR target
+    that such a run can measure at all, or None; `duplicates` counts listed pairs that are listed before.
+    """
+    duplicates = 0
+    if plan.pairs is not None:
+        code = plan.pairs.reference.astype(np.int64) * len(plan.subject) + plan.pairs.probe
+        duplicates = len(code) - len(np.unique(code))
+    return {
+        "kind": plan.kind,
+        "samples": len(needed_samples(plan)),
+        "subjects": len(np.unique(plan.subject[needed_samples(plan)])),
+        "references": len(plan.references),
+        "probes": len(plan.probes),
+        "mated": plan.mated,
+        "nonmated": plan.nonmated,
+        "duplicates": duplicates,
+        "smallest_fmr": 1 / plan.nonmated if plan.nonmated else None,
+        "memory_bytes": memory_needed(plan, dimension),
+        "why_empty": why_empty(plan),
+    }
