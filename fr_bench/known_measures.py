@@ -111,7 +111,7 @@ def largest_fmr(texts: Sequence[str]) -> float:
 def look_below_floor(texts: Sequence[str]) -> bool:
     """Whether one of the measures looks at all scores, also in a run that is too large to keep those below a floor.
 
-    >>> look_below_floor(["FNMR@FMR=1e-3"]), look_below_floor(["EER", "dprime"])
-    (False, True)
+    >>> [look_below_floor([text]) for text in ("FNMR@FMR=1e-3", "dprime", "GFAR@threshold=0.1")]
+    [False, True, True]
     """
     return any(resolve(text)[1].below_floor for text in texts)

@@ -310,6 +310,14 @@ def test_other_folds_than_asked_for_are_not_measurable(scores: ScoreSet) -> None
     assert one("accuracy@folds=10", scores).value is None
 
 
+@pytest.mark.parametrize(("mated", "nonmated"), [((), (0.1, 0.2)), ((0.1, 0.2), ())])
+def test_accuracy_of_one_class_alone_is_not_measurable(mated: tuple[float, ...], nonmated: tuple[float, ...]) -> None:
+    numbers = {f"{kind}_fold": np.arange(1, len(v) + 1, dtype=np.int16)
+               for kind, v in (("mated", mated), ("nonmated", nonmated))}  # fmt: skip
+    found = one("accuracy@folds=2", score_set(mated, nonmated, **numbers))
+    assert (found.value, found.details["code"]) == (None, "empty_nonmated" if mated else "empty_mated")
+
+
 # Values of the measures themselves
 
 

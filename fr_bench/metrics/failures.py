@@ -182,6 +182,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         needs="comparisons",
         compute=_gfar,
         parameters=("threshold",),
+        below_floor=True,
         counts="nonmated",
     ),
     MeasureKind(

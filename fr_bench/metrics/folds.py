@@ -105,6 +105,10 @@ def _accuracy(scores: ScoreSet, measure: Measure) -> Measurement:
             "counted and not kept",
             code="below_floor",
         )
+    for part, kind in ((scores.mated, "mated"), (scores.nonmated, "nonmated")):
+        if not len(part):
+            # Of one class alone the lowest or the highest threshold is always best: no accuracy of a recognizer.
+            raise NotMeasurable(f"no {kind} comparison has a score", code=f"empty_{kind}")
     parts = [_with_fold(part) for part in (scores.mated, scores.nonmated)]
     folds = np.unique(np.concatenate([fold for _, fold in parts]))
     if len(folds) != asked:
