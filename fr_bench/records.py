@@ -323,6 +323,7 @@ class Rest:
     at               distinct values of the mated scores, ascending
     below, up_to     (len(at),) int64: how many of the rest are < at[k], and <= at[k]
     sum, squares     sum and sum of squares of the rest, float64, independent of the order of comparison
+    subjects         on how many subjects all nonmated comparisons, kept or not, were made; None: not known
     Only a full pass yields `at`, `below`, `up_to`, `sum`, `squares`; without it they are None, and measures that need
     them (AUC, d', ZeroFNMR, FMR@FNMR below the floor) are left out with that reason.
     """
@@ -333,6 +334,7 @@ class Rest:
     up_to: NDArray[np.int64] | None = None
     sum: float | None = None
     squares: float | None = None
+    subjects: int | None = None
 
     def __post_init__(self) -> None:
         for array in (self.at, self.below, self.up_to):

@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.comparison.bands import BAND_ROWS, BLOCK_COLUMNS, Parts, Pass, sweep
-from fr_bench.comparison.grid import Grid, grid_of, mated_scores
+from fr_bench.comparison.grid import Grid, grid_of, mated_scores, nonmated_subjects
 from fr_bench.comparison.keep import (
     KeepPolicy,
     choose_floor,
@@ -129,7 +129,7 @@ class _Run:
             mated_failed=self.plan.mated - self.grid.mated,
             nonmated_failed=self.plan.nonmated - self.grid.nonmated,
             floor=floor,
-            rest=None if floor == -math.inf else rest.rest(),
+            rest=None if floor == -math.inf else replace(rest.rest(), subjects=nonmated_subjects(self.grid)),
             drawn=None if floor == -math.inf else drawn_from(sample),
             probes=probes,
             references=references,

@@ -224,6 +224,17 @@ def _exact_cells(grid: Grid, rows: Positions, columns: Positions) -> Keys:
     return np.maximum.reduceat(keys, np.cumsum(lengths) - lengths)
 
 
+def nonmated_subjects(grid: Grid) -> int:
+    """How many subjects stand on either side of a nonmated comparison: those that meet another subject's template."""
+    rows, columns = np.unique(grid.row_subject), np.unique(grid.column_subject)
+    if min(len(rows), len(columns)) > 1:
+        return len(np.union1d(rows, columns))
+    # One subject alone on a side meets all others of the other side, but not itself; nobody meets anybody.
+    alone, others = sorted((rows, columns), key=len)
+    met = np.setdiff1d(others, alone)
+    return len(met) + 1 if len(alone) and len(met) else 0
+
+
 def mated_tiles(grid: Grid) -> Iterator[tuple[Positions, Positions]]:
     """Rows and columns of small blocks that together hold every mated comparison once."""
     row_order = np.argsort(grid.row_subject, kind="stable")

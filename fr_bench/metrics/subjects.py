@@ -21,7 +21,7 @@ class SubjectCounts:
 def subject_counts(scores: ScoreSet) -> SubjectCounts | None:
     """Count the subjects of each class of comparisons; None where the scores came without ids.
 
-    Where nonmated scores below a floor were counted without their ids, every subject of either side counts.
+    Where nonmated scores below a floor were counted without their ids, whoever counted them says of how many subjects.
     """
     if scores.probes is None or scores.references is None:
         return None
@@ -29,7 +29,8 @@ def subject_counts(scores: ScoreSet) -> SubjectCounts | None:
     code = {name: k for k, name in enumerate(names)}
     sides = [_codes(scores.probes, code), _codes(scores.references, code)]
     mated = _seen(scores.mated, sides, len(names))
-    nonmated = len(names) if scores.rest and scores.rest.count else _seen(scores.nonmated, sides, len(names))
+    rest = scores.rest
+    nonmated = rest.subjects if rest and rest.count else _seen(scores.nonmated, sides, len(names))
     return None if mated is None or nonmated is None else SubjectCounts(mated, nonmated)
 
 

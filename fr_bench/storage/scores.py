@@ -40,7 +40,8 @@ rest_at.npy, rest_below.npy, rest_up_to.npy   of the nonmated scores below `floo
 drawn_edges.npy, drawn_counts.npy   a histogram for drawing; no figure is counted from it
 scores.json             floor ("-inf": all nonmated scores are kept); numbers of comparisons planned and failed (those
                         without a template on a side, which have no score); `rest`: number, sum and sum of squares of
-                        the nonmated scores below the floor; labels; SHA-256 of each file
+                        the nonmated scores below the floor, and on how many subjects all nonmated comparisons were
+                        made; labels; SHA-256 of each file
 
 FMR at a threshold t >= floor:   (nonmated_values >= t).sum() / (len(nonmated_values) + rest.count)
 FNMR at a threshold t:           (mated_values < t).sum() / len(mated_values)
@@ -94,7 +95,12 @@ def _head(scores: ScoreSet) -> dict[str, Any]:
         "nonmated_failed": scores.nonmated_failed,
         "rest": None
         if rest is None
-        else {"count": rest.count, "sum": _spelled(rest.sum), "squares": _spelled(rest.squares)},
+        else {
+            "count": rest.count,
+            "sum": _spelled(rest.sum),
+            "squares": _spelled(rest.squares),
+            "subjects": rest.subjects,
+        },
         "drawn": None if scores.drawn is None else {"sampled": scores.drawn.sampled},
         "labels": list(scores.labels),
     }
@@ -156,6 +162,7 @@ def _assembled(folder: Path, head: Mapping[str, Any], names: Mapping[str, str]) 
         rest=None if rest is None else Rest(
             count=int(rest["count"]), at=array("rest_at"), below=array("rest_below"), up_to=array("rest_up_to"),
             sum=_number(rest["sum"]), squares=_number(rest["squares"]),
+            subjects=_count(rest.get("subjects")),
         ),
         drawn=None if drawn is None else Histogram(
             edges=array("drawn_edges"), counts=array("drawn_counts"), sampled=bool(drawn["sampled"])
@@ -185,6 +192,10 @@ def _texts(values: list[Any]) -> tuple[str, ...]:
 
 def _number(value: float | str | None) -> float | None:
     return None if value is None else float(value)
+
+
+def _count(value: int | None) -> int | None:
+    return None if value is None else int(value)
 
 
 def _json(path: Path) -> Mapping[str, Any]:

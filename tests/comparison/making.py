@@ -121,7 +121,7 @@ def content(scores: ScoreSet) -> list[Any]:
             parts.append(None if array is None else (array.dtype.str, array.tobytes()))
     rest = scores.rest
     if rest is not None:
-        parts += [rest.count, rest.sum, rest.squares]
+        parts += [rest.count, rest.sum, rest.squares, rest.subjects]
         parts += [None if a is None else a.tobytes() for a in (rest.at, rest.below, rest.up_to)]
     if scores.drawn is not None:
         parts += [scores.drawn.edges.tobytes(), scores.drawn.counts.tobytes()]

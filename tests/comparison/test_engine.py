@@ -11,6 +11,7 @@ from fr_bench.comparison import plan as plans
 from fr_bench.comparison.engine import score
 from fr_bench.comparison.keep import KeepPolicy, lower_floor
 from fr_bench.errors import MachineError
+from fr_bench.metrics.subjects import subject_counts
 from fr_bench.progress import Silent
 from fr_bench.records import ScoreSet
 from fr_bench.storage.files import Checkpoint
@@ -273,6 +274,22 @@ def test_without_a_full_pass_the_rest_is_only_counted() -> None:
     assert rest is not None
     assert not rest.full
     assert rest.sum is None
+
+
+@pytest.mark.parametrize("roles", [None, ([0, 1, 4], [2, 3, 5]), ([0], [1, 2, 3, 4]), ([0, 1], [2]), ([4], [0])])
+def test_a_tail_knows_on_how_many_subjects_nonmated_comparisons_were_made(roles) -> None:
+    """Subjects without any template, and those who meet nobody else, stand in no count: with a floor or without."""
+    subjects = ["a", "a", "a", "b", "c", "d"]
+    plan = plans.build(data_set(subjects, roles=roles))
+    templates = template_set(faces(subjects, 8), failed=[4])
+    everything, tail = (
+        score(plan, templates, subjects, keep=KeepPolicy(everything_up_to=n, largest_fmr=0, times=1)) for n in (99, 0)
+    )
+    counted = subject_counts(everything)
+    assert counted == subject_counts(tail)
+    assert counted is not None
+    if tail.rest is not None:
+        assert tail.rest.subjects == counted.nonmated
 
 
 def test_the_drawn_histogram_is_of_a_sample_and_says_so() -> None:

@@ -21,7 +21,8 @@ def made(*, floor: bool = True) -> ScoreSet:
     numbers = {k: rng.integers(0, 4, 20).astype(np.int32) for k in ("probe", "reference")}
     at = np.unique(mated)
     rest = Rest(
-        count=50, at=at, below=np.arange(len(at)), up_to=np.arange(len(at)) + 1, sum=0.1 + 0.2, squares=1 / 3
+        count=50, at=at, below=np.arange(len(at)), up_to=np.arange(len(at)) + 1, sum=0.1 + 0.2, squares=1 / 3,
+        subjects=7,
     )  # fmt: skip
     return ScoreSet(
         mated=Scores(values=mated, fold=np.arange(20, dtype=np.int16), **numbers),
