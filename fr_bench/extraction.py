@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -23,29 +23,15 @@ from fr_bench.findings import Note, RecognizerSummary
 from fr_bench.progress import Observer, Silent
 from fr_bench.provenance import digest_value, processor_name, usable_cores
 from fr_bench.records import Dataset, Failure, TemplateSet
-from fr_bench.steadiness import batch_check, determinism_check, embed
+from fr_bench.steadiness import batch_check, batch_size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-__all__ = [
-    "NOT_NEEDED",
-    "batch_check",
-    "batch_size",
-    "determinism_check",
-    "embed",
-    "extract",
-    "identity",
-    "recognizer_notes",
-    "sample_captures",
-    "to_unit_length",
-]
 
 PIPELINE = 1
 """Raised whenever reading, decoding, alignment or resizing would give a recognizer another picture."""
 NOT_NEEDED = Failure("plan", "not_needed", "no comparison of the plan names this sample")
 CHECKED_CAPTURES = 8
-BATCH_OF_AN_ACCELERATOR = 32
 
 
 class Cache(Protocol):
@@ -137,20 +123,6 @@ def identity(recognizer: Recognizer) -> str:
     )
 
 
-def batch_size(recognizer: Recognizer, checked: Mapping[str, Any]) -> int:
-    """Captures of one `embed` call.
-
-    Where frbench may choose, it is 1 on a processor, which is as fast there as any other and the same for every
-    image; on an accelerator it is 32 for a model whose templates do not depend on the batch.
-    """
-    if recognizer.fixed_batch:
-        return 1
-    if getattr(recognizer, "batch_auto", False):
-        steady = recognizer.provider != "cpu" and checked.get("verdict") == "invariant"
-        return BATCH_OF_AN_ACCELERATOR if steady else 1
-    return max(1, recognizer.batch_size)
-
-
 def sample_captures(
     dataset: Dataset,
     contents: Sequence[str],
@@ -179,35 +151,6 @@ def sample_captures(
     if not captures and _all_of_wrong_size(failures):
         raise _wrong_size(failures[0], dataset)
     return captures
-
-
-def recognizer_notes(recognizer: Recognizer, checked: Mapping[str, Any], size: int) -> tuple[Note, ...]:
-    """What the reader of a run must know about its templates.
-
-    checked   what `batch_check` found; size: captures of one `embed` call
-    """
-    found = [Note(level="warning", code=_code_of(text), text=text) for text in recognizer.notes]
-    if checked.get("verdict") == "depends_on_batch":
-        level: Literal["warning", "information"] = "information" if size == 1 else "warning"
-        consequence = (
-            "every image was given alone"
-            if size == 1
-            else f"with batches of {size} these figures belong to this order of images only; batch = 1 avoids that"
-        )
-        text = (
-            f"Templates of {recognizer.name} depend on the other images of their batch (cosine down to "
-            f"{checked['min_cosine']:.4f} against the same image alone); {consequence}."
-        )
-        found.append(Note(level=level, code="batch_dependent", text=text))
-    if checked.get("verdict") == "batch_refused":
-        text = f"{recognizer.name} does not answer batches ({checked['reason']}); it was given one image at a time."
-        found.append(Note(level="information", code="batch_refused", text=text))
-    return tuple(found)
-
-
-def _code_of(text: str) -> str:
-    """The code of a recognizer's note: its first two words where they announce an assumption."""
-    return "_".join(text.split(":")[0].lower().split()) if text.startswith("Assumed ") else "recognizer_note"
 
 
 def _batch_check(task: Task, wanted: Sequence[int], cache: Cache | None) -> Mapping[str, Any]:

@@ -108,7 +108,7 @@ def make_templates(
     prepared: Prepared, recognizer: Recognizer, observer: Observer
 ) -> tuple[TemplateSet, tuple[Note, ...]]:
     """A template or a failure for every sample, from the cache where it is there."""
-    from fr_bench import extraction
+    from fr_bench import extraction, steadiness
     from fr_bench.storage.templates import TemplateCache
 
     execution = prepared.spec.run
@@ -123,7 +123,7 @@ def make_templates(
         )
         cache_notes = tuple(cache.notes) if cache is not None else ()
     summary = templates.recognizer
-    notes = extraction.recognizer_notes(recognizer, summary.batch_check, summary.batch_size)
+    notes = steadiness.recognizer_notes(recognizer, summary.batch_check, summary.batch_size)
     return templates, (*notes, *cache_notes)
 
 

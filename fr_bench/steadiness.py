@@ -1,18 +1,20 @@
 """Is a recognizer steady? The same picture should give the same template, alone, in a batch, and again.
 
 Some quantised networks scale their activations by the range over the whole batch: a template then depends on who else
-is in it. Such a model is measured with one image at a time, or its figures belong to that batch only.
+is in it. Such a model is measured with one image at a time, or its figures belong to that batch only: what was found
+decides the size of batches, and stands in the report.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from fr_bench.contracts import Capture, Recognizer
 from fr_bench.errors import FrBenchError, RecognizerError, shown
+from fr_bench.findings import Note
 from fr_bench.records import Failure
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 INVARIANT = 1.0 - 1e-6
 """Cosine to the template made alone from which on a difference is rounding, not the batch's company."""
 BATCHES = (8, 32)
+"""Sizes of the batches that are tried."""
+BATCH_OF_AN_ACCELERATOR = 32
 
 
 def batch_check(recognizer: Recognizer, captures: Sequence[Capture]) -> Mapping[str, Any]:
@@ -64,6 +68,50 @@ def determinism_check(recognizer: Recognizer, captures: Sequence[Capture]) -> Ma
         "images": len(captures),
         "min_cosine": _least_cosine(first, second),
     }
+
+
+def batch_size(recognizer: Recognizer, checked: Mapping[str, Any]) -> int:
+    """Captures of one `embed` call.
+
+    Where frbench may choose, it is 1 on a processor, which is as fast there as any other and the same for every
+    image; on an accelerator it is 32 for a model whose templates do not depend on the batch.
+    """
+    if recognizer.fixed_batch:
+        return 1
+    if getattr(recognizer, "batch_auto", False):
+        steady = recognizer.provider != "cpu" and checked.get("verdict") == "invariant"
+        return BATCH_OF_AN_ACCELERATOR if steady else 1
+    return max(1, recognizer.batch_size)
+
+
+def recognizer_notes(recognizer: Recognizer, checked: Mapping[str, Any], size: int) -> tuple[Note, ...]:
+    """What the reader of a run must know about its templates.
+
+    checked   what `batch_check` found
+    size      captures of one `embed` call
+    """
+    found = [Note(level="warning", code=_code_of(text), text=text) for text in recognizer.notes]
+    if checked.get("verdict") == "depends_on_batch":
+        level: Literal["warning", "information"] = "information" if size == 1 else "warning"
+        consequence = (
+            "every image was given alone"
+            if size == 1
+            else f"with batches of {size} these figures belong to this order of images only; batch = 1 avoids that"
+        )
+        text = (
+            f"Templates of {recognizer.name} depend on the other images of their batch (cosine down to "
+            f"{checked['min_cosine']:.4f} against the same image alone); {consequence}."
+        )
+        found.append(Note(level=level, code="batch_dependent", text=text))
+    if checked.get("verdict") == "batch_refused":
+        text = f"{recognizer.name} does not answer batches ({checked['reason']}); it was given one image at a time."
+        found.append(Note(level="information", code="batch_refused", text=text))
+    return tuple(found)
+
+
+def _code_of(text: str) -> str:
+    """The code of a recognizer's note: its first two words where they announce an assumption."""
+    return "_".join(text.split(":")[0].lower().split()) if text.startswith("Assumed ") else "recognizer_note"
 
 
 def embed(recognizer: Recognizer, captures: Sequence[Capture]) -> list[NDArray[np.float32] | Failure]:

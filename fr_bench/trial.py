@@ -121,12 +121,13 @@ def check(spec: RunSpec, observer: Observer | None = None) -> dict[str, Any]:
 
 def try_recognizer(prepared: Prepared, recognizer: Recognizer) -> Trial:
     """Embed a few images spread over the data set: template length, time, determinism, dependence on the batch."""
-    from fr_bench import extraction
+    from fr_bench import steadiness
+    from fr_bench.extraction import sample_captures
     from fr_bench.records import Failure
 
-    captures = extraction.sample_captures(prepared.dataset, prepared.contents, recognizer, count=TRIED)
+    captures = sample_captures(prepared.dataset, prepared.contents, recognizer, count=TRIED)
     began = time.perf_counter()
-    answers = [answer for c in captures for answer in extraction.embed(recognizer, [c])]
+    answers = [answer for c in captures for answer in steadiness.embed(recognizer, [c])]
     seconds = (time.perf_counter() - began) / max(1, len(captures))
     found = _failures(recognizer, [capture.sample_id for capture in captures], answers)
     lengths = {len(answer) for answer in answers if not isinstance(answer, Failure)}
@@ -136,8 +137,8 @@ def try_recognizer(prepared: Prepared, recognizer: Recognizer) -> Trial:
             "run have one length",
             code="template_length",
         )
-    checked = extraction.batch_check(recognizer, captures)
-    determinism = extraction.determinism_check(recognizer, captures)
+    checked = steadiness.batch_check(recognizer, captures)
+    determinism = steadiness.determinism_check(recognizer, captures)
     if determinism["verdict"] == "differs":
         text = f"The same image gives {recognizer.name} another template each time: figures cannot be reproduced."
         found.append(Note(level="warning", code="not_deterministic", text=text))
@@ -146,7 +147,7 @@ def try_recognizer(prepared: Prepared, recognizer: Recognizer) -> Trial:
         seconds_an_image=seconds,
         batch_check=checked,
         determinism=determinism,
-        notes=(*found, *extraction.recognizer_notes(recognizer, checked, extraction.batch_size(recognizer, checked))),
+        notes=(*found, *steadiness.recognizer_notes(recognizer, checked, steadiness.batch_size(recognizer, checked))),
     )
 
 

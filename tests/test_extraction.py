@@ -16,18 +16,12 @@ from PIL import Image
 
 from fr_bench.contracts import Capture, ImageInput, Options
 from fr_bench.errors import DataError, RecognizerError
-from fr_bench.extraction import (
-    NOT_NEEDED,
-    batch_check,
-    determinism_check,
-    extract,
-    recognizer_notes,
-    sample_captures,
-)
+from fr_bench.extraction import NOT_NEEDED, extract, sample_captures
 from fr_bench.findings import Note
 from fr_bench.images import align
 from fr_bench.recognizers import onnx as adapter
 from fr_bench.records import Card, Dataset, Failure, TemplateSet
+from fr_bench.steadiness import batch_check, determinism_check, recognizer_notes
 from fr_bench.storage.templates import TemplateCache
 from tests.recognizers import networks
 from tests.recognizers.networks import SIDE

@@ -43,7 +43,7 @@ UPPER: dict[str, set[str]] = {
     "reports": {"errors", "reading", "findings", "provenance", "contracts", "plugins"},
     "runspec": ALL_GROUND | {"known_measures"},
     "preparation": ALL_GROUND | {"comparison", "known_measures", "runspec", "selection", "validation"},
-    "trial": ALL_GROUND | {"comparison", "extraction", "preparation", "runspec"},
+    "trial": ALL_GROUND | {"comparison", "extraction", "preparation", "runspec", "steadiness"},
     "summary": ALL_GROUND | {"measuring", "pictures", "preparation", "runspec"},
     "outputs": {"findings", "records", "reports", "runspec", "storage"},
 }
@@ -102,7 +102,8 @@ HEAVY = {"onnxruntime", "insightface", "sklearn", "matplotlib", "pandas", "scipy
     "statement",
     [
         "import fr_bench",
-        "from fr_bench.cli import run_command\nsys.stdout = sys.stderr\nrun_command(['--help'])\nsys.stdout = sys.__stdout__",
+        "from fr_bench.cli import run_command\n"
+        "sys.stdout = sys.stderr\nrun_command(['--help'])\nsys.stdout = sys.__stdout__",
     ],
     ids=["import", "help"],
 )

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from fr_bench.contracts import Options
-from fr_bench.extraction import batch_check, extract, sample_captures
+from fr_bench.extraction import extract, sample_captures
 from fr_bench.provenance import processor_flags
 from fr_bench.recognizers import onnx as adapter
 from fr_bench.records import Card, Dataset
 from fr_bench.sources import FileSource
+from fr_bench.steadiness import batch_check
 
 pytestmark = pytest.mark.real
 COLUMNS = ("lex", "ley", "rex", "rey", "nx", "ny", "lmx", "lmy", "rmx", "rmy")
