@@ -1,0 +1,99 @@
+"""Answers at the very edge: where a rule changes over by one count, one tie, or the floor of a large run."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from fr_bench.errors import DataError
+from fr_bench.findings import REJECT_ALL, Proportion
+from fr_bench.metrics.discrimination import auc
+from fr_bench.metrics.equal_error import eer
+from fr_bench.metrics.scores import NotMeasurable, SortedScores
+from fr_bench.metrics.verification import fmr, fmr_at_fnmr, fnmr_at_fmr
+from fr_bench.records import Rest
+
+
+def above(floor: float, mated: list[float], nonmated: list[float]) -> SortedScores:
+    """What is left of scores after a full pass with a floor."""
+    low = np.array([s for s in nonmated if s < floor])
+    at = np.unique(mated)
+    rest = Rest(
+        count=len(low),
+        at=at,
+        below=np.array([np.count_nonzero(low < t) for t in at]),
+        up_to=np.array([np.count_nonzero(low <= t) for t in at]),
+        sum=float(low.sum()),
+        squares=float((low**2).sum()),
+    )
+    kept = np.sort([s for s in nonmated if s >= floor])
+    return SortedScores(
+        mated=np.sort(mated), nonmated=kept, nonmated_total=len(nonmated), floor=floor, rest=rest
+    )  # fmt: skip
+
+
+# Labels
+
+
+@pytest.mark.parametrize(("trials", "weak"), [(99, True), (100, False)])
+def test_ten_errors_hold_a_threshold(trials: int, weak: bool) -> None:
+    s = SortedScores.from_arrays([200.0], np.arange(trials))
+    assert ("weak_target" in fnmr_at_fmr(s, Fraction(1, 10)).labels) is weak
+
+
+@pytest.mark.parametrize(("tied", "coarse"), [(2, False), (3, True)])
+def test_scores_are_coarse_only_if_a_step_passes_twice_the_target(tied: int, coarse: bool) -> None:
+    point = fnmr_at_fmr(SortedScores.from_arrays([1.0], [0.5] * tied + [0.0] * (10 - tied)), Fraction(1, 10))
+    assert point.beyond == Proportion(tied, 10)
+    assert ("coarse_scores" in point.labels) is coarse
+    mirrored = fmr_at_fnmr(SortedScores.from_arrays([0.5] * tied + [1.0] * (10 - tied), [0.0]), Fraction(1, 10))
+    assert ("coarse_scores" in mirrored.labels) is coarse
+
+
+# Infinities and large integers
+
+
+def test_the_eer_is_at_reject_all_where_plus_infinity_is_accepted_too_often() -> None:
+    found = eer(SortedScores.from_arrays([0.0, np.inf, np.inf], [np.inf, np.inf]))
+    assert (found.low, found.high, found.threshold) == (0, 1, REJECT_ALL)
+
+
+@pytest.mark.parametrize("value", [2**53 + 1, -(2**53) - 1])
+def test_integers_that_would_become_equal_are_refused_on_both_sides_of_zero(value: int) -> None:
+    with pytest.raises(DataError, match="above 2\\^53"):
+        SortedScores.from_arrays(np.array([0, value]), [0.0])
+
+
+# Below the floor
+
+
+def test_between_mated_scores_a_rate_is_known_where_no_nonmated_score_lies_between() -> None:
+    s = above(0.8, [0.2, 0.4, 0.9], [0.1, 0.2, 0.5, 0.85])
+    assert fmr(s, 0.3) == Proportion(2, 4)
+    with pytest.raises(NotMeasurable):
+        fmr(s, 0.45)
+
+
+def test_a_floor_below_which_nothing_lies_hides_nothing() -> None:
+    s = SortedScores(
+        mated=np.array([0.1, 0.9]), nonmated=np.array([0.6]), nonmated_total=1, floor=0.5, rest=Rest(count=0)
+    )
+    assert auc(s) == Fraction(1, 2)
+
+
+def test_the_rates_may_meet_exactly_at_the_floor() -> None:
+    found = eer(above(0.5, [0.1, 0.9], [0.2, 0.6]))
+    assert (found.mean, found.threshold) == (Fraction(1, 2), 0.6)
+
+
+def test_of_mated_scores_that_hold_a_target_alike_the_lowest_is_the_threshold() -> None:
+    point = fnmr_at_fmr(above(0.8, [0.3, 0.4, 0.9], [0.1, 0.2, 0.5, 0.85]), Fraction(1, 2))
+    assert (point.threshold, point.fnmr, point.fmr) == (0.3, Proportion(0, 3), Proportion(2, 4))
+
+
+def test_a_target_held_only_between_scores_below_the_floor_is_not_given() -> None:
+    with pytest.raises(NotMeasurable) as missing:
+        fnmr_at_fmr(above(0.8, [0.05, 0.08], [0.1, 0.2, 0.3, 0.4]), Fraction(1, 2))
+    assert missing.value.code == "below_floor"
