@@ -5,24 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fr_bench import runspec
 from fr_bench.findings import Result
+from fr_bench.progress import Observer
 from fr_bench.records import ScoreSet
 from fr_bench.runspec import RunSpec
+from fr_bench.toml_writing import to_toml
 
 if TYPE_CHECKING:
     from fr_bench.storage.runs import RunFolder
 
 
-def write_outputs(folder: RunFolder, spec: RunSpec, scores: ScoreSet, result: Result) -> None:
+def write_outputs(folder: RunFolder, spec: RunSpec, scores: ScoreSet, result: Result, observer: Observer) -> None:
     """Write the files that docs/run-folder.md lists: numbers first, then pictures, the completion mark last."""
     from fr_bench.reports import figures, render, result_file, table
     from fr_bench.storage import scores as score_store
     from fr_bench.storage.files import Checkpoint, make_folder, write_atomic
 
+    drawn = figures.draw([result])
+    observer.start("figures and report", 2 + len(drawn), "files")
     score_store.write(folder.path / "scores", scores)
     files = {
-        "run.toml": runspec.to_toml(result.run).encode("utf-8"),
+        "run.toml": to_toml(result.run).encode("utf-8"),
         "result.json": result_file.write(result),
         "metrics.csv": table.metrics_csv(result).encode("utf-8"),
         "failures.csv": table.failures_csv(result).encode("utf-8"),
@@ -30,10 +33,13 @@ def write_outputs(folder: RunFolder, spec: RunSpec, scores: ScoreSet, result: Re
     }
     for name, data in files.items():
         write_atomic(folder.path / name, data)
+    observer.advance(2)
     make_folder(folder.path / "figures")
-    for name, figure in figures.draw([result]).items():
+    for name, figure in drawn.items():
         for suffix, data in figures.save(figure).items():
             write_atomic(folder.path / "figures" / f"{name}.{suffix}", data)
+        observer.advance(1)
+    observer.finish()
     folder.log("finished")
     Checkpoint(folder.checkpoint).clear()
     folder.finish()

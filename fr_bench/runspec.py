@@ -259,8 +259,13 @@ def _plugin_keys(section: str, values: Mapping[str, Any]) -> set[str] | None:
     """The keys that the named plug-in takes; None where no plug-in of ours is named."""
     kind = OPEN_SECTIONS.get(section)
     name = values.get("use", "baseline") if section == "recognizer" else values.get("format")
-    if kind is None or not isinstance(name, str) or name not in plugins.names(kind):
-        return None if kind else set()
+    if kind is None:
+        return set()
+    if name is None:
+        # The layout follows from the card or the path, which are looked at later: a key that no layout has is unknown.
+        return {key for layout in plugins.names(kind) for key in plugins.load(kind, layout).KEYS}
+    if not isinstance(name, str) or name not in plugins.names(kind):
+        return None
     return set(plugins.load(kind, name).KEYS)
 
 
@@ -336,31 +341,3 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             found[dotted.strip()] = text.strip()
     return found
-
-
-def to_toml(record: Mapping[str, Any]) -> str:
-    """Write a configuration (`RunSpec.record`) as TOML that `read` accepts; keys without value are left out."""
-    lines = []
-    for section, values in record.items():
-        lines.append(f"[{section}]")
-        lines += [f"{name} = {_toml_value(value)}" for name, value in values.items() if value is not None]
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _toml_value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{k} = {_toml_value(v)}" for k, v in value.items() if v is not None) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml_value(v) for v in value) + "]"
-    return '"' + "".join(_toml_character(c) for c in str(value)) + '"'
-
-
-def _toml_character(character: str) -> str:
-    if character in '\\"':
-        return "\\" + character
-    return character if character.isprintable() else f"\\U{ord(character):08X}"

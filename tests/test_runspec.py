@@ -8,6 +8,7 @@ import pytest
 
 from fr_bench import runspec
 from fr_bench.errors import UsageError
+from fr_bench.toml_writing import to_toml
 
 
 def test_empty_configuration_is_the_embedded_default() -> None:
@@ -76,7 +77,15 @@ def test_resolved_configuration_written_as_toml_reads_back_the_same(tmp_path: Pa
     }
     record = runspec.resolve(given).record()
     path = tmp_path / "run.toml"
-    path.write_text(runspec.to_toml(record), encoding="utf-8")
+    path.write_text(to_toml(record), encoding="utf-8")
+    assert runspec.read(path).record() == record
+
+
+def test_keys_that_toml_cannot_write_bare_are_quoted(tmp_path: Path) -> None:
+    given = {"recognizer": {"use": "python", "class": "m.py:M", "arguments": {"half size": 1, "a.b": 2, "": 3}}}
+    record = runspec.resolve(given).record()
+    path = tmp_path / "run.toml"
+    path.write_text(to_toml(record), encoding="utf-8")
     assert runspec.read(path).record() == record
 
 
