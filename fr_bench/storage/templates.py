@@ -13,7 +13,6 @@ runs, never by a clock.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import sqlite3
@@ -24,22 +23,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fr_bench.findings import Note
-from fr_bench.provenance import canonical_json, digest_value
-from fr_bench.records import Failure
+from fr_bench.provenance import canonical_json
+from fr_bench.storage._entries import FORMAT, Answer, checked, digest_of, packed, unpacked
 
-FORMAT = 1
 FILE = f"templates-{FORMAT}.sqlite3"
 LIMIT_BYTES = 4 << 30
 COMMIT_EVERY = 1.0
 """Seconds of work that a power cut may cost, about."""
 COMMIT_ENTRIES = 512
 ASKED_AT_ONCE = 500
-
-Answer = NDArray[np.float32] | Failure
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
@@ -59,15 +52,6 @@ def cache_folder() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("frbench", appauthor=False)
-
-
-def template_key(**parts: Any) -> str:
-    """The key of an answer: SHA-256 of all that it depends on, given as JSON types.
-
-    >>> template_key(image="00", model="ff") == template_key(model="ff", image="00")
-    True
-    """
-    return digest_value({"format": FORMAT, **parts})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +99,11 @@ class TemplateCache:
         for key in keys:
             if key in self._waiting:
                 kind, body, _ = self._waiting[key]
-                found[key] = _answer(kind, body)
+                found[key] = unpacked(kind, body)
         for row in self._rows([key for key in keys if key not in found]):
             key, format_, kind, length, digest, body = row
             name = bytes(key).hex() if isinstance(key, bytes) else ""
-            answer = _checked(name, format_, kind, length, digest, body)
+            answer = checked(name, format_, kind, length, digest, body)
             if answer is None:
                 self._note("cache_damaged", f"Entries of the cache {self.path} are damaged; they were computed again.")
             else:
@@ -130,7 +114,7 @@ class TemplateCache:
 
     def put(self, key: str, answer: Answer, recognizer: str) -> None:
         """Keep an answer; it is on disk about a second later, or after `flush`."""
-        kind, body = _packed(answer)
+        kind, body = packed(answer)
         self._waiting[key] = kind, body, recognizer
         if len(self._waiting) >= COMMIT_ENTRIES or time.monotonic() - self._committed >= COMMIT_EVERY:
             self.flush()
@@ -144,7 +128,7 @@ class TemplateCache:
             row = self._database.execute(asked, (bytes.fromhex(key),)).fetchone()
         except sqlite3.Error:
             return None
-        if row is None or row[0] != _digest(key, "fact", str(row[1]).encode("utf-8", "replace")):
+        if row is None or row[0] != digest_of(key, "fact", str(row[1]).encode("utf-8", "replace")):
             return None
         value = json.loads(row[1])
         return value if isinstance(value, dict) else None
@@ -152,13 +136,13 @@ class TemplateCache:
     def keep_fact(self, key: str, value: Mapping[str, Any]) -> None:
         """Keep a fact; values are JSON types."""
         body = canonical_json(dict(value))
-        row = bytes.fromhex(key), _digest(key, "fact", body.encode()), body
+        row = bytes.fromhex(key), digest_of(key, "fact", body.encode()), body
         self._write([("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", [row])])
 
     def flush(self) -> None:
         """Bring everything that was put to the disk."""
         rows = [
-            (bytes.fromhex(key), FORMAT, kind, len(body), _digest(key, kind, body), body, recognizer, self._run)
+            (bytes.fromhex(key), FORMAT, kind, len(body), digest_of(key, kind, body), body, recognizer, self._run)
             for key, (kind, body, recognizer) in self._waiting.items()
         ]
         if rows:
@@ -346,21 +330,9 @@ def verify(folder: Path | None = None) -> tuple[int, int]:
         if database is None:
             return 0, 0
         for key, *rest in database.execute("SELECT key, format, kind, length, digest, body FROM answers"):
-            good = isinstance(key, bytes) and _checked(key.hex(), *rest) is not None
+            good = isinstance(key, bytes) and checked(key.hex(), *rest) is not None
             whole, damaged = whole + good, damaged + (not good)
     return whole, damaged
-
-
-def prune(folder: Path | None = None, *, limit: int = 0) -> int:
-    """Drop the answers unused for longest until at most `limit` bytes are left; all of them for 0. Gives how many."""
-    with TemplateCache(folder, limit=LIMIT_BYTES) as cache:
-        if limit:
-            return cache.shrink(limit)
-        dropped = cache._count()
-        if not cache._write([("DELETE FROM answers", [()]), ("DELETE FROM facts", [()])]):
-            return 0
-        cache._give_back()
-    return dropped
 
 
 @contextlib.contextmanager
@@ -387,29 +359,3 @@ def _bytes_of(path: Path) -> int:
         with contextlib.suppress(OSError):
             total += path.with_name(path.name + end).stat().st_size
     return total
-
-
-def _packed(answer: Answer) -> tuple[str, bytes]:
-    if isinstance(answer, Failure):
-        return "failure", canonical_json([answer.stage, answer.reason, answer.detail]).encode("utf-8", "replace")
-    return "template", np.ascontiguousarray(answer, dtype="<f4").tobytes()
-
-
-def _answer(kind: str, body: bytes) -> Answer:
-    if kind == "failure":
-        stage, reason, detail = json.loads(body)
-        return Failure(stage, reason, detail)
-    return np.frombuffer(body, dtype="<f4").astype(np.float32)
-
-
-def _checked(key: str, format_: Any, kind: Any, length: Any, digest: Any, body: Any) -> Answer | None:
-    """The answer of an entry, or None where the entry does not add up."""
-    if format_ != FORMAT or kind not in ("template", "failure") or not isinstance(body, bytes):
-        return None
-    if length != len(body) or digest != _digest(key, kind, body):
-        return None
-    return _answer(kind, body)
-
-
-def _digest(key: str, kind: str, body: bytes) -> bytes:
-    return hashlib.sha256(f"{FORMAT}|{kind}|{len(body)}|{key}|".encode() + body).digest()

@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fr_bench.provenance import digest_value
 from fr_bench.records import Failure
-from fr_bench.storage.templates import FILE, TemplateCache, cache_folder, info, prune, template_key, verify
+from fr_bench.storage.templates import FILE, TemplateCache, cache_folder, info, verify
 
 
 def key(number: int) -> str:
-    return template_key(image=number)
+    return digest_value(number)
 
 
 def vector(number: int, length: int = 16) -> np.ndarray:
@@ -139,11 +140,12 @@ def test_full_disk_ends_the_writing_with_one_note(tmp_path: Path) -> None:
     script = (
         "import resource, sys, numpy as np\n"
         "from pathlib import Path\n"
-        "from fr_bench.storage.templates import TemplateCache, template_key\n"
+        "from fr_bench.provenance import digest_value\n"
+        "from fr_bench.storage.templates import TemplateCache\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))\n"
         "with TemplateCache(Path(sys.argv[1])) as cache:\n"
         "    for number in range(2000):\n"
-        "        cache.put(template_key(image=number), np.ones(512, np.float32), 'model')\n"
+        "        cache.put(digest_value(number), np.ones(512, np.float32), 'model')\n"
         "    print([note.code for note in cache.notes])\n"
     )
     done = run(script, tmp_path)
@@ -171,10 +173,11 @@ def test_killed_process_leaves_a_readable_cache_and_loses_two_seconds_at_most(tm
     script = (
         "import sys, time, numpy as np\n"
         "from pathlib import Path\n"
-        "from fr_bench.storage.templates import TemplateCache, template_key\n"
+        "from fr_bench.provenance import digest_value\n"
+        "from fr_bench.storage.templates import TemplateCache\n"
         "cache = TemplateCache(Path(sys.argv[1]))\n"
         "for number in range(100_000):\n"
-        "    cache.put(template_key(image=number), np.full(4, number, np.float32), 'model')\n"
+        "    cache.put(digest_value(number), np.full(4, number, np.float32), 'model')\n"
         "    print(number, flush=True)\n"
         "    time.sleep(0.01)\n"
     )
@@ -197,10 +200,11 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
     script = (
         "import sys, numpy as np\n"
         "from pathlib import Path\n"
-        "from fr_bench.storage.templates import TemplateCache, template_key\n"
+        "from fr_bench.provenance import digest_value\n"
+        "from fr_bench.storage.templates import TemplateCache\n"
         "with TemplateCache(Path(sys.argv[1])) as cache:\n"
         "    for number in range(3000):\n"
-        "        cache.put(template_key(image=number), np.full(4, number, np.float32), sys.argv[2])\n"
+        "        cache.put(digest_value(number), np.full(4, number, np.float32), sys.argv[2])\n"
         "        if number % 50 == 0: cache.flush()\n"
         "    print(len(cache.notes))\n"
     )
@@ -226,14 +230,12 @@ def test_least_recently_used_are_dropped_beyond_the_limit(tmp_path: Path) -> Non
     assert info(tmp_path).answers < 600
 
 
-def test_info_verify_and_prune(tmp_path: Path) -> None:
+def test_info_and_verify(tmp_path: Path) -> None:
     assert info(tmp_path).answers == 0
     assert not (tmp_path / FILE).exists()
     fill(tmp_path, range(30))
     assert (info(tmp_path).answers, dict(info(tmp_path).recognizers)) == (30, {"model": 30})
     assert verify(tmp_path) == (30, 0)
-    assert prune(tmp_path) == 30
-    assert info(tmp_path).answers == 0
 
 
 def test_folder_is_named_by_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
