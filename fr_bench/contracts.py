@@ -64,6 +64,8 @@ class Recognizer(Protocol):
     batch_auto   bool: True leaves the size of batches to frbench, which takes 1 unless an accelerator computes and the
                  templates were seen not to depend on their batch; missing is False: `batch_size` holds
     licence      str: licence of the model, shown in the report
+    kept         bool: False where `digest` does not cover all that templates come from: they are not kept in the cache,
+                 and the run is known by the templates themselves; missing is True
     """
 
     @property

@@ -60,7 +60,7 @@ def extract(
 
     contents   SHA-256 of each sample's bytes as inspected, in the order of the samples; "" where not known
     needed     indices of the samples that the plan names; all if None. The others get the failure `NOT_NEEDED`
-    cache      where answers are kept, flushed before this returns or raises
+    cache      where answers are kept, flushed before this returns or raises; not used for a recognizer not to be `kept`
     threads    worker threads, one a core if None; templates do not depend on it
 
     Raises DataError `input_changed` if bytes are not those of `contents`, `no_templates` if no sample gave one,
@@ -71,7 +71,7 @@ def extract(
         raise ValueError(f"{len(contents)} digests for {len(dataset.sample_ids)} samples")
     wanted = sorted({int(i) for i in (range(len(contents)) if needed is None else needed)})
     began, observer, threads = time.perf_counter(), observer or Silent(), threads or usable_cores()
-    cache = cache if recognizer.takes.images else None
+    cache = cache if recognizer.takes.images and getattr(recognizer, "kept", True) else None
     task = Task(dataset, contents, recognizer, identity(recognizer))
     checked = _batch_check(task, wanted, cache)
     size = batch_size(recognizer, checked)

@@ -88,13 +88,15 @@ def run_in_folder(
     began = time.monotonic()
     prepared = prepare(spec, observer)
     recognizer = load_recognizer(spec)
-    digest = identify(prepared, recognizer)
+    # Whatever a recognizer without a trustworthy digest reads shows in its templates: they are the run's identity.
+    made = None if getattr(recognizer, "kept", True) else make_templates(prepared, recognizer, observer)
+    digest = identify(prepared, recognizer, made[0] if made else None)
     name = runs.name_of(prepared.dataset.name, recognizer.name, digest)
     with runs.opened(out or Path("runs") / name, digest, force=force) as folder:
         if folder.state == "complete":
             return Completed(read_result(folder.path), folder.path, already_complete=True)
         folder.log("started", state=folder.state, versions=provenance.versions())
-        templates, notes = make_templates(prepared, recognizer, observer)
+        templates, notes = made or make_templates(prepared, recognizer, observer)
         folder.log("templates", **templates.timing)
         scores = make_scores(prepared, templates, folder, observer)
         result = summarise(prepared, recognizer, templates, scores, notes=notes, name=name)

@@ -13,7 +13,7 @@ from fr_bench import cards, known_measures, plugins, provenance, runspec
 from fr_bench.contracts import Options, Recognizer
 from fr_bench.errors import UsageError, nearest
 from fr_bench.progress import Observer
-from fr_bench.records import Card, ComparisonPlan, Dataset
+from fr_bench.records import Card, ComparisonPlan, Dataset, TemplateSet
 from fr_bench.runspec import RunSpec
 
 if TYPE_CHECKING:
@@ -97,10 +97,18 @@ def default_measures(plan: ComparisonPlan) -> tuple[str, ...]:
     return known_measures.DEFAULT_MEASURES
 
 
-def identify(prepared: Prepared, recognizer: Recognizer) -> str:
-    """One digest of all that can move a figure: configuration, data, model, definitions of the measures."""
+def identify(prepared: Prepared, recognizer: Recognizer, templates: TemplateSet | None = None) -> str:
+    """One digest of all that can move a figure: configuration, data, model, definitions of the measures.
+
+    templates   those that were made already, where the recognizer's digest does not cover all that they come from
+    """
+    made = templates and [
+        provenance.digest_array(templates.vectors),
+        {str(index): [failure.stage, failure.reason] for index, failure in templates.failures.items()},
+    ]
     return provenance.digest_value(
         {
+            **({"templates": made} if made else {}),
             "configuration": prepared.spec.identity(),
             "dataset": provenance.digest_dataset(prepared.dataset, prepared.contents),
             "recognizer": [recognizer.name, recognizer.version, recognizer.digest, recognizer.provider],

@@ -90,7 +90,7 @@ def recognizer_notes(recognizer: Recognizer, checked: Mapping[str, Any], size: i
     checked   what `batch_check` found
     size      captures of one `embed` call
     """
-    found = [Note(level="warning", code=_code_of(text), text=text) for text in recognizer.notes]
+    found = [_note(text) for text in recognizer.notes]
     if checked.get("verdict") == "depends_on_batch":
         level: Literal["warning", "information"] = "information" if size == 1 else "warning"
         consequence = (
@@ -109,9 +109,13 @@ def recognizer_notes(recognizer: Recognizer, checked: Mapping[str, Any], size: i
     return tuple(found)
 
 
-def _code_of(text: str) -> str:
-    """The code of a recognizer's note: its first two words where they announce an assumption."""
-    return "_".join(text.split(":")[0].lower().split()) if text.startswith("Assumed ") else "recognizer_note"
+def _note(text: str) -> Note:
+    """A recognizer's note; its first words are its code where they announce what it is about."""
+    announced = text.partition(":")[0]
+    code = "_".join(announced.lower().split())
+    if announced == "Templates not kept":
+        return Note(level="information", code=code, text=text)
+    return Note(level="warning", code=code if announced.startswith("Assumed ") else "recognizer_note", text=text)
 
 
 def embed(recognizer: Recognizer, captures: Sequence[Capture]) -> list[NDArray[np.float32] | Failure]:

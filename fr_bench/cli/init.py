@@ -60,6 +60,7 @@ import numpy as np
 class Brightness:
     """Compares faces by the brightness of 8 x 8 fields: quick, and poor."""
 
+    files = []  # what it reads, such as ["model.onnx"]: other files are another recognizer
     size = (112, 112)  # what `embed` wants to be given; leave it out to get images as they are
 
     def embed(self, images):

@@ -1,13 +1,17 @@
 """A recognizer written in Python: a class in a module or in a file, with as little as one method.
 
     class Mine:
+        files = ["model.onnx"]                  # what it reads; [] for nothing
         size = (112, 112)                       # optional: (width, height) that it takes; else pictures as they are
         def embed(self, images):                # a list of uint8 RGB arrays (height, width, 3)
-            return my_network(images)           # (n, d) numbers
+            return my_network(images)           # (n, d) numbers; a row of None or NaN: no face, a failure
 
 `--recognizer python:package.module:Mine` or `python:path/to/file.py:Mine`. Also optional: `template` ("arcface" or
 five points: where landmarks belong), `batch_size`, `digest`, `compare` ("cosine" or "euclidean"), `name`. A class that
 offers all of `fr_bench.contracts.Recognizer` is used as it is. It runs in this process: it is code that you trust.
+
+What a class reads cannot be seen from outside: a network opens its files in C. So a class says it, by `files` or by a
+`digest` of its own; the templates of one that says neither are never met again, since they may be another model's.
 """
 
 from __future__ import annotations
@@ -28,12 +32,11 @@ from fr_bench.contracts import Capture, ImageInput, Options, Recognizer
 from fr_bench.errors import FrBenchError, RecognizerError, nearest, shown
 from fr_bench.provenance import digest_file, digest_value
 from fr_bench.recognizers._answers import row_of, rows_of
-from fr_bench.recognizers._settings import Settings
+from fr_bench.recognizers._settings import Settings, is_sequence
+from fr_bench.records import Failure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from fr_bench.records import Failure
 
 DESCRIPTION = "a class of your own, in a module or a .py file, with one method: embed(images) -> (n, d)"
 ARGUMENT = "class"
@@ -46,11 +49,12 @@ KEYS: Mapping[str, str] = {
     "licence": "licence of the model, shown in the report",
 }
 ADAPTER_VERSION = "1"
+NO_TEMPLATE = Failure("embed", "no_template", "the class gave None for this picture: no face, or none that it can take")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PythonRecognizer:
-    """A user's object behind `Recognizer`."""
+    """A user's object behind `Recognizer`. `kept` is False where nobody said which files it reads."""
 
     name: str
     digest: str
@@ -64,10 +68,14 @@ class PythonRecognizer:
     version: str = f"python {ADAPTER_VERSION}"
     provider: str = "python"
     fixed_batch: bool = False
+    kept: bool = True
     notes: tuple[str, ...] = ()
 
     def embed(self, captures: Sequence[Capture]) -> list[NDArray[np.float32] | Failure]:
-        """The object's rows, checked. Raises RecognizerError naming the picture it fails on, or what it answered."""
+        """The object's rows, checked; None is a failure of its picture.
+
+        Raises RecognizerError naming the picture it fails on, or what it answered.
+        """
         pictures = [capture.image for capture in captures]
         first = shown(repr(captures[0].sample_id)) if captures else "nothing"
         batch = f"{first}" if len(captures) < 2 else f"a batch of {len(captures)} pictures that begins with {first}"
@@ -80,7 +88,15 @@ class PythonRecognizer:
                 f"{self.told} fails on {batch}: {type(problem).__name__}: {shown(str(problem), 300)}",
                 code="recognizer_failed",
             ) from problem
-        rows = rows_of(self._array(given, batch), len(captures), f"{self.told}, on {batch},")
+        several = list(given) if is_sequence(given) or getattr(given, "dtype", None) == object else []
+        if len(several) != len(captures) or all(row is not None for row in several):
+            return self._templates(given, len(captures), batch)
+        found = [row for row in several if row is not None]
+        templates = iter(self._templates(found, len(found), batch) if found else ())
+        return [NO_TEMPLATE if row is None else next(templates) for row in several]
+
+    def _templates(self, given: Any, count: int, batch: str) -> list[NDArray[np.float32] | Failure]:
+        rows = rows_of(self._array(given, batch), count, f"{self.told}, on {batch},")
         return [row_of(row, unit_length=False) for row in rows]
 
     def _array(self, given: Any, batch: str) -> Any:
@@ -189,9 +205,12 @@ def _wrapped(thing: Any, settings: Settings, told: str, source: Path | None, nam
     batch = said.whole("batch_size", 1, at_least=1, at_most=4096)
     arguments = {str(key): repr(value) for key, value in dict(settings.values.get("arguments", {})).items()}
     compare = said.choice("compare", ("cosine", "euclidean"), "cosine")
+    kept = _has(thing, "digest") or _has(thing, "files")
     return PythonRecognizer(
         name=settings.text("name") or str(getattr(thing, "name", name)),
         digest=_digest(thing, source, told),
+        kept=kept,
+        notes=() if kept else (_not_kept(name, source),),
         takes=takes,
         preprocessing={
             "class": name,
@@ -212,11 +231,49 @@ def _has(thing: Any, key: str) -> bool:
     return getattr(thing, key, None) is not None
 
 
+def _not_kept(name: str, source: Path | None) -> str:
+    where = f" of {source.name}" if source else ""
+    return (
+        f"Templates not kept: class {name}{where} does not say which files it reads, so a model that was replaced could "
+        f'not be told from the old one; every run makes all templates anew. Add files = ["model.onnx"] to the class, '
+        f"or files = [] if it reads none, and they are kept."
+    )
+
+
 def _digest(thing: Any, source: Path | None, told: str) -> str:
-    """The object's own digest, which should cover its weights; else the SHA-256 of its source file."""
+    """The object's own digest, else the SHA-256 of its source file; with those of the files that it names."""
     own = getattr(thing, "digest", None)
-    if own is not None:
-        if not isinstance(own, str) or not own:
-            raise RecognizerError(f"{told}: digest must be a text, not {shown(repr(own))}", code="not_a_recognizer")
-        return own
-    return digest_file(source) if source is not None and source.is_file() else digest_value(told)
+    if own is not None and (not isinstance(own, str) or not own):
+        raise RecognizerError(f"{told}: digest must be a text, not {shown(repr(own))}", code="not_a_recognizer")
+    code = own or (digest_file(source) if source is not None and source.is_file() else digest_value(told))
+    files = getattr(thing, "files", None)
+    if not files and (files is None or is_sequence(files)):
+        return code
+    if not is_sequence(files) or not all(isinstance(name, (str, Path)) for name in files):
+        raise RecognizerError(
+            f'{told}: files must be a list of paths such as ["model.onnx"], not {shown(repr(files))}',
+            code="not_a_recognizer",
+        )
+    return digest_value({"code": code, "files": {str(name): _digests(Path(name), source, told) for name in files}})
+
+
+def _digests(name: Path, source: Path | None, told: str) -> list[str | dict[str, str]]:
+    """SHA-256 of a file that a class names, or of each file in a folder.
+
+    A relative path may start in the class's folder or in the current one: where both have such a file, both count,
+    as the class may have opened either.
+    """
+    folders = dict.fromkeys([*([source.parent.resolve()] if source else []), Path.cwd()])
+    found = dict.fromkeys(place for folder in folders if (place := folder / name.expanduser()).exists())
+    if not found:
+        raise RecognizerError(
+            f"{told}: files names {shown(str(name))}, which is not in {' or '.join(shown(str(f)) for f in folders)}",
+            code="file_missing",
+        )
+    return [_digest_of(place) for place in found]
+
+
+def _digest_of(place: Path) -> str | dict[str, str]:
+    if place.is_dir():
+        return {str(f.relative_to(place)): digest_file(f) for f in sorted(place.rglob("*")) if f.is_file()}
+    return digest_file(place)

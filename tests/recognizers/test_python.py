@@ -149,3 +149,79 @@ def test_what_cannot_be_loaded_says_why(source: Path, text: str, code: str, word
 def test_form_of_the_name_is_told(source: Path, text: str) -> None:
     with pytest.raises(UsageError, match=r"package\.module:Class"):
         adapter.load(Options({"class": text}, folder=source.parent))
+
+
+@pytest.mark.parametrize("answer", ["[None, np.ones(2)]", "np.array([None, [1.0, 1.0]], dtype=object)"])
+def test_none_is_a_picture_without_a_template(source: Path, answer: str) -> None:
+    failed, good = load(source, "Answering", arguments={"answer": answer}).embed(captures(2))
+    assert (failed.stage, failed.reason) == ("embed", "no_template")
+    assert good.tolist() == [1, 1]
+
+
+def test_a_batch_without_any_template_is_no_error(source: Path) -> None:
+    answers = load(source, "Answering", arguments={"answer": "[None, None]"}).embed(captures(2))
+    assert [answer.reason for answer in answers] == ["no_template"] * 2
+
+
+# --- what it reads --------------------------------------------------------------------------------------------------
+
+
+def reading(folder: Path, files: str, name: str = "reads.py") -> Any:
+    (folder / name).write_text(f"class Own:\n    {files}\n    def embed(self, images): return [[1.0]] * len(images)\n")
+    return adapter.load(Options({"class": f"{name}:Own"}, folder=folder))
+
+
+def test_files_that_a_class_names_are_part_of_its_digest(tmp_path: Path) -> None:
+    digests = []
+    for content in (b"one", b"two", b"one"):
+        (tmp_path / "model.onnx").write_bytes(content)
+        recognizer = reading(tmp_path, 'files = ["model.onnx"]')
+        assert (recognizer.kept, recognizer.notes) == (True, ())
+        digests.append(recognizer.digest)
+    assert digests[0] == digests[2] != digests[1]
+
+
+def test_a_file_in_the_current_folder_counts_beside_one_at_the_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "model.onnx").write_bytes(b"beside the class")
+    alone = reading(tmp_path, 'files = ["model.onnx"]').digest
+    (tmp_path / "here" / "model.onnx").write_bytes(b"where the command was typed")
+    assert reading(tmp_path, 'files = ["model.onnx"]').digest != alone
+
+
+def test_a_folder_of_files_counts_with_all_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "saved" / "deep").mkdir(parents=True)
+    (tmp_path / "saved" / "deep" / "w.bin").write_bytes(b"1")
+    before = reading(tmp_path, 'files = ["saved"]').digest
+    (tmp_path / "saved" / "deep" / "w.bin").write_bytes(b"2")
+    assert reading(tmp_path, 'files = ["saved"]').digest != before
+
+
+def test_a_class_that_reads_no_files_is_its_source(tmp_path: Path) -> None:
+    recognizer = reading(tmp_path, "files = []")
+    assert recognizer.kept
+    assert recognizer.digest == hashlib.sha256((tmp_path / "reads.py").read_bytes()).hexdigest()
+
+
+def test_a_class_that_does_not_say_what_it_reads_is_told_how(tmp_path: Path) -> None:
+    recognizer = reading(tmp_path, "pass")
+    assert not recognizer.kept
+    assert "class Own of reads.py" in recognizer.notes[0]
+    assert "files = []" in recognizer.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "words"),
+    [
+        ('files = ["gone.onnx"]', "file_missing", "files names gone.onnx, which is not in"),
+        ('files = "model.onnx"', "not_a_recognizer", "must be a list of paths"),
+        ("files = [1]", "not_a_recognizer", "must be a list of paths"),
+    ],
+)
+def test_wrong_files_are_refused(tmp_path: Path, files: str, code: str, words: str) -> None:
+    with pytest.raises(RecognizerError, match=words) as raised:
+        reading(tmp_path, files)
+    assert raised.value.code == code
