@@ -56,3 +56,11 @@ def test_totals_beyond_64_bits_are_exact() -> None:
     assert (eer(s).low, eer(s).high, eer(s).threshold) == (0, Fraction(1, n), 0.56)
     assert rocch_eer(s) == Fraction(1, n + 2)
     assert min_dcf(s, Fraction(1, 2))[0] == Fraction(1, n)
+
+
+@pytest.mark.parametrize(
+    ("prior", "cost", "threshold"),
+    [(Fraction(1, 10**30), Fraction(1, 3), 0.6), (1 - Fraction(1, 10**30), Fraction(2, 3), 0.5)],
+)
+def test_the_cost_of_a_prior_beyond_64_bits_is_exact(prior: Fraction, cost: Fraction, threshold: float) -> None:
+    assert min_dcf(SortedScores.from_arrays([0.5, 0.6, 0.7], [0.3, 0.5, 0.5]), prior) == (cost, threshold)
