@@ -8,7 +8,7 @@
     └── Interrupted     130   stopped by the user; finished work is kept
 
 A message is one sentence that says what is wrong, where (file and line, or key), and what to do. `code` is the
-machine-readable word of RELIABILITY's fault table (`nan_score`, `path_outside` ...). Errors are raised where the fact
+machine-readable word for the mistake (`nan_score`, `path_outside` ...). Errors are raised where the fact
 is known and caught only in `fr_bench.cli`. A caller's bug is a `ValueError`, with its traceback.
 """
 

@@ -121,7 +121,7 @@ class Measurement:
     interval    None where there is none: then `no_interval` says why
     threshold   the decision threshold that the value belongs to, if any
     at          what was attained at the threshold on the other side, e.g. the FMR of FNMR@FMR
-    labels      machine-readable honesty labels (RELIABILITY section 3), sorted; [] when none applies
+    labels      machine-readable honesty labels (docs/measures.md says what each means), sorted; [] when none applies
     subjects    how many subjects stand behind the counts, None if ids were not given
     group       attribute values of the group that was measured, empty for everybody
     details     further figures by name: numbers, texts or lists of them. A proportion made of several counts (EER)

@@ -210,7 +210,7 @@ class TemplateSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acquisition:
-    """Failures to acquire and to enrol, counted as the plan's roles say (STANDARDS 1.2, RELIABILITY 2.18).
+    """Failures to acquire and to enrol, counted as the plan's roles say.
 
     Without roles (`all`, `listed`): fta counts samples without a template, fte subjects without any template.
     With roles: fta counts probes without a template, fte references (enrolment transactions) without one.

@@ -1,7 +1,7 @@
 """The configuration of a run: every key typed and described, every mistake of a file reported at once, with its line.
 
-A run is described by TOML (DESIGN section 7), by the command line, or by a mapping from Python; later sources win:
-default, file, environment variable, option. `read` returns a `RunSpec`; `docs/configuration.md` is made from the
+A run is described by TOML (docs/configuration.md), by the command line, or by a mapping from Python; later sources win:
+default, file, environment variable, option. `read` returns a `RunSpec`; that page is made from the
 records in this file.
 """
 

@@ -1,7 +1,7 @@
 """The one number that a comparison of two templates is, however it is computed.
 
 Cosine. The score is the exact real sum of the products of the float32 templates, correctly rounded to float64, then
-rounded to float32 (DESIGN section 4). Templates have unit length; no division takes place.
+rounded to float32 (docs/decisions/0003-scores.md). Templates have unit length; no division takes place.
 
 Euclidean. The score is minus the distance: the exact real sum of the squared differences, correctly rounded to
 float64, its float64 square root, rounded to float32, negated. Equal templates score 0.0.
