@@ -46,7 +46,7 @@ UPPER: dict[str, set[str]] = {
     "preparation": ALL_GROUND | {"comparison", "known_measures", "runspec", "selection", "validation"},
     "trial": ALL_GROUND | {"comparison", "extraction", "preparation", "runspec", "steadiness"},
     "summary": ALL_GROUND | {"measuring", "pictures", "preparation", "runspec"},
-    "outputs": {"findings", "records", "reports", "runspec", "storage", "toml_writing"},
+    "outputs": {"findings", "progress", "records", "reports", "runspec", "storage", "toml_writing"},
 }
 UPPER["pipeline"] = ALL_GROUND | set(UPPER) | {"storage", "comparison", "scorefiles"}
 """A module may import what stands in its row, and itself. Rooms see the ground only and never each other."""
