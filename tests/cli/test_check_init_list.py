@@ -1,0 +1,121 @@
+"""`frbench check`, `init`, `list`, `explain`, `report`: what they say, and what they leave alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import SMALL, RunCli
+
+OWN = """
+import numpy as np
+class Own:
+    def embed(self, images):
+        return np.array([image[::8, ::8].ravel() - 125.0 for image in images])
+"""
+
+
+def test_what_init_writes_passes_check(run_cli: RunCli, tmp_path: Path) -> None:
+    assert run_cli("init", "new").code == 0
+    said = run_cli("check", "new/frbench.toml", *SMALL, "--json")
+    assert said.code == 0, said.err
+    found = json.loads(said.out)
+    assert found["facts"]["samples"] == 18
+    assert found["facts"]["batch_check"] == "invariant"
+    assert found["facts"]["same_image_again"] == "same"
+    assert {p.name for p in tmp_path.iterdir()} <= {"new", "cache"}
+
+
+def test_init_replaces_nothing_unless_told(run_cli: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "my_recognizer.py").write_text("mine", encoding="utf-8")
+    said = run_cli("init")
+    assert said.code == 2
+    assert said.err.rstrip().endswith("[in_the_way]")
+    assert {p.name for p in tmp_path.iterdir()} == {"my_recognizer.py"}
+    assert run_cli("init", "--force").code == 0
+    assert "class" in (tmp_path / "my_recognizer.py").read_text("utf-8")
+
+
+def test_init_into_a_file_is_refused(run_cli: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    said = run_cli("init", "file")
+    assert (said.code, said.err.rstrip().endswith("[in_the_way]")) == (2, True), said.err
+    assert (tmp_path / "file").read_text("utf-8") == "mine"
+
+
+def test_check_says_what_will_fail_and_what_is_too_small(run_cli: RunCli, faces: Path, tmp_path: Path) -> None:
+    (faces / "subject0" / "bad.png").write_bytes(b"")
+    (tmp_path / "own.py").write_text(OWN, encoding="utf-8")
+    said = run_cli("check", "--dataset", faces, "--recognizer", "python:own.py:Own")
+    assert said.code == 0
+    for text in ("images that will fail", "subject0/bad.png (empty)", "The smallest FMR that", "memory bytes"):
+        assert text in said.out
+    assert "with 2 warnings" in said.err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_check_raises_what_the_run_would_raise(run_cli: RunCli, faces: Path) -> None:
+    for arguments, code in (
+        (["--dataset", faces, "--recognizer", "onnx:nowhere.onnx"], 4),
+        (["--dataset", "./nowhere", "--recognizer", "baseline"], 3),
+        (["--dataset", faces, "--recognizer", "onix"], 2),
+        (["nowhere.toml"], 2),
+    ):
+        said = run_cli("check", *arguments)
+        assert (said.code, said.out) == (code, "")
+
+
+@pytest.mark.parametrize("what", ["datasets", "formats", "recognizers", "measures", "runs", "cache"])
+def test_every_list_is_given_as_columns_and_as_json(run_cli: RunCli, what: str) -> None:
+    assert run_cli("list", what).code == 0
+    rows = json.loads(run_cli("list", what, "--json").out)
+    assert isinstance(rows, list)
+    assert rows or what == "runs"
+
+
+def test_listing_writes_nothing(run_cli: RunCli, tmp_path: Path) -> None:
+    for arguments in (["list"], ["list", "runs"], ["list", "cache"], ["explain", "EER"]):
+        assert run_cli(*arguments).code == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_list_of_lists_counts_each(run_cli: RunCli) -> None:
+    rows = {row["name"]: row["count"] for row in json.loads(run_cli("list", "--json").out)}
+    assert rows["recognizers"] == len(json.loads(run_cli("list", "recognizers", "--json").out)) >= 5
+
+
+def test_check_of_very_long_templates_is_quick_and_small(run_cli: RunCli, faces: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(OWN.replace("[::8, ::8]", ""), encoding="utf-8")
+    said = run_cli("check", "--dataset", faces, "--recognizer", "python:own.py:Own", "--json")
+    assert json.loads(said.out)["facts"]["template_length"] == 112 * 112 * 3
+
+
+@pytest.mark.parametrize("harm", ["not json", "cut", "missing", "a folder"])
+def test_damaged_result_is_refused_by_all_that_read_it(run_cli: RunCli, tmp_path: Path, harm: str) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    if harm == "a folder":
+        (run / "result.json").mkdir()
+    elif harm != "missing":
+        (run / "result.json").write_text("{" if harm == "cut" else "NaN", encoding="utf-8")
+    for arguments in (["report", "run", "--out", "page.html"], ["explain", "EER", "run"]):
+        said = run_cli(*arguments)
+        assert said.code == 3, said
+        assert "result.json" in said.err
+        assert "Traceback" not in said.err
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_report_is_drawn_again_without_the_data(run_cli: RunCli, faces: Path, tmp_path: Path) -> None:
+    import shutil
+
+    (tmp_path / "own.py").write_text(OWN, encoding="utf-8")
+    run_cli("run", "--dataset", faces, "--recognizer", "python:own.py:Own", "--out", "run", "--measure", "EER")
+    shutil.rmtree(faces)
+    before = {p: p.read_bytes() for p in (tmp_path / "run").rglob("*") if p.is_file()}
+    assert run_cli("report", "run", "--out", "again.html").code == 0
+    assert (tmp_path / "again.html").read_bytes() == (tmp_path / "run" / "report.html").read_bytes()
+    assert run_cli("explain", "EER", "run", "--json").code == 0
+    assert {p: p.read_bytes() for p in (tmp_path / "run").rglob("*") if p.is_file()} == before
