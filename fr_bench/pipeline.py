@@ -101,7 +101,7 @@ def run_in_folder(
         scores = make_scores(prepared, templates, folder, observer)
         result = summarise(prepared, recognizer, templates, scores, notes=notes, name=name)
         result = replace(result, timing={**templates.timing, "total_seconds": time.monotonic() - began})
-        write_outputs(folder, spec, scores, result)
+        write_outputs(folder, spec, scores, result, observer)
     runs.point_latest(folder.path.parent, folder.path.name)
     return Completed(result, folder.path)
 
@@ -173,8 +173,15 @@ def evaluate(
     >>> fmr.counts, fmr.value
     (Proportion(errors=1, trials=4), 0.25)
     """
+    if scores is not None and not isinstance(scores, ScoreSet):
+        raise TypeError(
+            f"scores is a ScoreSet, not {type(scores).__name__}: arrays go to mated= and nonmated=, files to "
+            "fr_bench.scorefiles.read_scores"
+        )
     given = scores if scores is not None else from_arrays(mated, nonmated)
-    asked = tuple(measures) or tuple(m for m in known_measures.DEFAULT_MEASURES if m not in ("FTA", "FTE"))
+    asked = tuple(dict.fromkeys(measures)) or tuple(
+        m for m in known_measures.DEFAULT_MEASURES if m not in ("FTA", "FTE")
+    )
     false_matches, false_non_matches = measuring.worst(given, 20)
     return Result(
         name=name,

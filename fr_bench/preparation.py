@@ -55,7 +55,7 @@ def prepare(spec: RunSpec, observer: Observer) -> Prepared:
         contents = tuple(content for content, kept in zip(contents, named, strict=True) if kept)
         failing = {index for index in failing if named[index]}
         plan = plans.build(dataset, "listed")
-    measures = spec.measures.report or default_measures(plan)
+    measures = tuple(dict.fromkeys(spec.measures.report)) or default_measures(plan)
     return Prepared(spec, dataset, inspection, contents, plan, measures, len(failing))
 
 

@@ -8,6 +8,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,9 +117,17 @@ def environment() -> Mapping[str, Any]:
         "versions": versions(),
         "machine": machine(),
         "command": list(sys.argv),
+        "finished": now(),
         "commit": commit_of(Path.cwd()),
         "python": sys.implementation.name,
     }
+
+
+def now() -> str:
+    """The time in UTC, or that of SOURCE_DATE_EPOCH where it is set, so that a report can be made again to the byte."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
+    return moment.isoformat(timespec="seconds")
 
 
 def commit_of(folder: Path) -> str | None:

@@ -18,7 +18,7 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from fr_bench import __version__
-from fr_bench.errors import FrBenchError, MachineError, nearest
+from fr_bench.errors import FrBenchError, MachineError, UsageError, nearest
 
 COMMANDS: dict[str, str] = {
     "run": "Measure a recognizer on a data set: the whole pipeline, with a report.",
@@ -39,8 +39,11 @@ Examples:
   frbench evaluate scores.csv
 
 \b
-Exit codes: 0 done · 1 a gate failed · 2 command line or configuration · 3 data or input file ·
-4 recognizer or model · 5 inconclusive · 6 environment · 70 a bug of ours · 130/143 interrupted, work kept
+Exit codes: 0 done · 2 command line or configuration · 3 data or input file · 4 recognizer or model ·
+6 environment · 70 a bug of ours · 130/143 interrupted, work kept
+
+\b
+Completion in bash: eval "$(_FRBENCH_COMPLETE=bash_source frbench)"; zsh_source, fish_source likewise
 """
 
 
@@ -114,9 +117,11 @@ def run_command(arguments: list[str]) -> int:
         sys.stdout.flush()
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except click.UsageError as mistake:
+        where = mistake.ctx.command_path if mistake.ctx else "frbench"
+        return _tell(UsageError(f"{mistake.format_message().rstrip('.')} ({where} --help shows what there is)"))
     except click.ClickException as mistake:
-        mistake.show()
-        return mistake.exit_code
+        return _tell(UsageError(mistake.format_message()))
     except FrBenchError as mistake:
         return _tell(mistake)
     except Terminated:

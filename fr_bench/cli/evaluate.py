@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from fr_bench.cli.options import PATH, say
+from fr_bench.cli.options import PATH, output_file, say
 from fr_bench.cli.output import Form, show_result
 
 EPILOG = """\b
@@ -73,13 +73,14 @@ def command(
 
     for text in measures:
         known_measures.resolve(text, where="--measure")
+    target = None if out is None else output_file(out)
     found, notes = scorefiles.read_scores(scores, **columns)
     result = pipeline.evaluate(found, measures=measures, level=level, name=scores[0].stem, notes=notes)
-    if out is not None:
+    if target is not None:
         from fr_bench.reports import render
         from fr_bench.storage.files import write_atomic
 
-        write_atomic(out, render.html(result, language=lang).encode("utf-8"))
+        write_atomic(target, render.html(result, language=lang).encode("utf-8"))
     show_result(result, "json" if as_json else form, language=lang)
     if out is not None:
         say(f"report: {out}", quiet=quiet)

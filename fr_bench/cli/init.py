@@ -77,12 +77,15 @@ FILES = {"frbench.toml": CONFIGURATION, "my_recognizer.py": RECOGNIZER}
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 def command(folder: Path, force: bool) -> int:
     """Write a commented configuration and an example recognizer into FOLDER."""
-    from fr_bench.storage.files import write_atomic
+    from fr_bench.storage.files import make_folder, write_atomic
+
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; name a folder", code="in_the_way")
 
     in_the_way = [name for name in FILES if (folder / name).exists()]
     if in_the_way and not force:
         raise UsageError(f"{folder / in_the_way[0]} is there already; --force replaces it", code="in_the_way")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for name, text in FILES.items():
         write_atomic(folder / name, text.encode("utf-8"))
         click.echo(str(folder / name))

@@ -70,8 +70,11 @@ def measures(_: Path) -> list[dict[str, Any]]:
 
 def runs(folder: Path) -> list[dict[str, Any]]:
     """Runs in the runs folder, newest last."""
+    from fr_bench.errors import UsageError
     from fr_bench.storage.runs import list_runs
 
+    if folder != Path("runs") and not folder.is_dir():
+        raise UsageError(f"--runs {folder}: there is no such folder", code="no_such_file")
     return [
         {"name": entry.path.name, "state": "complete" if entry.complete else "unfinished", "path": str(entry.path)}
         for entry in list_runs(folder)
@@ -84,7 +87,7 @@ def cache(_: Path) -> list[dict[str, Any]]:
 
     from fr_bench.storage.templates import info
 
-    return [{name: value if isinstance(value, int) else str(value) for name, value in asdict(info()).items()}]
+    return [{name: str(value) if name == "path" else value for name, value in asdict(info()).items()}]
 
 
 LISTS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
@@ -117,17 +120,35 @@ def command(what: str | None, runs_folder: Path, as_json: bool) -> int:
     return 0
 
 
+def human(name: str, value: Any) -> str:
+    """A value as people read it: bytes in MB, numbers in groups, tables as a list.
+
+    >>> human("file_bytes", 1234567), human("answers", 800), human("recognizers", {"baseline": 800})
+    ('1.2 MB', '800', 'baseline 800')
+    """
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {human('', one)}" for key, one in value.items())
+    if isinstance(value, int) and name.replace(" ", "_").endswith("bytes"):
+        return f"{value / 1e6:,.1f} MB".replace(",", " ")
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", " ")
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
 def show(rows: list[dict[str, Any]]) -> None:
-    """Print rows as columns; the keys of a plug-in stand indented below it."""
+    """Print rows as columns under their names; the keys of a plug-in stand indented below it."""
     from fr_bench.errors import shown
+    from fr_bench.reports.table import cell_width
 
     if not rows:
         click.echo("none")
         return
     columns = [name for name in rows[0] if name != "keys"]
-    widths = {c: max(len(c), *(len(shown(str(row.get(c, "")))) for row in rows)) for c in columns[:-1]}
-    for row in rows:
-        cells = [shown(str(row.get(c, ""))).ljust(widths.get(c, 0)) for c in columns]
+    table = [columns, *([shown(human(column, row.get(column))) for column in columns] for row in rows)]
+    widths = [max(cell_width(line[place]) for line in table) for place in range(len(columns))]
+    for number, line in enumerate(table):
+        cells = [cell + " " * (width - cell_width(cell)) for cell, width in zip(line, widths, strict=True)]
         click.echo("  ".join(cells).rstrip())
+        row = rows[number - 1] if number else {}
         for key, meaning in row.get("keys", {}).items():
             click.echo(f"    {key:<14} {meaning}")

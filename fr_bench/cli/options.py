@@ -85,6 +85,9 @@ def specification(
     if config is None and dataset is None:
         config = cards.shipped("configs") / "default.toml"
     if config is not None:
+        if config.is_dir():
+            raise UsageError(f"{config} is a folder, no configuration; data are named by --dataset {config}",
+                             code="no_such_file")  # fmt: skip
         if not config.is_file():
             raise UsageError(f"{config}: no such configuration file; `frbench init` writes one", code="no_such_file")
         return runspec.read(config, data=data and data.absolute(), overrides=overrides)
@@ -119,6 +122,27 @@ def recognizer_options(text: str) -> dict[str, Any]:
         path = Path(argument)
         found[f"recognizer.{key}"] = str(path.absolute()) if path.exists() else argument
     return found
+
+
+def output_file(path: Path) -> Path:
+    """A file that a command may write: in a folder that is there, and not in a finished run.
+
+    Raises UsageError `bad_output` otherwise.
+    """
+    if path.is_dir() or not path.name:
+        raise UsageError(
+            f"--out {path} is a folder; name a file in it, such as {path / 'report.html'}", code="bad_output"
+        )
+    if not path.parent.is_dir():
+        raise UsageError(f"--out {path}: there is no folder {path.parent}; make it first", code="bad_output")
+    if any(
+        (folder / "complete").is_file() and (folder / "manifest.json").is_file() for folder in path.absolute().parents
+    ):
+        raise UsageError(
+            f"--out {path} lies in a finished run, whose files are never changed; choose another place",
+            code="bad_output",
+        )
+    return path
 
 
 def print_json(value: Any) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fr_bench.cli.options import PATH
+from fr_bench.cli.options import PATH, output_file
 
 EPILOG = """\b
 Examples:
@@ -31,10 +31,10 @@ def command(runs: tuple[Path, ...], out: Path | None, lang: str) -> int:
     from fr_bench.reports import render, result_file
     from fr_bench.storage.files import write_atomic
 
+    name = runs[0].resolve().name if len(runs) == 1 and runs[0].is_dir() else "report"
+    target = output_file(out or Path(f"{name if len(runs) == 1 else 'side-by-side'}.html"))
     results = [result_file.read(result_path(run)) for run in runs]
     page = render.html(results[0] if len(results) == 1 else results, language=lang)
-    name = runs[0].resolve().name if len(runs) == 1 and runs[0].is_dir() else "report"
-    target = out or Path(f"{name if len(runs) == 1 else 'side-by-side'}.html")
     write_atomic(target, page.encode("utf-8"))
     click.echo(str(target))
     return 0

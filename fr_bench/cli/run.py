@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from fr_bench.cli.list import human
 from fr_bench.cli.options import PATH, output_options, print_json, say, specification, what_to_run
 from fr_bench.cli.output import Form, results_only, show_result
 
@@ -89,8 +90,4 @@ def facts_as_lines(facts: dict[str, Any]) -> list[str]:
 
     known = {name.replace("_", " "): value for name, value in facts.items() if value is not None}
     width = max(map(len, known))
-    texts = {
-        name: f"{value:,}" if isinstance(value, int) else f"{value:.3g}" if isinstance(value, float) else shown(value)
-        for name, value in known.items()
-    }
-    return [f"{name:<{width}}  {text}" for name, text in texts.items()]
+    return [f"{name:<{width}}  {shown(human(name, value))}" for name, value in known.items()]

@@ -156,10 +156,10 @@ def test_ids_stay_text(evaluate: Callable[..., Said]) -> None:
 def test_report_is_written_whole_or_not_at_all(evaluate: Callable[..., Said], tmp_path: Path) -> None:
     assert evaluate(labelled(), "--out", "page.html", "--lang", "ko").code == 0
     page = (tmp_path / "page.html").read_bytes()
-    assert b"<html lang=\"ko\"" in page
+    assert b'<html lang="ko"' in page
     refused(evaluate("score,label\nnan,1\n", "--out", "page.html"), 3, "nan_score")
     assert (tmp_path / "page.html").read_bytes() == page
-    refused(evaluate(labelled(), "--out", "no/such/folder/page.html"), 6, "write_failed")
+    refused(evaluate(labelled(), "--out", "no/such/folder/page.html"), 2, "bad_output")
 
 
 def test_tables_as_markdown_and_csv(evaluate: Callable[..., Said]) -> None:

@@ -122,3 +122,27 @@ def test_bug_is_told_in_one_sentence_with_a_file_of_details(run_cli: RunCli, mon
     said = run_cli("run", *SMALL)
     refused(said, 70, "bug of ours", "details: ")
     assert "RuntimeError" in Path(said.err.rsplit("details: ", 1)[1].strip()).read_text("utf-8")
+
+
+def test_page_is_never_written_over_a_folder_or_into_a_finished_run(run_cli: RunCli, tmp_path: Path) -> None:
+    run_cli("run", *SMALL, "--out", "done")
+    before = (tmp_path / "done" / "report.html").read_bytes()
+    refused(run_cli("report", "done", "--out", "."), 2, "is a folder", "report.html")
+    refused(run_cli("report", "done", "--out", "nowhere/a.html"), 2, "no folder nowhere")
+    refused(run_cli("report", "done", "--out", "done/report.html"), 2, "finished run")
+    assert (tmp_path / "done" / "report.html").read_bytes() == before
+
+
+def test_folder_in_the_place_of_a_configuration_is_told_to_be_data(run_cli: RunCli, faces: Path) -> None:
+    refused(run_cli("run", faces), 2, "--dataset")
+
+
+def test_option_that_is_out_of_range_is_one_sentence(run_cli: RunCli) -> None:
+    said = run_cli("evaluate", "scores.csv", "--level", "1.2")
+    refused(said, 2, "1.2")
+    assert len(said.err.splitlines()) == 1
+
+
+def test_measure_asked_for_twice_is_measured_once(run_cli: RunCli) -> None:
+    said = run_cli("run", *SMALL, "--measure", "EER", "--measure", "EER", "--format", "csv")
+    assert len(said.out.splitlines()) == 2
