@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -286,6 +287,18 @@ def test_subjects_are_unknown_without_ids() -> None:
     assert one("EER").subjects is None
 
 
+@pytest.mark.parametrize("more", ["mated", "nonmated"])
+def test_a_rate_counts_the_subjects_of_its_own_class(more: str) -> None:
+    many, few = by_subject(20), by_subject(3)
+    mated, nonmated = (many.mated, few.nonmated) if more == "mated" else (few.mated, many.nonmated)
+    scores = replace(many, mated=mated, nonmated=nonmated, mated_planned=len(mated), nonmated_planned=len(nonmated))
+    of_mated = ["FNMR@threshold=2", "FNMR@FMR=0.1", "FMR100", "GFRR@threshold=2", "GFRR@FMR=0.1", "ZeroFMR"]
+    of_nonmated = ["FMR@threshold=2", "FMR@FNMR=0.5", "GFAR@threshold=2", "GFAR@FMR=0.1", "ZeroFNMR"]
+    assert {one(text, scores).subjects for text in of_mated} == {20 if more == "mated" else 3}
+    assert {one(text, scores).subjects for text in of_nonmated} == {3 if more == "mated" else 20}
+    assert one("EER", scores).subjects == 3
+
+
 # Folds
 
 
@@ -316,6 +329,12 @@ def test_accuracy_of_one_class_alone_is_not_measurable(mated: tuple[float, ...],
                for kind, v in (("mated", mated), ("nonmated", nonmated))}  # fmt: skip
     found = one("accuracy@folds=2", score_set(mated, nonmated, **numbers))
     assert (found.value, found.details["code"]) == (None, "empty_nonmated" if mated else "empty_mated")
+
+
+def test_comparisons_outside_all_folds_make_no_accuracy() -> None:
+    fold = np.repeat(np.arange(3), 10).astype(np.int16)
+    scores = score_set(MATED[:30], NONMATED[:30], mated_fold=fold, nonmated_fold=fold.copy())
+    assert "no folds" in str(one("accuracy@folds=3", scores).reason)
 
 
 # Values of the measures themselves

@@ -119,3 +119,12 @@ def test_one_more_error_lowers_no_limit(counts: tuple[int, int]) -> None:  # I9
 @given(COUNTS)
 def test_a_one_sided_limit_is_below_the_two_sided_one(counts: tuple[int, int]) -> None:
     assert one_sided_upper(*counts) <= clopper_pearson(*counts).high
+
+
+@pytest.mark.parametrize(("errors", "trials"), [(1, 10), (3, 1000), (999, 1000), (7, 7)])
+def test_the_one_sided_limit_leaves_all_of_the_risk_on_one_side(errors: int, trials: int) -> None:
+    limit = one_sided_upper(errors, trials)
+    assert limit == pytest.approx(clopper_pearson(errors, trials, 0.9).high, rel=1e-12)
+    assert sum(
+        math.comb(trials, k) * limit**k * (1 - limit) ** (trials - k) for k in range(errors + 1)
+    ) == pytest.approx(1.0 if errors == trials else 0.05, rel=1e-9)
