@@ -9,6 +9,7 @@ import pytest
 
 from fr_bench.errors import DataError
 from fr_bench.findings import REJECT_ALL, Proportion
+from fr_bench.metrics.curves import curves
 from fr_bench.metrics.discrimination import auc
 from fr_bench.metrics.equal_error import eer
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
@@ -97,3 +98,11 @@ def test_a_target_held_only_between_scores_below_the_floor_is_not_given() -> Non
     with pytest.raises(NotMeasurable) as missing:
         fnmr_at_fmr(above(0.8, [0.05, 0.08], [0.1, 0.2, 0.3, 0.4]), Fraction(1, 2))
     assert missing.value.code == "below_floor"
+
+
+def test_a_curve_below_the_floor_counts_nonmated_scores_equal_to_the_threshold_as_accepted() -> None:
+    mated, nonmated = [0.2, 0.4, 0.9], [0.1, 0.2, 0.2, 0.5, 0.85]
+    (curve,) = curves(above(0.8, mated, nonmated))
+    points = dict(zip(curve.thresholds, zip(curve.fmr, curve.fnmr, strict=True), strict=True))
+    assert points[0.2] == (4 / 5, 0)
+    assert points[0.4] == (2 / 5, 1 / 3)
