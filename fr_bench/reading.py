@@ -28,9 +28,7 @@ CONFIG_LIMIT = 16 << 20
 CELL_LIMIT = 1 << 17
 """Longest cell of a CSV file, in characters: far above any id, far below what a missing quote swallows."""
 
-_READ_FLAGS = (
-    os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-)
+_READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INFINITY = re.compile(r"([+-]?)inf(?:inity)?", re.IGNORECASE)
 _MISSING = frozenset({"", "nan", "+nan", "-nan", "na", "n/a", "#n/a", "null", "none", "nil", "missing", "-", "?"})
@@ -180,9 +178,7 @@ def _records(text: str, name: str, delimiter: str) -> Iterator[tuple[int, tuple[
             what = str(fault)
             cut_short = "unexpected end of data" in what
             explained = "a quoted field never ends" if cut_short else what
-            raise DataError(
-                f"{name}:{line}: {explained}", code="length_mismatch" if cut_short else "bad_csv"
-            ) from None
+            raise DataError(f"{name}:{line}: {explained}", code="length_mismatch" if cut_short else "bad_csv") from None
         yield line, tuple(cells)
         line = reader.line_num + 1
 

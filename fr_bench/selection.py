@@ -29,9 +29,7 @@ def select(dataset: Dataset, keep: NDArray[np.bool_]) -> Dataset:
         landmarks=None if dataset.landmarks is None else dataset.landmarks[kept],
         attributes={name: tuple(column[i] for i in kept) for name, column in dataset.attributes.items()},
         pairs=None if dataset.pairs is None else _pairs(dataset.pairs, renumbered),
-        roles=None
-        if dataset.roles is None
-        else Roles(*(found[found >= 0] for found in map(renumbered.take, (dataset.roles.reference, dataset.roles.probe)))),
+        roles=None if dataset.roles is None else _roles(dataset.roles, renumbered),
     )
 
 
@@ -39,6 +37,11 @@ def _pairs(pairs: ListedPairs, renumbered: NDArray[np.int32]) -> ListedPairs:
     probe, reference = renumbered[pairs.probe], renumbered[pairs.reference]
     both = (probe >= 0) & (reference >= 0)
     return ListedPairs(probe[both], reference[both], pairs.mated[both].copy(), pairs.fold[both].copy())
+
+
+def _roles(roles: Roles, renumbered: NDArray[np.int32]) -> Roles:
+    reference, probe = renumbered[roles.reference], renumbered[roles.probe]
+    return Roles(reference[reference >= 0], probe[probe >= 0])
 
 
 def named_by_pairs(dataset: Dataset) -> NDArray[np.bool_]:

@@ -103,7 +103,7 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """Entry point of the `frbench` command: runs it and ends the process with the exit code of DESIGN section 6."""
+    """Entry point of the `frbench` command: runs it and ends the process with the exit code that its --help tells."""
     _hold_standard_streams()
     _speak_utf8()
     signal.signal(signal.SIGTERM, _terminated)

@@ -184,6 +184,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         parameters=("threshold",),
         below_floor=True,
         counts="nonmated",
+        below_floor=True,
     ),
     MeasureKind(
         name="GFAR@FMR",
