@@ -140,9 +140,11 @@ def test_a_head_that_names_files_outside_is_refused(tmp_path: Path) -> None:
     assert caught.value.code == "path_outside"
 
 
-def test_a_number_that_names_nobody_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("probe", "reference"), [(4, 0), (0, 4)])
+def test_a_number_that_names_nobody_is_refused(tmp_path: Path, probe: int, reference: int) -> None:
     scores = made(floor=False)
-    wrong = Scores(values=np.ones(1), probe=np.array([4], dtype=np.int32), reference=np.zeros(1, dtype=np.int32))
-    stored.write(tmp_path, replace(scores, mated=wrong, mated_planned=2))
+    numbers = {"probe": np.array([probe], dtype=np.int32), "reference": np.array([reference], dtype=np.int32)}
+    wrong = Scores(values=np.ones(1), **numbers)
+    stored.write(tmp_path, replace(scores, mated=wrong, mated_planned=2, references=scores.probes))
     with pytest.raises(DataError, match="numbers 4 to 4 in a list of 4 ids"):
         stored.read(tmp_path)
