@@ -182,7 +182,6 @@ MEASURES: tuple[MeasureKind, ...] = (
         needs="comparisons",
         compute=_gfar,
         parameters=("threshold",),
-        below_floor=True,
         counts="nonmated",
         below_floor=True,
     ),
