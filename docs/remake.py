@@ -27,8 +27,17 @@ def configuration() -> str:
     text = ["# Configuration\n", "A run is described in TOML. Options of the command line and `--set section.key=value` "
             "win over the file; `--data ROOT` is where relative paths start, else the file's folder. All mistakes of a "
             "file are reported at once.\n"]  # fmt: skip
+    text += ["## Environment variables\n", "| variable | meaning |", "|---|---|",
+             "| `FRBENCH_DATA` | as `--data` |", "| `FRBENCH_OUT` | as `--out` of `frbench run` |",
+             "| `FRBENCH_PROGRESS` | as `--progress` |",
+             "| `FRBENCH_CACHE` | folder of the template cache; delete the folder to empty it |",
+             "| `NO_COLOR` | no colours, whatever it is set to |",
+             "| `SOURCE_DATE_EPOCH` | the time that a run records, so that its files can be made again to the byte |\n"]  # fmt: skip
     for name, section in runspec.SECTIONS.items():
-        text += [f"## [{name}]\n", (section.__doc__ or "").partition("]`: ")[2].partition(". ")[0].rstrip(".") + ".\n"]
+        text += [
+            f"## [{name}]\n",
+            (section.__doc__ or "").partition("]`: ")[2].partition(". ")[0].rstrip(".").capitalize() + ".\n",
+        ]
         text += ["| key | type | default | meaning |", "|---|---|---|---|"]
         hints = typing.get_type_hints(section)
         for field in dataclasses.fields(section):
