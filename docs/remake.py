@@ -20,19 +20,30 @@ ROOT = DOCS.parent
 MADE = "<!-- Made by docs/remake.py from the code; do not edit. -->\n\n"
 
 
+CONFIGURATION_HEAD = """\
+# Configuration
+
+A run is described in TOML. Options of the command line and `--set section.key=value` win over the file; `--data ROOT` is
+where relative paths start, else the file's folder. All mistakes of a file are reported at once.
+
+## Environment variables
+
+| variable | meaning |
+|---|---|
+| `FRBENCH_DATA` | as `--data` |
+| `FRBENCH_OUT` | as `--out` of `frbench run` |
+| `FRBENCH_PROGRESS` | as `--progress` |
+| `FRBENCH_CACHE` | folder of the template cache; delete the folder to empty it |
+| `NO_COLOR` | no colours, whatever it is set to |
+| `SOURCE_DATE_EPOCH` | the time that a run records, so that its files can be made again to the byte |
+"""
+
+
 def configuration() -> str:
     """`docs/configuration.md` from the records of `fr_bench.runspec`."""
     from fr_bench import plugins, runspec
 
-    text = ["# Configuration\n", "A run is described in TOML. Options of the command line and `--set section.key=value` "
-            "win over the file; `--data ROOT` is where relative paths start, else the file's folder. All mistakes of a "
-            "file are reported at once.\n"]  # fmt: skip
-    text += ["## Environment variables\n", "| variable | meaning |", "|---|---|",
-             "| `FRBENCH_DATA` | as `--data` |", "| `FRBENCH_OUT` | as `--out` of `frbench run` |",
-             "| `FRBENCH_PROGRESS` | as `--progress` |",
-             "| `FRBENCH_CACHE` | folder of the template cache; delete the folder to empty it |",
-             "| `NO_COLOR` | no colours, whatever it is set to |",
-             "| `SOURCE_DATE_EPOCH` | the time that a run records, so that its files can be made again to the byte |\n"]  # fmt: skip
+    text = [CONFIGURATION_HEAD]
     for name, section in runspec.SECTIONS.items():
         text += [
             f"## [{name}]\n",
