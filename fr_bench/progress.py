@@ -8,6 +8,8 @@ import time
 from types import TracebackType
 from typing import IO, Any, Literal, Protocol
 
+from fr_bench.numerals import grouped
+
 ProgressStyle = Literal["auto", "rich", "plain", "json", "none"]
 
 PLAIN_EVERY = 10.0
@@ -67,7 +69,7 @@ class Plain:
         took = max(now - self.began, 1e-9)
         rate = self.done / took
         left = (self.total - self.done) / rate if rate > 0 else float("inf")
-        line = f"{self.phase}: {self.done:,} of {self.total:,} {self.unit}, {rate:,.0f} {self.unit}/s"
+        line = f"{self.phase}: {grouped(self.done)} of {grouped(self.total)} {self.unit}, {grouped(round(rate))} {self.unit}/s"
         if self.done < self.total and left != float("inf"):
             line += f", {duration(left)} left"
         else:

@@ -16,6 +16,7 @@ import numpy as np
 
 from fr_bench.errors import DataError, shown
 from fr_bench.findings import Note
+from fr_bench.numerals import grouped, many, short
 from fr_bench.progress import Observer, Silent
 from fr_bench.provenance import digest_bytes
 from fr_bench.records import Dataset, Failure
@@ -71,7 +72,7 @@ def inspect(
     if len(failures) == len(looks):
         first = failures[0]
         raise DataError(
-            f"none of the {len(looks):,} images of {dataset.name!r} can be read; the first, "
+            f"none of the {grouped(len(looks))} images of {dataset.name!r} can be read; the first, "
             f"{shown(dataset.sample_ids[0])!r}: {first.reason} {shown(first.detail)}",
             code="no_readable_image",
         )
@@ -159,7 +160,7 @@ def _refuse_missing(dataset: Dataset, looks: Sequence[_Look]) -> None:
     missing = [look.missing for look in looks if look.missing]
     if missing:
         raise DataError(
-            f"{len(missing)} of {len(looks)} images of {dataset.name!r} are missing: {_listed(missing)}",
+            f"{_of(len(missing), len(looks), 'image', 'is', 'are')} missing from {dataset.name!r}: {_listed(missing)}",
             code="file_missing",
         )
 
@@ -185,7 +186,7 @@ def _expected(dataset: Dataset, mated: int, nonmated: int) -> list[Note]:
         "nonmated": nonmated,
     }
     other = [
-        f"{found[key]:,} {key} where its card says {value:,}"
+        f"{grouped(found[key])} {key} where its card says {grouped(value)}"
         for key, value in dataset.card.expected.items()
         if key in found and found[key] != value
     ]
@@ -201,8 +202,9 @@ def _on_failures(dataset: Dataset, failures: Mapping[int, Failure]) -> list[Note
     if not failures:
         return []
     listed = _listed([f"{dataset.sample_ids[k]} ({failure.reason})" for k, failure in sorted(failures.items())])
-    text = f"{_many(len(failures), 'image')} of {len(dataset.sample_ids):,} cannot be read as a picture and will be "
-    return [Note(level="warning", code="unreadable_images", text=f"{text}counted as failures: {listed}.")]
+    counted = "as a failure" if len(failures) == 1 else "as failures"
+    text = f"{_of(len(failures), len(dataset.sample_ids), 'image', 'cannot', 'cannot')} be read as a picture and will "
+    return [Note(level="warning", code="unreadable_images", text=f"{text}be counted {counted}: {listed}.")]
 
 
 def _on_equal_bytes(dataset: Dataset, contents: Sequence[str]) -> list[Note]:
@@ -215,11 +217,12 @@ def _on_equal_bytes(dataset: Dataset, contents: Sequence[str]) -> list[Note]:
             ids = dataset.sample_ids
             listed = _listed([f"{ids[a]} = {ids[b]}" for a, b in found])
             whose = "under two subjects: a label is wrong" if crossing else "of one subject: trivially alike"
+            text = f"{_said(len(found), 'file', 'holds', 'hold')} the same bytes as another {whose}: {listed}."
             notes.append(
                 Note(
                     level="warning",
                     code="equal_images_of_two_subjects" if crossing else "equal_images",
-                    text=f"{_many(len(found), 'file')} hold the same bytes as another {whose}: {listed}.",
+                    text=text,
                 )
             )
     return notes
@@ -231,14 +234,14 @@ def _on_ids(dataset: Dataset) -> list[Note]:
         folded: dict[str, str] = {}
         alike = [(folded[f], i) for i, f in ((i, i.casefold()) for i in ids) if folded.setdefault(f, i) != i]
         if alike:
-            text = f"{_many(len(alike), f'{kind} id')} differ from another only by case: "
+            text = f"{_said(len(alike), f'{kind} id', 'differs', 'differ')} from another only by case: "
             listed = _listed([f"{a} and {b}" for a, b in alike])
             notes.append(Note(level="warning", code="ids_differ_only_by_case", text=f"{text}{listed}."))
         blank = [i for i in ids if i != i.strip()]
         if blank:
-            text = f"{_many(len(blank), f'{kind} id')} begin or end with a blank, which is kept: "
+            kept = f"{_said(len(blank), f'{kind} id', 'begins or ends', 'begin or end')} with a blank, which is kept: "
             notes.append(
-                Note(level="warning", code="ids_with_blanks", text=f"{text}{_listed([repr(i) for i in blank])}.")
+                Note(level="warning", code="ids_with_blanks", text=f"{kept}{_listed([repr(i) for i in blank])}.")
             )
     return notes
 
@@ -248,20 +251,22 @@ def _on_comparisons(dataset: Dataset, mated: int, nonmated: int) -> list[Note]:
     notes = []
     if mated == 0:
         why = "no subject has two samples" if max(counts.values()) == 1 else "none is listed or follows from the roles"
-        text = f"{why} ({len(counts):,} subjects, {len(dataset.sample_ids):,} samples): FNMR cannot be measured."
+        counted = f"{many(len(counts), 'subject')}, {many(len(dataset.sample_ids), 'sample')}"
+        text = f"{why} ({counted}): FNMR cannot be measured."
         notes.append(Note(level="warning", code="empty_mated", text=f"No mated comparison is possible: {text}"))
     if nonmated == 0:
-        text = f"No nonmated comparison is possible ({_many(len(counts), 'subject')}): FMR cannot be measured."
+        text = f"No nonmated comparison is possible ({many(len(counts), 'subject')}): FMR cannot be measured."
         notes.append(Note(level="warning", code="empty_nonmated", text=text))
     else:
-        text = f"The smallest FMR that {nonmated:,} nonmated comparisons can show is {1 / nonmated:.1e}."
+        made = many(nonmated, "nonmated comparison")
+        text = f"The smallest FMR that {made} can show is {short(1 / nonmated, 2)}."
         notes.append(Note(level="information", code="smallest_fmr", text=text))
     if len(counts) < FEW_SUBJECTS:
-        text = f"Only {_many(len(counts), 'subject')}: figures say little about other people."
+        text = f"Only {many(len(counts), 'subject')}: figures say little about other people."
         notes.append(Note(level="warning", code="few_subjects", text=text))
     single = sum(count == 1 for count in counts.values())
     if single and dataset.pairs is None:
-        text = f"{_many(single, 'subject')} of {len(counts):,} have one sample: nonmated comparisons only."
+        text = f"{_of(single, len(counts), 'subject', 'has', 'have')} one sample: nonmated comparisons only."
         notes.append(Note(level="information", code="single_samples", text=text))
     return notes + _on_pairs(dataset)
 
@@ -273,7 +278,7 @@ def _on_pairs(dataset: Dataset) -> list[Note]:
     sides = np.sort(np.stack([dataset.pairs.probe, dataset.pairs.reference], axis=1), axis=1)
     repeated = len(sides) - len(np.unique(sides, axis=0))
     if repeated:
-        text = f"{_many(repeated, 'comparison')} of {len(sides):,} are listed more than once; each is counted."
+        text = f"{_of(repeated, len(sides), 'comparison', 'is', 'are')} listed more than once; each is counted."
         notes.append(Note(level="warning", code="repeated_comparisons", text=text))
     if dataset.card.options.get("subjects_from_pairs"):
         text = (
@@ -289,13 +294,13 @@ def _on_images(dataset: Dataset, headers: Sequence[ImageHeader | None]) -> list[
     sizes = Counter((h.width, h.height) for h in headers if h is not None)
     if sizes:
         common = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
-        listed = ", ".join(f"{w} x {h} ({count:,})" for (w, h), count in common[:5])
-        more = f" and {len(common) - 5} further sizes" if len(common) > 5 else ""
+        listed = ", ".join(f"{w} x {h} ({grouped(count)})" for (w, h), count in common[:5])
+        more = f" and {many(len(common) - 5, 'further size')}" if len(common) > 5 else ""
         notes.append(Note(level="information", code="image_sizes", text=f"Sizes of images: {listed}{more}."))
     if dataset.landmarks is not None:
         bare = int(np.isnan(dataset.landmarks).any(axis=(1, 2)).sum())
         if bare:
-            text = f"{_many(bare, 'sample')} of {len(headers):,} have no landmarks."
+            text = f"{_of(bare, len(headers), 'sample', 'has', 'have')} no landmarks."
             notes.append(Note(level="warning", code="without_landmarks", text=text))
     return notes
 
@@ -314,16 +319,22 @@ def _on_files(dataset: Dataset) -> list[Note]:
     left += [(tree.ignored["repeated"], "folder that a link shows again", "folders that links show again")]
     if dataset.format == "folder":
         left += [(tree.ignored["other"], "file without an image's suffix", "files without an image's suffix")]
-    said = [f"{count:,} {one if count == 1 else several}" for count, one, several in left if count]
+    said = [many(count, one, several) for count, one, several in left if count]
     if not said:
         return []
     return [Note(level="information", code="files_left_out", text=f"Left out: {', '.join(said)}.")]
 
 
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def _said(count: int, noun: str, one: str, several: str) -> str:
+    """A count with its noun and the verb that agrees: "1 file holds", "2 files hold"."""
+    return f"{many(count, noun)} {one if count == 1 else several}"
+
+
+def _of(count: int, total: int, noun: str, one: str, several: str) -> str:
+    """A part of a total: "1 of 3 subjects has", "2 of 3 subjects have"."""
+    return f"{grouped(count)} of {many(total, noun)} {one if count == 1 else several}"
 
 
 def _listed(items: Sequence[str]) -> str:
-    more = f" and {len(items) - SHOWN:,} more" if len(items) > SHOWN else ""
+    more = f" and {grouped(len(items) - SHOWN)} more" if len(items) > SHOWN else ""
     return "; ".join(shown(item) for item in items[:SHOWN]) + more

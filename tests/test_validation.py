@@ -44,14 +44,14 @@ def test_contents_headers_and_sizes(tmp_path: Path) -> None:
     assert [(h.width, h.height) for h in seen.headers if h] == [(2, 2)] * 3
     assert (seen.mated, seen.nonmated, dict(seen.failures)) == (1, 2, {})
     assert told(seen, "image_sizes") == "Sizes of images: 2 x 2 (3)."
-    assert "5.0e-01" in told(seen, "smallest_fmr")
+    assert "2 nonmated comparisons can show is 0.5." in told(seen, "smallest_fmr")
 
 
 def test_damaged_and_empty_images_will_be_counted_as_failures(tmp_path: Path) -> None:
     dataset = folder(tmp_path, {"a/1.png": b"", "a/2.png": b"no picture", "b/1.png": picture(3)})
     seen = inspect(dataset)
     assert {k: failure.stage for k, failure in seen.failures.items()} == {0: "decode", 1: "decode"}
-    assert "2 images of 3" in told(seen, "unreadable_images")
+    assert "2 of 3 images cannot be read" in told(seen, "unreadable_images")
     assert seen.contents[0] == hashlib.sha256(b"").hexdigest()
 
 
@@ -153,7 +153,7 @@ def test_repeated_listed_comparisons_are_told(tmp_path: Path) -> None:
     pairs = ListedPairs(
         np.array([0, 1], np.int32), np.array([1, 0], np.int32), np.array([True, True]), np.zeros(2, np.int16)
     )
-    assert "1 comparison of 2" in told(inspect(replace(dataset, pairs=pairs)), "repeated_comparisons")
+    assert "1 of 2 comparisons is listed" in told(inspect(replace(dataset, pairs=pairs)), "repeated_comparisons")
 
 
 def test_planned_comparisons_by_roles() -> None:

@@ -33,6 +33,7 @@ def command(config: Path | None, as_json: bool, progress: Any, quiet: bool, **op
     """
     from fr_bench import trial
     from fr_bench.errors import shown
+    from fr_bench.numerals import many
     from fr_bench.progress import Shown
 
     spec = specification(config, **options)
@@ -45,5 +46,6 @@ def command(config: Path | None, as_json: bool, progress: Any, quiet: bool, **op
         click.echo(line)
     for note in found["notes"]:
         click.echo(f"{'WARNING' if note['level'] == 'warning' else 'note'}: {shown(note['text'], 2000)}")
-    say("fit to run" if not found["warnings"] else f"fit to run, with {found['warnings']} warnings", quiet=quiet)
+    warned = f", with {many(found['warnings'], 'warning')}" if found["warnings"] else ""
+    say(f"fit to run{warned}", quiet=quiet)
     return 0

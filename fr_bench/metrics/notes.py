@@ -9,6 +9,7 @@ import numpy as np
 from fr_bench.findings import Note
 from fr_bench.metrics.discrimination import auc
 from fr_bench.metrics.scores import NotMeasurable, SortedScores, as_threshold
+from fr_bench.numerals import grouped, many
 from fr_bench.records import Floats, Scores, ScoreSet
 
 QUANTISED = 0.01
@@ -42,13 +43,14 @@ def _steps(scores: SortedScores) -> Iterator[Note]:
     distinct = _distinct(scores)
     everything_kept = not (scores.rest and scores.rest.count)
     if distinct == 1 and total > 1 and everything_kept:
-        yield Note(level="warning", code="constant_scores", text=f"All {total} scores are equal.")
+        yield Note(level="warning", code="constant_scores", text=f"All {grouped(total)} scores are equal.")
         return
     if distinct < QUANTISED * total:
         yield Note(
             level="warning",
             code="quantised",
-            text=f"The {total} scores have only {distinct} different values: operating points move in coarse steps.",
+            text=f"The {grouped(total)} scores have only {many(distinct, 'different value')}: operating points move in "
+            "coarse steps.",
         )
     for name, ascending in (("mated", scores.mated), ("nonmated", scores.nonmated)):
         value = _frequent(ascending, len(scores.mated) if name == "mated" else scores.nonmated_total)
@@ -57,8 +59,8 @@ def _steps(scores: SortedScores) -> Iterator[Note]:
             yield Note(
                 level="warning",
                 code="saturated",
-                text=f"{equal} {name} scores are all equal to {as_threshold(value)!r}: the scores are cut off or "
-                "repeated there.",
+                text=f"{grouped(int(equal))} {name} scores are all equal to {as_threshold(value)!r}: the scores are "
+                "cut off or repeated there.",
             )
 
 
@@ -90,8 +92,8 @@ def _duplicates(scores: ScoreSet) -> Iterator[Note]:
         yield Note(
             level="warning",
             code="duplicate_comparisons",
-            text=f"{again} comparisons repeat one of the same probe and reference; each is counted as often as it is "
-            "listed.",
+            text=f"{many(again, 'comparison')} {'repeats' if again == 1 else 'repeat'} one of the same probe and "
+            "reference; each is counted as often as it is listed.",
         )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fr_bench.errors import DataError, shown
 from fr_bench.findings import Note
+from fr_bench.numerals import grouped, many
 from fr_bench.records import Floats, Indices, Party, Scores, ScoreSet, refuse_bad_ids
 from fr_bench.scorefiles._raw import Asked, RawScores, Texts
 
@@ -69,7 +70,7 @@ def promoted(values: NDArray[Any], name: str, notes: list[Note]) -> Floats:
         return values.astype(values.dtype.newbyteorder("="), copy=False)
     if values.dtype == np.float16:
         distinct = len(np.unique(values))
-        text = f"{name}: scores are float16, of {distinct:,} distinct values; they were promoted, not sharpened."
+        text = f"{name}: scores are float16, of {many(distinct, 'distinct value')}; they were promoted, not sharpened."
         notes.append(Note(level="warning", code="quantised", text=text))
         return values.astype(np.float32)
     if values.dtype.kind in "iu":
@@ -108,7 +109,7 @@ def _turned(values: Floats, raw: RawScores, asked: Asked, notes: list[Note]) -> 
         values = -values + values.dtype.type(0.0)
     if count:
         values = np.where(missing, values.dtype.type(-np.inf), values)
-        text = f"{count:,} missing scores of {len(values):,} count as failures: minus infinity, never a match."
+        text = f"{many(count, 'missing score')} of {grouped(len(values))}: minus infinity, a failure and never a match."
         notes.append(Note(level="warning", code="missing_as_failure", text=text))
     return values
 
@@ -233,7 +234,8 @@ def _on_duplicates(raw: RawScores, probe: Texts, reference: Texts, values: Float
             f"{raw.place(one)} ({int(np.count_nonzero(wrong)):,} such rows)",
             code="conflicting_duplicates",
         )
-    text = f"{raw.name}: {len(again):,} comparisons are there more than once, with equal scores; each row is counted."
+    number = f"{many(len(again), 'comparison')} {'is' if len(again) == 1 else 'are'}"
+    text = f"{raw.name}: {number} there more than once, with equal scores; each row is counted."
     notes.append(Note(level="warning", code="duplicates", text=text))
 
 

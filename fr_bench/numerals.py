@@ -1,0 +1,34 @@
+"""How counts and small numbers are written in sentences: the same everywhere, in notes as in tables."""
+
+from __future__ import annotations
+
+import re
+
+_PADDED = re.compile(r"e([+-])0*(?=\d)")
+
+
+def grouped(count: int) -> str:
+    """A count in groups of three digits.
+
+    >>> grouped(87307271)
+    '87 307 271'
+    """
+    return f"{count:,}".replace(",", " ")
+
+
+def many(count: int, one: str, several: str = "") -> str:
+    """A count with its noun: `several` is the plural where an s does not make it.
+
+    >>> many(1, "image"), many(1200, "image"), many(0, "entry", "entries")
+    ('1 image', '1 200 images', '0 entries')
+    """
+    return f"{grouped(count)} {one if count == 1 else several or f'{one}s'}"
+
+
+def short(value: float, digits: int) -> str:
+    """A number with at most `digits` significant digits, its exponent without zeros in front and without a plus.
+
+    >>> short(0.340671234, 6), short(5.1e-5, 2), short(1e20, 3)
+    ('0.340671', '5.1e-5', '1e20')
+    """
+    return _PADDED.sub(lambda found: "e" + found[1].replace("+", ""), f"{value:.{digits}g}")
