@@ -69,7 +69,8 @@ class Plain:
         took = max(now - self.began, 1e-9)
         rate = self.done / took
         left = (self.total - self.done) / rate if rate > 0 else float("inf")
-        line = f"{self.phase}: {grouped(self.done)} of {grouped(self.total)} {self.unit}, {grouped(round(rate))} {self.unit}/s"
+        done = f"{grouped(self.done)} of {grouped(self.total)} {self.unit}"
+        line = f"{self.phase}: {done}, {grouped(round(rate))} {self.unit}/s"
         if self.done < self.total and left != float("inf"):
             line += f", {duration(left)} left"
         else:

@@ -36,8 +36,8 @@ def test_plain_lines_come_every_ten_seconds_and_at_the_end(clock: Clock) -> None
         observer.advance(250)
     observer.finish()
     assert stream.getvalue().splitlines() == [
-        "templates: 500 of 1,000 images, 42 images/s, 12 s left",
-        "templates: 1,000 of 1,000 images, 42 images/s, took 24 s",
+        "templates: 500 of 1 000 images, 42 images/s, 12 s left",
+        "templates: 1 000 of 1 000 images, 42 images/s, took 24 s",
     ]
 
 
