@@ -15,7 +15,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,6 +27,7 @@ TEXT_LIMIT = 2 << 30
 CONFIG_LIMIT = 16 << 20
 CELL_LIMIT = 1 << 17
 """Longest cell of a CSV file, in characters: far above any id, far below what a missing quote swallows."""
+MOST_FOLDS = 32767
 
 _READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -231,6 +232,28 @@ def parse_label(text: str) -> bool | None:
         if spelling in _MATED or spelling in _NONMATED:
             return spelling in _MATED
     return None
+
+
+def fold_numbers(labels: Collection[str], where: str) -> dict[str, int]:
+    """What number each label of a fold stands for: 1, 2 ... in their order, as numbers if all are; "" is no fold, 0.
+
+    >>> fold_numbers(["10", "", "0", "2"], "p.csv")
+    {'0': 1, '2': 2, '10': 3, '': 0}
+    >>> fold_numbers(["train", "test"], "p.csv")
+    {'test': 1, 'train': 2}
+
+    Raises DataError `too_many_folds` for over 32,767, as a column of something else would give. `where` is the place.
+    """
+    named = sorted({label for label in labels if label.strip()})
+    if len(named) > MOST_FOLDS:
+        raise DataError(f"{where}: {len(named):,} distinct folds; is this a column of folds?", code="too_many_folds")
+    if all(_NUMBER.fullmatch(label.strip()) for label in named):
+        named.sort(key=lambda label: float(label))
+        values = sorted({float(label) for label in named})
+        found = {label: 1 + values.index(float(label)) for label in named}
+    else:
+        found = {label: number for number, label in enumerate(named, 1)}
+    return found | {label: 0 for label in labels if not label.strip()}
 
 
 def read_json(path: Path, *, limit: int = 256 << 20) -> Any:

@@ -28,8 +28,8 @@ Exit codes: 0 done · 2 command line · 3 score file · 6 environment
 @click.option("--measure", "measures", multiple=True, metavar="TEXT", help="A measure; may be given several times.")
 @click.option("--level", type=click.FloatRange(0.5, 1, max_open=True), default=0.95, show_default=True,
               help="Confidence level of the intervals.")  # fmt: skip
-@click.option("--polarity", type=click.Choice(["similarity", "distance"]), default="similarity", show_default=True,
-              help="distance: a lower score is more alike.")  # fmt: skip
+@click.option("--polarity", type=click.Choice(["similarity", "distance"]),
+              help="distance: a lower score is more alike; default: similarity.")  # fmt: skip
 @click.option("--missing", type=click.Choice(["refuse", "as-failure"]), default="refuse", show_default=True,
               help="as-failure: a missing score is a comparison that failed to match.")  # fmt: skip
 @click.option("--layout", default="", help="Layout of the file, where it is not recognised.")

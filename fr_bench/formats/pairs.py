@@ -10,7 +10,7 @@ import numpy as np
 
 from fr_bench.errors import DataError, UsageError, shown
 from fr_bench.formats._samples import assemble, option_text, path_of, tree_of
-from fr_bench.reading import TEXT_LIMIT, CsvTable, decode_text, parse_csv, parse_label, read_bytes
+from fr_bench.reading import TEXT_LIMIT, CsvTable, decode_text, fold_numbers, parse_csv, parse_label, read_bytes
 from fr_bench.records import Card, Dataset, ListedPairs
 from fr_bench.sources import Tree, same_name
 
@@ -194,12 +194,9 @@ def _labels(table: CsvTable, columns: dict[str, str]) -> list[bool] | None:
 def _folds(table: CsvTable, columns: dict[str, str]) -> list[int]:
     if "fold" not in columns:
         return [0] * len(table)
-    folds = []
-    for row, cell in enumerate(table.column(columns["fold"])):
-        if not (cell.isascii() and cell.isdigit() and len(cell) < 5):
-            raise DataError(f"{table.where(row, columns['fold'])}: {shown(cell)!r} is no fold", code="bad_number")
-        folds.append(int(cell))
-    return folds
+    cells = table.column(columns["fold"])
+    numbers = fold_numbers(set(cells), f"{table.name}: column {shown(columns['fold'])!r}")
+    return [numbers[cell] for cell in cells]
 
 
 def _subjects(

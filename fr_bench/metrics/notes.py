@@ -33,8 +33,8 @@ def _polarity(scores: SortedScores) -> Iterator[Note]:
         yield Note(
             level="warning",
             code="polarity_suspect",
-            text=f"Nonmated scores are higher than mated ones (AUC {float(area):.4f}). If these are distances, say so; "
-            "nothing was turned round.",
+            text=f"Nonmated scores are higher than mated ones (AUC {float(area):.4f}). If these are distances, say "
+            "so (--polarity distance), or the two files are swapped; nothing was turned round.",
         )
 
 

@@ -88,7 +88,8 @@ class PythonRecognizer:
                 f"{self.told} fails on {batch}: {type(problem).__name__}: {shown(str(problem), 300)}",
                 code="recognizer_failed",
             ) from problem
-        several = list(given) if is_sequence(given) or getattr(given, "dtype", None) == object else []
+        objects = isinstance(given, np.ndarray) and given.dtype.hasobject
+        several = list(given) if objects or is_sequence(given) else []
         if len(several) != len(captures) or all(row is not None for row in several):
             return self._templates(given, len(captures), batch)
         found = [row for row in several if row is not None]
@@ -234,8 +235,8 @@ def _has(thing: Any, key: str) -> bool:
 def _not_kept(name: str, source: Path | None) -> str:
     where = f" of {source.name}" if source else ""
     return (
-        f"Templates not kept: class {name}{where} does not say which files it reads, so a model that was replaced could "
-        f'not be told from the old one; every run makes all templates anew. Add files = ["model.onnx"] to the class, '
+        f"Templates not kept: class {name}{where} does not say which files it reads, so a model that was replaced "
+        f'could not be told from the old one; every run makes all templates anew. Add files = ["model.onnx"] to it, '
         f"or files = [] if it reads none, and they are kept."
     )
 

@@ -38,7 +38,7 @@ def read_scores(
     mated: str = "",
     nonmated: str = "",
     delimiter: str = "",
-    polarity: Literal["similarity", "distance"] = "similarity",
+    polarity: Literal["similarity", "distance"] | None = None,
     missing: Literal["refuse", "as-failure"] = "refuse",
     ids: Literal["reliable", "unreliable"] = "reliable",
 ) -> tuple[ScoreSet, tuple[Note, ...]]:
@@ -47,15 +47,17 @@ def read_scores(
     paths      one file, or two: the mated scores first, the nonmated ones second
     layout     one of `plugins.names("scorefiles")`; empty: recognised
     score ... nonmated   what the columns are called in the file, where their names are not recognised
-    delimiter  one character between the fields; default: comma, tab in a .tsv file
-    polarity   "distance": lower is more alike; scores are negated here
+    delimiter  one character between the fields, or "tab"; default: comma, tab in a .tsv file
+    polarity   "distance": lower is more alike; scores are negated here. None: similarity, unless the column's name says
+               distance, which is asked about
     missing    "as-failure": missing scores count as rejected; else they are refused
     ids        "unreliable": ids and subjects are left aside, so that labels may contradict them
 
     Raises DataError (`nan_score`, `bad_number`, `bad_label`, `label_id_conflict`, `self_comparison`,
-    `conflicting_duplicates`, `length_mismatch`, `unsafe_format`, `too_large` ...), UsageError (`unknown_column` ...).
+    `conflicting_duplicates`, `length_mismatch`, `unsafe_format`, `too_large`, `no_scores` ...),
+    UsageError (`unknown_column` ...).
     """
-    from fr_bench.scorefiles._build import build
+    from fr_bench.scorefiles._build import all_missing, build
     from fr_bench.scorefiles._raw import Asked
 
     named = {
@@ -65,7 +67,7 @@ def read_scores(
     asked = Asked(
         columns={field: name for field, name in named.items() if name},
         delimiter=delimiter,
-        polarity=polarity,
+        polarity=polarity or "",
         missing=missing,
         ids=ids,
     )
@@ -82,7 +84,10 @@ def read_scores(
             break
     if chosen is None:
         raise _unknown_layout(files[0], asked)
-    return build(chosen.read(files, asked), asked)
+    raw = chosen.read(files, asked)
+    if len(raw.values) == 0 or (missing == "as-failure" and all_missing(raw.values)):
+        raise DataError(f"{raw.name}: no score in it; there is nothing to measure", code="no_scores")
+    return build(raw, asked)
 
 
 def _unknown_layout(path: Path, asked: Asked) -> DataError:
@@ -96,18 +101,23 @@ def _unknown_layout(path: Path, asked: Asked) -> DataError:
     if path.suffix.lower() in (".npy", ".npz", ".parquet", ".pq"):
         return DataError(f"{text}; say which columns hold scores and labels", code="unknown_layout")
     head = read_head(path, asked.delimiter_of(path))
+    found = asked.found_in(head.header, head.name)
     text = f"{head.name}:1: the layout is not recognised; its columns are {', '.join(map(shown, head.header[:20]))}"
     if len(head.header) == 1:
-        other = next((mark for mark in ";\t|" if mark in head.header[0]), "")
-        hint = f"; is {other!r} the --delimiter?" if other else "; scores need labels, or a second file"
-        return DataError(f"{text}{hint}", code="unknown_layout")
-    known = {name: field for field, names in KNOWN_NAMES.items() for name in names}
+        return DataError(f"{text}; scores need labels, or a second file", code="unknown_layout")
+    known = {name: field for field, names in KNOWN_NAMES.items() if field not in found for name in names}
     for column in head.header:
         close = difflib.get_close_matches(column.strip().lower(), known, n=1, cutoff=0.7)
-        if close and close[0] != column.strip().lower():
-            hint = f"; did you mean {close[0]!r} by {shown(column)!r}?"
+        if close and column not in found.values():
+            option = f"--{known[close[0]].replace('_', '-')}"
+            hint = f"; did you mean {close[0]!r} by {shown(column)!r}? Then say {option} {shown(column)}"
             return DataError(f"{text}{hint}", code="unknown_column")
-    return DataError(f"{text}; say with --score and --label which hold scores and labels", code="unknown_layout")
+    if "score" in found:
+        hint = f"{shown(found['score'])!r} holds the scores; say with --label which column says mated or nonmated, or "
+        hint += "with --probe-subject and --reference-subject which hold the subjects"
+    else:
+        hint = "say with --score and --label which hold scores and labels"
+    return DataError(f"{text}; {hint}", code="unknown_layout")
 
 
 def _refuse_unsafe(path: Path) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fr_bench.errors import DataError, shown
 from fr_bench.findings import Note
 from fr_bench.numerals import grouped, many
+from fr_bench.reading import fold_numbers
 from fr_bench.records import Floats, Indices, Party, Scores, ScoreSet, refuse_bad_ids
 from fr_bench.scorefiles._raw import Asked, RawScores, Texts
 
@@ -43,12 +44,14 @@ def build(raw: RawScores, asked: Asked) -> tuple[ScoreSet, tuple[Note, ...]]:
     if probes is None or references is None:
         probes = references = probe_codes = reference_codes = None
 
+    folds = _folds(raw)
+
     def part(chosen: NDArray[np.bool_]) -> Scores:
         return Scores(
             values=values[chosen],
             probe=None if probe_codes is None else probe_codes[chosen],
             reference=None if reference_codes is None else reference_codes[chosen],
-            fold=None if raw.fold is None else raw.fold[chosen],
+            fold=None if folds is None else folds[chosen],
         )
 
     mated, nonmated = part(raw.mated), part(~raw.mated)
@@ -62,6 +65,11 @@ def build(raw: RawScores, asked: Asked) -> tuple[ScoreSet, tuple[Note, ...]]:
         labels=labels,
     )
     return scores, tuple(notes)
+
+
+def all_missing(values: NDArray[Any]) -> bool:
+    """Whether not one score is given."""
+    return values.dtype.kind == "f" and bool(np.isnan(values).all())
 
 
 def promoted(values: NDArray[Any], name: str, notes: list[Note]) -> Floats:
@@ -82,9 +90,20 @@ def promoted(values: NDArray[Any], name: str, notes: list[Note]) -> Floats:
     raise DataError(f"{name}: scores of type {values.dtype} are no numbers", code="bad_number")
 
 
+def _folds(raw: RawScores) -> NDArray[np.int16] | None:
+    """Number of the fold of each row, from 1 on; 0 where it has none."""
+    if raw.fold is None:
+        return None
+    present = [raw.fold.names[code] for code in np.unique(raw.fold.codes)]
+    numbers = fold_numbers(present, f"{raw.name}: the column of folds")
+    table = np.array([numbers.get(name, 0) for name in raw.fold.names], dtype=np.int16)
+    folds: NDArray[np.int16] = table[raw.fold.codes]
+    return folds
+
+
 def _refuse_unequal_lengths(raw: RawScores) -> None:
-    columns = {"score": raw.values, "label": raw.mated, "fold": raw.fold}
-    texts = {"probe": raw.probe, "reference": raw.reference, "probe_subject": raw.probe_subject}
+    columns = {"score": raw.values, "label": raw.mated}
+    texts = {"fold": raw.fold, "probe": raw.probe, "reference": raw.reference, "probe_subject": raw.probe_subject}
     columns |= {name: column.codes for name, column in texts.items() if column is not None}
     for name, column in columns.items():
         if column is not None and len(column) != len(raw.values):

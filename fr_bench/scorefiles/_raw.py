@@ -10,14 +10,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fr_bench.errors import UsageError, nearest
+from fr_bench.errors import DataError, UsageError, nearest, shown
 from fr_bench.findings import Note
 from fr_bench.records import Indices
 
 FIELDS = ("score", "label", "probe", "reference", "probe_subject", "reference_subject", "fold", "mated", "nonmated")
 """What a column may hold; an option of this name says what the column is called in the file."""
 KNOWN_NAMES: Mapping[str, tuple[str, ...]] = {
-    "score": ("score", "scores", "similarity", "sim", "distance", "dist", "cosine", "value"),
+    "score": ("score", "scores", "similarity", "sim", "distance", "distances", "dist", "cosine", "value"),
     "label": ("label", "labels", "mated", "is_mated", "same", "is_same", "issame", "genuine", "match", "target"),
     "probe": ("probe", "probe_id", "probe_path", "probe_template_id", "probe_key", "path1", "image1", "img1", "file1"),
     "reference": (
@@ -32,8 +32,10 @@ KNOWN_NAMES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+DISTANCES = ("distance", "distances", "dist")
+"""Names of columns of scores that say that less is more alike, and so ask for the polarity to be said."""
 CHOICES = {
-    "polarity": ("similarity", "distance"), "missing": ("refuse", "as-failure"), "ids": ("reliable", "unreliable"),
+    "polarity": ("", "similarity", "distance"), "missing": ("refuse", "as-failure"), "ids": ("reliable", "unreliable"),
 }  # fmt: skip
 
 
@@ -42,15 +44,16 @@ class Asked:
     """How score files are to be read.
 
     columns    the column's name in the file for each of FIELDS that is not recognised by its own
-    delimiter  one character; empty: tab in a .tsv file, comma otherwise
-    polarity   "distance": lower is more alike; scores are negated once, when they are read
+    delimiter  one character, or "tab"; empty: tab in a .tsv file, comma otherwise
+    polarity   "distance": lower is more alike; scores are negated once, when they are read. Empty: nobody said it, so
+               similarity, but a column whose name says distance is refused
     missing    "refuse" missing scores, or take them "as-failure": minus infinity, rejected at every threshold
     ids        "unreliable": ids and subjects are left aside, so that labels may contradict them
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     delimiter: str = ""
-    polarity: Literal["similarity", "distance"] = "similarity"
+    polarity: Literal["", "similarity", "distance"] = ""
     missing: Literal["refuse", "as-failure"] = "refuse"
     ids: Literal["reliable", "unreliable"] = "reliable"
 
@@ -62,15 +65,21 @@ class Asked:
             chosen = getattr(self, option)
             if chosen not in known:
                 raise UsageError(f"{option} {chosen!r}{nearest(chosen, known)}", code="bad_option")
-        if len(self.delimiter) > 1:
-            raise UsageError(f"delimiter {self.delimiter!r} is not one character", code="bad_option")
+        if len(self.delimiter) > 1 and self.delimiter != "tab":
+            raise UsageError(f"delimiter {self.delimiter!r} is not one character, or 'tab'", code="bad_option")
 
     def delimiter_of(self, path: Path) -> str:
         """The delimiter of a text file."""
-        return self.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
+        return {"tab": "\t"}.get(self.delimiter, self.delimiter) or ("\t" if path.suffix.lower() == ".tsv" else ",")
 
     def found_in(self, header: Sequence[str], where: str) -> dict[str, str]:
-        """The column of each field that a header has. Raises UsageError for a named column that is not there."""
+        """The column of each field that a header has.
+
+        Raises UsageError for a named column that is not there; DataError `unknown_layout` where the fields are split
+        by something else than was taken, `polarity_unsaid` for a column of distances.
+        """
+        if len(header) == 1 and (hint := other_delimiter(header[0])):
+            raise DataError(f"{where}:1: {hint}", code="unknown_layout")
         lowered = {name.strip().lower(): name for name in reversed(header)}
         found = {}
         for name, known in KNOWN_NAMES.items():
@@ -84,7 +93,25 @@ class Asked:
                 if spelling in lowered:
                     found[name] = lowered[spelling]
                     break
+        score = found.get("score", "")
+        if not self.polarity and score.strip().lower() in DISTANCES:
+            raise DataError(
+                f"{where}:1: column {shown(score)!r} holds distances? Say --polarity distance (or --polarity "
+                f"similarity, if higher is more alike in it)",
+                code="polarity_unsaid",
+            )
         return found
+
+
+def other_delimiter(line: str) -> str:
+    """What to say where a line was meant to be split by another mark than it was; empty where it has none.
+
+    >>> other_delimiter("a;b;same")
+    "fields seem to be split by ';': add --delimiter ';'"
+    """
+    mark = next((mark for mark in ";\t|" if mark in line), "")
+    spelled = "tab" if mark == "\t" else f"{mark!r}"
+    return f"fields seem to be split by {spelled}: add --delimiter {spelled}" if mark else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +143,6 @@ class RawScores:
     reference: Texts | None = None
     probe_subject: Texts | None = None
     reference_subject: Texts | None = None
-    fold: NDArray[np.int16] | None = None
+    fold: Texts | None = None
     same_namespace: bool = True
     notes: tuple[Note, ...] = ()

@@ -63,13 +63,12 @@ def _named(arrays: Mapping[str, NDArray[Any]], asked: Asked, name: str) -> RawSc
             code="unknown_column",
         )
     sides = {key: _texts(_flat(found[key], f"{name}:{key}")) for key in IDS if key in found}
-    fold = _flat(found["fold"], name).astype(np.int16) if "fold" in found else None
     labels = _labels(_flat(found["label"], name), name)
     return RawScores(
         values=_flat(found["score"], name),
         mated=labels,
         name=name,
-        fold=fold,
+        fold=_texts(_flat(found["fold"], name)) if "fold" in found else None,
         probe=sides.get("probe"),
         reference=sides.get("reference"),
         probe_subject=sides.get("probe_subject"),

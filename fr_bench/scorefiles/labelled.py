@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fr_bench.errors import DataError, shown
-from fr_bench.scorefiles._delimited import Columns, Head, read_columns, read_head
+from fr_bench.scorefiles._delimited import Head, read_columns, read_head
 from fr_bench.scorefiles._raw import Asked, RawScores
 
 DESCRIPTION = "CSV with scores and labels (1/0, mated/nonmated ...), or with scores and both subjects"
@@ -43,7 +42,7 @@ def table(head: Head, found: dict[str, str], *, mated: bool | None) -> RawScores
     folds = [found["fold"]] if "fold" in found else []
     if len({found["score"], *([label] if label else []), *texts, *folds}) != 1 + bool(label) + len(texts) + len(folds):
         raise DataError(f"{head.name}: one column is used twice; name the columns", code="unknown_column")
-    columns = read_columns(head, numbers=[found["score"], *folds], label=label, texts=texts)
+    columns = read_columns(head, numbers=[found["score"]], label=label, texts=[*texts, *folds])
     sides = {name: columns.texts[found[name]] for name in IDS if name in found}
     values = columns.numbers[found["score"]]
     if mated is not None:
@@ -57,20 +56,9 @@ def table(head: Head, found: dict[str, str], *, mated: bool | None) -> RawScores
         mated=labels,
         name=head.name,
         place=head.place,
-        fold=_folds(columns, found, head),
+        fold=columns.texts[found["fold"]] if folds else None,
         probe=sides.get("probe"),
         reference=sides.get("reference"),
         probe_subject=sides.get("probe_subject"),
         reference_subject=sides.get("reference_subject"),
     )
-
-
-def _folds(columns: Columns, found: dict[str, str], head: Head) -> NDArray[np.int16] | None:
-    if "fold" not in found:
-        return None
-    folds = columns.numbers[found["fold"]]
-    wrong = ~((folds >= 0) & (folds < 32768) & (folds == np.floor(folds)))
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise DataError(f"{head.place(row)}: column {found['fold']!r} is no number of a fold", code="bad_number")
-    return folds.astype(np.int16)

@@ -59,12 +59,11 @@ def _raw(found: Mapping[str, Any], asked: Asked, name: str) -> RawScores:
         labels = _labels(found["label"], name)
     elif probe is not None and reference is not None:
         labels = probe.codes == reference.codes
-    fold = _numbers(found["fold"], name).astype(np.int16) if "fold" in found else None
     return RawScores(
         values=_numbers(found["score"], name),
         mated=labels,
         name=name,
-        fold=fold,
+        fold=_folds(found["fold"]) if "fold" in found else None,
         probe=sides.get("probe"),
         reference=sides.get("reference"),
         probe_subject=sides.get("probe_subject"),
@@ -96,6 +95,14 @@ def _texts(columns: Sequence[Any], name: str) -> list[Texts | None]:
         table = np.array([code.setdefault(text, len(code)) for text in names], dtype=np.int32)
         coded.append(table[whole.indices.to_numpy(zero_copy_only=False)])
     return [None if codes is None else Texts(codes, tuple(code)) for codes in coded]
+
+
+def _folds(column: Any) -> Texts:
+    """Labels of folds; null is the empty text."""
+    whole = column.combine_chunks().dictionary_encode()
+    names = [str(value) for value in whole.dictionary.to_pylist()]
+    codes = whole.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
+    return Texts(codes.astype(np.int32), (*names, ""))
 
 
 def _labels(column: Any, name: str) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fr_bench.errors import DataError
+from fr_bench.errors import DataError, shown
 from fr_bench.scorefiles import arrays, labelled
 from fr_bench.scorefiles._delimited import read_head
 from fr_bench.scorefiles._raw import Asked, RawScores, Texts
@@ -27,15 +27,12 @@ def read(paths: Sequence[Path], asked: Asked) -> RawScores:
     mated, nonmated = _one(paths[0], asked, mated=True), _one(paths[1], asked, mated=False)
     split = len(mated.values)
     sides = {name: _joined(getattr(mated, name), getattr(nonmated, name)) for name in labelled.IDS}
-    folds = None
-    if mated.fold is not None and nonmated.fold is not None:
-        folds = np.concatenate([mated.fold, nonmated.fold])
     return RawScores(
         values=np.concatenate([mated.values, nonmated.values]),
         mated=np.concatenate([mated.mated, nonmated.mated]),
         name=f"{mated.name}, {nonmated.name}",
         place=lambda row: mated.place(row) if row < split else nonmated.place(row - split),
-        fold=folds,
+        fold=_joined(mated.fold, nonmated.fold),
         notes=(*mated.notes, *nonmated.notes),
         probe=sides.get("probe"),
         reference=sides.get("reference"),
@@ -49,6 +46,12 @@ def _one(path: Path, asked: Asked, *, mated: bool) -> RawScores:
         return arrays.one_class(path, mated=mated)
     head = read_head(path, asked.delimiter_of(path))
     found = asked.found_in(head.header, head.name)
+    if "label" in found and "score" in found:
+        raise DataError(
+            f"{head.name} has a label column, {shown(found['label'])!r}; give it alone: two files hold the scores of "
+            f"one class each, mated first",
+            code="labels_in_two_files",
+        )
     if "score" not in found and len(head.header) == 1:
         found["score"] = head.header[0]
     elif "score" not in found:

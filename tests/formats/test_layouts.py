@@ -188,7 +188,13 @@ def test_pairs_lists_in_any_usual_form(tmp_path: Path, name: str, content: str) 
     lay(tmp_path, "a/1.png", "a/2.png", "b/1.png")
     dataset = read(text(tmp_path / name, content))
     assert dataset.subjects == ("a", "a", "b")
-    assert [row[2:] for row in listed(dataset)] == [(True, 3), (False, 4)]
+    assert [row[2:] for row in listed(dataset)] == [(True, 1), (False, 2)]
+
+
+def test_folds_of_pairs_may_be_counted_from_0(tmp_path: Path) -> None:
+    lay(tmp_path, "a/1.png", "a/2.png", "b/1.png")
+    path = text(tmp_path / "p.csv", "probe,reference,mated,fold\na/1.png,a/2.png,1,0\na/1.png,b/1.png,0,1\n")
+    assert [row[3] for row in listed(read(path))] == [1, 2]
 
 
 def test_subject_columns_go_before_folders(tmp_path: Path) -> None:

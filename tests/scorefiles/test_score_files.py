@@ -305,9 +305,79 @@ def test_scores_of_one_class_are_read(tmp_path: Path) -> None:
     assert (len(scores.mated), len(scores.nonmated)) == (1, 0)
 
 
-def test_a_header_only_has_no_scores(tmp_path: Path) -> None:
-    scores, _ = read_scores([text(tmp_path / "s.csv", "score,label\n")])
-    assert (scores.mated_planned, scores.nonmated_planned) == (0, 0)
+@pytest.mark.parametrize("content", ["score,label\n", "mated,nonmated\n", "score,label\n,1\nNaN,0\n"])
+def test_a_file_without_any_score_is_refused(tmp_path: Path, content: str) -> None:
+    fault = refused(text(tmp_path / "s.csv", content), missing="as-failure")
+    assert (fault.code, fault.exit_code) == ("no_scores", 3)
+
+
+# --- what a new user meets first ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("folds", "numbers"),
+    [
+        (("0", "1", "2"), [1, 2, 3]),
+        (("10", "9", "9"), [2, 1, 1]),
+        (("b", "a", ""), [2, 1, 0]),
+        (("1.0", "1", "2"), [1, 1, 2]),
+    ],
+)
+def test_folds_may_have_any_labels(tmp_path: Path, folds: tuple[str, ...], numbers: list[int]) -> None:
+    content = "fold,score,label\n" + "".join(f"{fold},0.{k},1\n" for k, fold in enumerate(folds))
+    scores, _ = read_scores([text(tmp_path / "s.csv", content)])
+    assert scores.mated.fold is not None
+    assert scores.mated.fold.tolist() == numbers
+
+
+def test_folds_of_two_files_are_numbered_together(tmp_path: Path) -> None:
+    mated = text(tmp_path / "m.csv", "score,fold\n0.9,0\n0.8,1\n")
+    scores, _ = read_scores([mated, text(tmp_path / "n.csv", "score,fold\n0.1,1\n0.2,2\n")])
+    assert scores.mated.fold is not None
+    assert scores.nonmated.fold is not None
+    assert (scores.mated.fold.tolist(), scores.nonmated.fold.tolist()) == ([1, 2], [2, 3])
+
+
+def test_labelled_scores_among_two_files_are_refused(tmp_path: Path) -> None:
+    fault = refused(text(tmp_path / "s1.csv", labelled(BOTH)), text(tmp_path / "g.txt", "0.1\n0.2\n"))
+    assert (fault.code, fault.exit_code) == ("labels_in_two_files", 3)
+    assert "s1.csv has a label column" in fault.message
+    assert "give it alone" in fault.message
+
+
+@pytest.mark.parametrize("options", [{}, {"score": "distance"}])
+def test_a_column_of_distances_asks_for_the_polarity(tmp_path: Path, options: dict[str, str]) -> None:
+    path = text(tmp_path / "s.csv", labelled(BOTH, "distance,label"))
+    fault = refused(path, **options)
+    assert (fault.code, "--polarity distance" in fault.message) == ("polarity_unsaid", True)
+    assert values(read_scores([path], polarity="similarity", **options)[0]) == (MATED, NONMATED)
+    assert read_scores([path], polarity="distance", **options)[0].mated.values.tolist() == [-v for v in MATED]
+
+
+@pytest.mark.parametrize(("mark", "spelled"), [(";", "';'"), ("\t", "tab"), ("|", "'|'")])
+@pytest.mark.parametrize("options", [{}, {"score": "distance"}])
+def test_other_marks_between_fields_are_told(tmp_path: Path, mark: str, spelled: str, options: dict[str, str]) -> None:
+    path = text(tmp_path / "s.csv", f"a{mark}b{mark}same{mark}score\n1{mark}2{mark}1{mark}0.5\n")
+    fault = refused(path, **options)
+    assert f"fields seem to be split by {spelled}: add --delimiter {spelled}" in fault.message
+
+
+def test_the_tab_may_be_named(tmp_path: Path) -> None:
+    path = text(tmp_path / "s.csv", labelled(BOTH).replace(",", "\t"))
+    assert values(read_scores([path], delimiter="tab")[0]) == (MATED, NONMATED)
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("scoer,label", ["columns are scoer, label", "did you mean 'score' by 'scoer'", "--score scoer"]),
+        ("score,lable", ["did you mean 'label' by 'lable'", "--label lable"]),
+        ("score,truth", ["'score' holds the scores", "--label"]),
+    ],
+)
+def test_an_unknown_column_names_the_option(tmp_path: Path, header: str, words: list[str]) -> None:
+    fault = refused(text(tmp_path / "s.csv", labelled(BOTH, header)))
+    assert all(word in fault.message for word in words), fault.message
 
 
 @pytest.mark.parametrize(
