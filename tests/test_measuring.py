@@ -229,6 +229,23 @@ def test_below_the_floor_the_value_is_left_out_with_that_reason() -> None:
     assert one("FNMR@FMR=0.1", scores).value == 0.5
 
 
+def test_scores_that_tell_nothing_are_not_called_turned_round() -> None:
+    assert "polarity_suspect" not in one("EER", score_set([0.5] * 20, [0.5] * 20)).labels
+
+
+def test_few_errors_on_one_side_are_few_errors_of_the_eer() -> None:
+    few = one("EER", score_set([*range(5, 15)], [*range(-390, 10)] * 10))
+    assert few.details["fractions"] == {"fmr": [50, 4000], "fnmr": [0, 10]}
+    assert "few_errors" in few.labels
+    many = one("EER", score_set([*range(100)] * 2, [*range(-50, 50)] * 2))
+    assert "few_errors" not in many.labels
+
+
+def test_the_one_sided_limit_belongs_to_rates_without_errors() -> None:
+    assert "one_sided_upper" in one("FNMR@threshold=-9").details
+    assert "one_sided_upper" not in one("FNMR@threshold=4").details
+
+
 # Failures
 
 

@@ -256,6 +256,20 @@ def test_a_full_pass_counts_the_rest_beside_each_mated_score() -> None:
     assert rest.up_to.tolist() == [int((low <= t).sum()) for t in rest.at]
 
 
+def test_scores_of_the_rest_that_equal_a_mated_score_are_counted_as_equal() -> None:
+    subjects = [name for name in "abcdefgh" for _ in range(3)]
+    vectors = np.random.default_rng(4).integers(-1, 2, (24, 4)) + np.array([0, 0, 0, 8])  # few different distances
+    everything, full = (
+        all_pairs(vectors, subjects, comparison="euclidean", keep=policy, full_pass=True)
+        for policy in (None, KeepPolicy(everything_up_to=0, largest_fmr=0.01, times=1, cap=30))
+    )
+    assert full.rest is not None
+    low = everything.nonmated.values[everything.nonmated.values < np.float32(full.floor)]
+    assert full.rest.up_to.tolist() == [int((low <= t).sum()) for t in full.rest.at]
+    assert full.rest.below.tolist() == [int((low < t).sum()) for t in full.rest.at]
+    assert full.rest.up_to.tolist() != full.rest.below.tolist()
+
+
 def test_sums_of_the_rest_are_exact() -> None:
     import math
 
