@@ -17,6 +17,7 @@ SLOW_OWN = """
 import time
 import numpy as np
 class Own:
+    files = []  # it reads none: its templates may be kept
     def embed(self, images):
         time.sleep(0.05)
         return np.array([image.astype(np.float32).ravel() - 125 for image in images])
