@@ -51,6 +51,18 @@ class Settings:
             raise self.complaint(key, f"must be a text, not {shown(repr(value))}")
         return value
 
+    def sha256(self) -> str:
+        """The digest under `sha256` in small letters, empty where the key is missing."""
+        value = self.text("sha256").strip().lower()
+        if value and (len(value) != 64 or not set(value) <= set("0123456789abcdef")):
+            raise self.complaint(
+                "sha256",
+                f"must be 64 hexadecimal digits, not {shown(repr(value), 80)}; `sha256sum FILE` prints them, and "
+                f"without the key any file is taken",
+                "bad_digest",
+            )
+        return value
+
     def choice(self, key: str, known: Sequence[str], default: str) -> str:
         """One of the known words under `key`."""
         value = self.values.get(key, default)

@@ -117,7 +117,7 @@ def load(options: Options) -> InsightFace:
     faces = settings.choice("faces", ("central", "largest"), "central")
     files = _pack(options.path("pack"), where)
     digest = digest_value({file.path.name: file.digest for file in files})
-    pinned = settings.text("sha256").lower()
+    pinned = settings.sha256()
     if pinned and pinned != digest:
         raise RecognizerError(
             f"{settings.place('sha256')} is {shown(pinned)}, but the pack {shown(str(options.path('pack')))} has "

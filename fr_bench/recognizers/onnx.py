@@ -225,12 +225,22 @@ def _with_description(settings: Settings, model: Path) -> Settings:
     if not path.is_file():
         return settings
     described = _toml(path)
+    table = described.pop("recognizer", {})
+    if not isinstance(table, Mapping):
+        raise UsageError(f"{path}: recognizer must be a table: [recognizer]", code="bad_value")
+    described |= table  # written as in a configuration
+    use = described.pop("use", "onnx")
+    if use != "onnx":
+        raise UsageError(f"{path}: use is {shown(repr(use))}, but it stands beside an ONNX model", code="bad_value")
     about = described.pop("model", None)
     if about is not None and about != model.name:
         if path == named:
             raise UsageError(f"{path}: model is {shown(repr(about))}, but it stands for {model.name}", code="bad_value")
         return settings
     if about is None and path != named and len(list(model.parent.glob("*.onnx"))) > 1:
+        said = settings.values.get("input")
+        if isinstance(said, Mapping) and said.keys() >= {"colour", "mean", "std"} and "template" in settings.values:
+            return settings  # nothing is left to be assumed, so nobody needs to know whose file it is
         raise UsageError(
             f"{path} stands beside several models; call it {named.name}, or say in it: model = {model.name!r}",
             code="ambiguous_description",
@@ -257,7 +267,7 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def _check_digest(settings: Settings, digest: str, path: Path) -> None:
-    pinned = settings.text("sha256").lower()
+    pinned = settings.sha256()
     if pinned and pinned != digest:
         raise RecognizerError(
             f"{settings.place('sha256')} is {shown(pinned)}, but {shown(str(path))} has {digest}; it is another model",

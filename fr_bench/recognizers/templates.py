@@ -83,7 +83,7 @@ def load(options: Options) -> TemplateFile:
         raise settings.complaint("templates", "is missing; name the .npz or .npy file", "missing_option")
     path = options.path("templates")
     digests = {"templates": _digest(path, where)}
-    pinned = settings.text("sha256").lower()
+    pinned = settings.sha256()
     if pinned and pinned != digests["templates"]:
         raise RecognizerError(
             f"{settings.place('sha256')} is {shown(pinned)}, but {shown(str(path))} has {digests['templates']}",

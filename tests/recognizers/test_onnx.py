@@ -331,3 +331,37 @@ def test_provider_that_is_not_there_is_never_replaced(tmp_path: Path) -> None:
     refused(path, "provider_unknown", "did you mean 'cuda'", provider="cudda")
     refused(path, "provider_unavailable", "it has: cpu", provider="coreml")
     refused(path, "provider_unknown", "known: ", provider="AzureExecutionProvider")
+
+
+# --- model.toml as the documentation prints it ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["m.toml", "model.toml"])
+@pytest.mark.parametrize("head", ['[recognizer]\nuse = "onnx"\nmodel = "m.onnx"\n', 'model = "m.onnx"\n', ""])
+def test_a_description_may_be_a_table_or_bare_keys(tmp_path: Path, name: str, head: str) -> None:
+    path = networks.linear(tmp_path / "m.onnx")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    (tmp_path / name).write_text(f'{head}sha256 = "{digest}"\ninput = {{ colour = "BGR", mean = 0, std = 1 }}\n')
+    recognizer = load(path)
+    assert (recognizer.prepare.colour, recognizer.prepare.std) == ("BGR", (1, 1, 1))
+
+
+def test_a_description_of_another_kind_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text('use = "baseline"\n')
+    with pytest.raises(UsageError, match=r"m\.toml: use is 'baseline'"):
+        load(networks.linear(tmp_path / "m.onnx"))
+
+
+@pytest.mark.parametrize("digest", ["\u2026", "abc", "g" * 64])
+def test_a_digest_that_is_none_is_told(tmp_path: Path, digest: str) -> None:
+    with pytest.raises(UsageError, match="64 hexadecimal digits"):
+        load(networks.linear(tmp_path / "m.onnx"), sha256=digest)
+
+
+def test_a_description_of_nobody_blocks_no_configuration_that_says_all(tmp_path: Path) -> None:
+    networks.linear(tmp_path / "other.onnx")
+    (tmp_path / "model.toml").write_text('flip = "sum"\n')
+    path = networks.linear(tmp_path / "m.onnx")
+    with pytest.raises(UsageError, match="several models"):
+        load(path)
+    assert not load(path, input={"colour": "RGB", "mean": 1, "std": 2}, template="none").flip
