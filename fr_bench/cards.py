@@ -216,8 +216,25 @@ def _refuse_unreadable_table(path: Path) -> None:
     if path.suffix.lower() not in (".csv", ".tsv", ".txt") or not path.is_file():
         return
     table = read_csv(path, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+    told = f"{table.name}:1: the columns are {', '.join(shown(name) for name in table.header[:20])}"
+    mark = next((mark for mark in ";\t|" if len(table.header) == 1 and mark in table.header[0]), "")
+    if mark:
+        spelled = "tab" if mark == "\t" else mark
+        raise DataError(
+            f"{table.name}:1: fields seem to be split by {spelled!r}: add --set dataset.format=manifest (or pairs) and "
+            f"--set 'dataset.delimiter={spelled}'",
+            code="unknown_layout",
+        )
     for column in ("path", "subject", "probe", "reference"):
         close = difflib.get_close_matches(column, table.header, n=1, cutoff=0.7)
         if close and column not in table.header:
-            text = f"{table.name}:1: no column {column!r}; did you mean it by {shown(close[0])!r}?"
+            text = f"{told}; no column {column!r}; did you mean it by {shown(close[0])!r}? "
+            text += "Rename it" if column in ("probe", "reference") else (
+                f"Rename it, or say --set dataset.format=manifest --set dataset.{column}_column={shown(close[0])}"
+            )
             raise DataError(text, code="unknown_column")
+    raise DataError(
+        f"{told}; a manifest has path and subject, a list of pairs has probe, reference and mated. Rename them, or say "
+        f"--set dataset.format=manifest --set dataset.path_column=... --set dataset.subject_column=...",
+        code="unknown_layout",
+    )

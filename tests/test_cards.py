@@ -90,7 +90,7 @@ def test_a_name_with_folders_in_it_is_no_card(tmp_path: Path) -> None:
 
 def test_a_path_that_is_no_layout_says_what_is_expected(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(DataError, match="one folder for each subject") as raised:
+    with pytest.raises(DataError, match="the columns are a, b; a manifest has path and subject") as raised:
         cards.card_of_path(tmp_path / "x.csv")
     assert raised.value.code == "unknown_layout"
 
@@ -168,3 +168,22 @@ def test_yale_and_orl_have_their_counts(real_data: Path, name: str, samples: int
 def test_only_pictures_that_may_be_shown_are_allowed() -> None:
     allowed = {name: cards.read_card(name).pictures_allowed for name in cards.available()}
     assert allowed == {"generated": True, "lfw": False, "lfw-raw-fold1": False, "orl": True, "yale": False}
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "words"),
+    [
+        ("path;subject\na.png;x\n", "unknown_layout", ["split by ';'", "--set 'dataset.delimiter=;'"]),
+        ("path,subjct\na.png,x\n", "unknown_column", ["columns are path, subjct", "dataset.subject_column=subjct"]),
+        ("prob,other\na.png,b.png\n", "unknown_column", ["columns are prob, other", "'probe'", "'prob'"]),
+        ("file,who\na.png,x\n", "unknown_layout", ["columns are file, who", "dataset.path_column="]),
+    ],
+)
+def test_columns_that_are_called_otherwise_are_named_with_the_option(
+    tmp_path: Path, content: str, code: str, words: list[str]
+) -> None:
+    (tmp_path / "x.csv").write_text(content)
+    with pytest.raises(DataError) as raised:
+        cards.card_of_path(tmp_path / "x.csv")
+    assert raised.value.code == code
+    assert all(word in raised.value.message for word in words), raised.value.message

@@ -25,6 +25,12 @@ def landmarks_of(table: CsvTable) -> NDArray[np.float64] | None:
     """
     if not any(column in table for column in COLUMNS):
         return None
+    absent = [column for column in COLUMNS if column not in table]
+    if absent:
+        raise DataError(
+            f"{table.name}:1: landmarks without the columns {', '.join(absent)}; all ten belong together",
+            code="unknown_column",
+        )
     columns = [table.column(name) for name in COLUMNS]
     points = np.full((len(table), len(COLUMNS)), np.nan)
     for row, cells in enumerate(zip(*columns, strict=True)):

@@ -28,6 +28,7 @@ DEFAULTS = {"subjects": 80, "images": 10, "seed": 20260101, "size": 112, "first"
 RANGES = {
     "subjects": (2, 100_000), "images": (1, 1000), "seed": (0, 2**63 - 1), "size": (16, 1024), "first": (0, 10**9),
 }  # fmt: skip
+WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 BATCH_BYTES = 8 << 20
 KEPT_BYTES = 128 << 20
 
@@ -51,7 +52,7 @@ def read(card: Card) -> Dataset:
     subjects, conditions = [index for index, _ in shots], [shot for _, shot in shots]
     studio = Studio(seed, size, tuple(subjects), tuple(conditions))
     return assemble(
-        replace(card, generated=True),
+        replace(card, generated=True, title=_title(card, options["subjects"], options["images"])),
         ids=[f"{traits[index].id}/{shot.image:03d}" for index, shot in shots],
         subjects=[traits[index].id for index in subjects],
         sources=[GeneratedSource(studio, k) for k in range(len(shots))],
@@ -64,6 +65,12 @@ def read(card: Card) -> Dataset:
             "session": [str(shot.session) for shot in conditions],
         },
     )
+
+
+def _title(card: Card, subjects: int, images: int) -> str:
+    """The card's title, with what was really generated."""
+    each = WORDS[images] if images < len(WORDS) else f"{images:,}"
+    return f"{card.title or 'Generated faces'}, {subjects:,} subjects with {each} image{'s' * (images != 1)} each"
 
 
 def _number(card: Card, key: str) -> int:

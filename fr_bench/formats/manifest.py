@@ -20,9 +20,9 @@ DESCRIPTION = "a table of samples, CSV or Parquet: path,subject[,id] and any fur
 KEYS = {
     "manifest": "the table; default: the root itself, or manifest.csv or manifest.parquet in it",
     "images": "folder or .zip archive that paths in the table start from; default: the folder of the table",
-    "path": "the column of paths; default: path",
-    "subject": "the column of subjects; default: subject",
-    "id": "the column of sample ids; default: id, or the paths where there is none",
+    "path_column": "the column of paths; default: path",
+    "subject_column": "the column of subjects; default: subject",
+    "id_column": "the column of sample ids; default: id, or the paths where there is none",
     "delimiter": "one character between the fields, or 'tab'; default: comma, tab in a .tsv file",
 }
 ROLES = ("reference", "probe", "both")
@@ -55,7 +55,7 @@ def read(card: Card) -> Dataset:
     Raises DataError: `unknown_column`, `empty_id`, `file_missing` (all at once), `path_outside`, `bad_role` ...
     """
     table, tree = _open(card)
-    names = {key: option_text(card, key, key) for key in ("path", "subject", "id")}
+    names = {key: option_text(card, f"{key}_column", key) for key in ("path", "subject", "id")}
     subjects = table.column(names["subject"])
     _refuse_empty(table, subjects, names["subject"])
     paths = table.column(names["path"]) if names["path"] in table or names["id"] not in table else None

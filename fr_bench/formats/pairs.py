@@ -22,7 +22,7 @@ KEYS = {
 }
 NAMES = {
     "probe": ("probe", "probe_path", "path1", "image1", "img1", "file1", "first", "left"),
-    "reference": ("reference", "reference_path", "path2", "image2", "img2", "file2", "second", "right"),
+    "reference": ("reference", "reference_path", "path2", "image2", "img2", "file2", "second", "right", "ref"),
     "mated": ("mated", "label", "same", "is_same", "issame", "match", "genuine", "target"),
     "fold": ("fold", "split"),
     "probe_subject": ("probe_subject", "subject1", "id1"),

@@ -251,7 +251,7 @@ def test_a_manifest_keeps_attributes_landmarks_and_roles(tmp_path: Path) -> None
 def test_a_manifest_may_name_ids_and_other_columns(tmp_path: Path) -> None:
     lay(tmp_path, "faces/a.png")
     path = text(tmp_path / "m.csv", "file,subject,id\na.png,x,007\n")
-    dataset = read(path, path="file", images="faces")
+    dataset = read(path, path_column="file", images="faces")
     assert dataset.sample_ids == ("007",)
 
 
@@ -294,7 +294,8 @@ def test_parquet_reads_as_csv_does(tmp_path: Path) -> None:
         ("path,subject\n../a.png,x\n", "path_outside", "m.csv:2"),
         ("path,subject,role\na.png,x,prob\n", "bad_role", "did you mean 'probe'?"),
         ("path,subject,sha256\na.png,x,abc\n", "bad_digest", "m.csv:2"),
-        ("path,subject,lex,ley\na.png,x,1,2\n", "unknown_column", "no column 'rex'"),
+        ("path,subject,lex,ley\na.png,x,1,2\n", "unknown_column", "without the columns rex, rey, nx"),
+        ("path,subject,lex\na.png,x,1\n", "unknown_column", "without the columns ley, rex"),
         (f"path,subject,{POINTS}\na.png,x,{FIVE[:-3]},\n", "bad_landmarks", "m.csv:2: landmarks without rmy"),
         (f"path,subject,{POINTS}\na.png,x,{FIVE.replace('3', '3;5')}\n", "bad_number", "m.csv:2: column 'rex'"),
         (f"path,subject,{POINTS}\na.png,x,{FIVE.replace('3', 'inf')}\n", "bad_number", "m.csv:2: column 'rex'"),
@@ -379,3 +380,15 @@ def test_no_path_is_claimed_by_two_layouts(tmp_path: Path) -> None:
     }  # fmt: skip
     for path, modules in expected.items():
         assert [m for m in (folder, lfw, manifest, pairs, generated) if m.recognises(path)] == modules
+
+
+@pytest.mark.parametrize(
+    ("options", "title"),
+    [
+        ({"subjects": 40, "images": 6}, "Generated faces, 40 subjects with six images each"),
+        ({"subjects": 2, "images": 1}, "Generated faces, 2 subjects with one image each"),
+        ({"subjects": 2, "images": 12}, "Generated faces, 2 subjects with 12 images each"),
+    ],
+)
+def test_the_title_says_what_was_generated(options: dict[str, int], title: str) -> None:
+    assert generated.read(cards.with_options(cards.read_card("generated"), options)).card.title == title
