@@ -286,7 +286,8 @@ def _all_of_wrong_size(failures: Sequence[Failure]) -> bool:
 def _wrong_size(failure: Failure, dataset: Dataset | None) -> DataError:
     name = f"{dataset.name}: " if dataset is not None else ""
     return DataError(
-        f"{name}the pictures do not fit the recognizer: {failure.detail}; give landmarks in the manifest, or set "
-        "otherwise = 'resize' for the recognizer if whole pictures may be scaled",
+        f"{name}the pictures do not fit the recognizer: {failure.detail}; give landmarks (columns of the "
+        "manifest, or --set dataset.landmarks=FILE.csv), or say --set recognizer.otherwise=resize if whole pictures "
+        "may be scaled",
         code=WRONG_SIZE,
     )

@@ -125,7 +125,8 @@ def make_templates(
         )
         cache_notes = tuple(cache.notes) if cache is not None else ()
     summary = templates.recognizer
-    notes = steadiness.recognizer_notes(recognizer, summary.batch_check, summary.batch_size)
+    marked = prepared.dataset.landmarks is not None
+    notes = steadiness.recognizer_notes(recognizer, summary.batch_check, summary.batch_size, landmarks=marked)
     return templates, (*notes, *cache_notes)
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, cast
 
 from fr_bench import cards, known_measures, plugins, provenance, runspec
 from fr_bench.contracts import Options, Recognizer
-from fr_bench.errors import UsageError, nearest
+from fr_bench.errors import DataError, UsageError, nearest, shown
 from fr_bench.progress import Observer
 from fr_bench.records import Card, ComparisonPlan, Dataset, TemplateSet
 from fr_bench.runspec import RunSpec
+from fr_bench.sources import packed
 
 if TYPE_CHECKING:
     from fr_bench.contracts import FormatModule, RecognizerModule
@@ -46,7 +47,8 @@ def prepare(spec: RunSpec, observer: Observer) -> Prepared:
         dataset = select(dataset, first_subjects(dataset, spec.run.limit))
     comparison = spec.comparison
     plan = plans.build(dataset, comparison.plan, combine=comparison.combine, references=comparison.reference)
-    inspection = validation.inspect(dataset, observer, planned=(plan.mated, plan.nonmated))
+    limited = spec.run.limit is not None
+    inspection = validation.inspect(dataset, observer, planned=(plan.mated, plan.nonmated), limited=limited)
     contents, failing = inspection.contents, set(inspection.failures)
     if plan.kind == "listed":
         # Samples that no pair names are no part of this test: they stand in no count of it.
@@ -78,6 +80,8 @@ def find_card(spec: RunSpec) -> Card:
     """The card of the configured data set, its own options untouched."""
     asked = spec.dataset
     root = None if asked.root is None else spec.folder / asked.root
+    if root is not None and not packed(root).exists():
+        raise DataError(f"no such folder: {shown(str(root))}; --data (or dataset.root) names it", code="file_missing")
     if asked.path is not None:
         path = (root or spec.folder) / asked.path
         return cards.card_of_path(path, format=asked.format or "", name=asked.name or "")

@@ -141,12 +141,13 @@ def is_image(path: str) -> bool:
 
 
 class FolderTree:
-    """A folder on disk. The walk happens on first need: a list of a few files in a large folder needs none."""
+    """A folder on disk. The walk happens on first need: a list of files in a large folder needs none, `find` looks
+    only into the folders that the list names."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._walked: tuple[tuple[str, ...], Mapping[str, int]] | None = None
-        self._by_name: dict[str, str] | None = None
+        self._spelled: dict[str, dict[str, str]] = {}
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -160,11 +161,23 @@ class FolderTree:
         plain = safe_relative(relative, where=where)
         if os.path.lexists(os.path.join(self.root, plain)):  # noqa: PTH118
             return plain
-        if plain.isascii():
-            return None
-        if self._by_name is None:
-            self._by_name = {same_name(path): path for path in self.images if not path.isascii()}
-        return self._by_name.get(same_name(plain))
+        stored = ""
+        for part in plain.split("/"):
+            name = part
+            if not part.isascii() and not os.path.lexists(os.path.join(self.root, stored, part)):  # noqa: PTH118
+                name = self._names_in(stored).get(same_name(part), "")
+            stored = f"{stored}/{name}" if stored else name
+            if not name or not os.path.lexists(os.path.join(self.root, stored)):  # noqa: PTH118
+                return None
+        return stored
+
+    def _names_in(self, folder: str) -> Mapping[str, str]:
+        """Names of one folder that are not plain ASCII, by the form in which names are compared."""
+        if folder not in self._spelled:
+            place = self.root / folder
+            names = os.listdir(place) if place.is_dir() else []  # noqa: PTH208
+            self._spelled[folder] = {same_name(name): name for name in sorted(names) if not name.isascii()}
+        return self._spelled[folder]
 
     def source(self, stored: str) -> FileSource:
         return FileSource(self.root, stored)

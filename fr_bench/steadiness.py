@@ -25,6 +25,8 @@ INVARIANT = 1.0 - 1e-6
 BATCHES = (8, 32)
 """Sizes of the batches that are tried."""
 BATCH_OF_AN_ACCELERATOR = 32
+ASSUMED_ALIGNMENT = "assumed_alignment"
+"""Code of the note of a recognizer that assumes where landmarks belong in its crops."""
 
 
 def batch_check(recognizer: Recognizer, captures: Sequence[Capture]) -> Mapping[str, Any]:
@@ -84,13 +86,17 @@ def batch_size(recognizer: Recognizer, checked: Mapping[str, Any]) -> int:
     return max(1, recognizer.batch_size)
 
 
-def recognizer_notes(recognizer: Recognizer, checked: Mapping[str, Any], size: int) -> tuple[Note, ...]:
+def recognizer_notes(
+    recognizer: Recognizer, checked: Mapping[str, Any], size: int, *, landmarks: bool = True
+) -> tuple[Note, ...]:
     """What the reader of a run must know about its templates.
 
     checked   what `batch_check` found
     size      captures of one `embed` call
+    landmarks whether the data set has any: an assumption about alignment is none of a run without
     """
     found = [_note(text) for text in recognizer.notes]
+    found = [note for note in found if landmarks or note.code != ASSUMED_ALIGNMENT]
     if checked.get("verdict") == "depends_on_batch":
         level: Literal["warning", "information"] = "information" if size == 1 else "warning"
         consequence = (

@@ -143,12 +143,13 @@ def try_recognizer(prepared: Prepared, recognizer: Recognizer) -> Trial:
     if determinism["verdict"] == "differs":
         text = f"The same image gives {recognizer.name} another template each time: figures cannot be reproduced."
         found.append(Note(level="warning", code="not_deterministic", text=text))
+    size, marked = steadiness.batch_size(recognizer, checked), prepared.dataset.landmarks is not None
     return Trial(
         dimension=lengths.pop() if lengths else 0,
         seconds_an_image=seconds,
         batch_check=checked,
         determinism=determinism,
-        notes=(*found, *steadiness.recognizer_notes(recognizer, checked, steadiness.batch_size(recognizer, checked))),
+        notes=(*found, *steadiness.recognizer_notes(recognizer, checked, size, landmarks=marked)),
     )
 
 

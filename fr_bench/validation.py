@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FEW_SUBJECTS = 20
 SHOWN = 10
 READ_AT_ONCE = 64
+WALKED = ("folder", "lfw")
+"""Layouts whose images are found by walking a folder. Others name their images: what else lies there is no matter."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -54,11 +56,13 @@ def inspect(
     observer: Observer | None = None,
     *,
     planned: tuple[int, int] | None = None,
+    limited: bool = False,
     threads: int = 1,
 ) -> Inspection:
     """Look at every image of a data set once, and at its ids and counts.
 
     planned   mated and nonmated comparisons of the run; None: those that the data set gives rise to by itself
+    limited   only a part of the data set was asked for: images beside it are not worth a word
     threads   one is fastest for small images on a local disk: the work on each is shorter than a change of threads
 
     Raises DataError: `file_missing` (all at once, ten by name), `hash_mismatch`, `path_outside`, `not_regular_file`,
@@ -85,7 +89,7 @@ def inspect(
         *_on_ids(dataset),
         *_on_comparisons(dataset, *(planned or (mated, nonmated))),
         *_on_images(dataset, headers),
-        *_on_files(dataset),
+        *_on_files(dataset, limited=limited),
     ]
     notes.sort(key=lambda note: note.level != "warning")
     return Inspection(
@@ -305,15 +309,17 @@ def _on_images(dataset: Dataset, headers: Sequence[ImageHeader | None]) -> list[
     return notes
 
 
-def _on_files(dataset: Dataset) -> list[Note]:
-    """Images that lie beside those that are used, and files that were left out."""
+def _on_files(dataset: Dataset, *, limited: bool) -> list[Note]:
+    """Images that lie beside those that are used, and files that were left out, where a folder was walked."""
+    if dataset.format not in WALKED:
+        return []
     sources = [source for source in dataset.sources if isinstance(source, FileSource | ArchiveSource)]
     if not sources:
         return []
     first = sources[0]
     tree = open_tree(first.root if isinstance(first, FileSource) else first.archive.path)
     used = {source.relative if isinstance(source, FileSource) else source.member for source in sources}
-    unused = sum(path not in used for path in tree.images)
+    unused = 0 if limited else sum(path not in used for path in tree.images)
     left = [(unused, "image that the data set does not name", "images that the data set does not name")]
     left += [(tree.ignored["hidden"], "hidden entry", "hidden entries")]
     left += [(tree.ignored["repeated"], "folder that a link shows again", "folders that links show again")]

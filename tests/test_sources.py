@@ -204,3 +204,19 @@ def test_threads_read_one_archive_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         read = dict(zip(members, pool.map(lambda m: tree.source(m).read(), members), strict=True))
     assert read == members
+
+
+def test_a_name_is_found_without_walking_the_folder(tmp_path: Path) -> None:
+    """In either normal form, by looking into the folders that it names and no others."""
+    import unicodedata
+
+    from fr_bench.sources import FolderTree
+
+    stored = unicodedata.normalize("NFD", "김민수/사진.png")
+    (tmp_path / stored).parent.mkdir()
+    (tmp_path / stored).write_bytes(b"x")
+    tree = FolderTree(tmp_path)
+    assert tree.find(unicodedata.normalize("NFC", stored)) == stored
+    assert tree.find(unicodedata.normalize("NFC", "김민수/없음.png")) is None
+    assert tree.find("김민호/사진.png") is None
+    assert tree._walked is None

@@ -14,6 +14,7 @@ from fr_bench import cards, plugins
 from fr_bench.errors import DataError
 from fr_bench.progress import Silent
 from fr_bench.records import Card, Dataset, ListedPairs, Roles
+from fr_bench.selection import first_subjects, select
 from fr_bench.sources import FileSource
 from fr_bench.validation import Inspection, inspect, planned_comparisons
 
@@ -140,12 +141,20 @@ def test_files_left_out_are_counted(tmp_path: Path) -> None:
     assert told(seen, "files_left_out") == "Left out: 1 hidden entry, 1 file without an image's suffix."
 
 
-def test_images_that_a_list_does_not_name_are_counted(tmp_path: Path) -> None:
+def test_what_lies_beside_a_manifest_is_neither_looked_at_nor_told(tmp_path: Path) -> None:
     for name in ("a.pgm", "b.pgm"):
         (tmp_path / name).write_bytes(picture(ord(name[0])))
+    (tmp_path / "runs").mkdir(mode=0)
     (tmp_path / "m.csv").write_text("path,subject\na.pgm,x\n")
     seen = inspect(plugins.load("formats", "manifest").read(cards.card_of_path(tmp_path / "m.csv")))
-    assert "1 image that the data set does not name" in told(seen, "files_left_out")
+    assert "files_left_out" not in codes(seen)
+
+
+def test_a_part_says_nothing_of_the_images_of_the_rest(tmp_path: Path) -> None:
+    dataset = folder(tmp_path, {"a/1.pgm": picture(1), "b/1.pgm": picture(2)})
+    part = select(dataset, first_subjects(dataset, 1))
+    assert "files_left_out" not in codes(inspect(part, limited=True))
+    assert "1 image that the data set does not name" in told(inspect(part), "files_left_out")
 
 
 def test_repeated_listed_comparisons_are_told(tmp_path: Path) -> None:
