@@ -262,7 +262,7 @@ def _on_comparisons(dataset: Dataset, mated: int, nonmated: int) -> list[Note]:
         text = f"No nonmated comparison is possible ({many(len(counts), 'subject')}): FMR cannot be measured."
         notes.append(Note(level="warning", code="empty_nonmated", text=text))
     else:
-        made = many(nonmated, "nonmated comparison")
+        made = many(nonmated, "planned nonmated comparison")
         text = f"The smallest FMR that {made} can show is {short(1 / nonmated, 2)}."
         notes.append(Note(level="information", code="smallest_fmr", text=text))
     if len(counts) < FEW_SUBJECTS:

@@ -45,7 +45,7 @@ def test_contents_headers_and_sizes(tmp_path: Path) -> None:
     assert [(h.width, h.height) for h in seen.headers if h] == [(2, 2)] * 3
     assert (seen.mated, seen.nonmated, dict(seen.failures)) == (1, 2, {})
     assert told(seen, "image_sizes") == "Sizes of images: 2 x 2 (3)."
-    assert "2 nonmated comparisons can show is 0.5." in told(seen, "smallest_fmr")
+    assert "2 planned nonmated comparisons can show is 0.5." in told(seen, "smallest_fmr")
 
 
 def test_damaged_and_empty_images_will_be_counted_as_failures(tmp_path: Path) -> None:
