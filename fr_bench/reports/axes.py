@@ -16,8 +16,14 @@ SIZE = (6.2, 4.1)
 """Inches: two thirds of a page's width; text of 9 points stays readable when a column of a paper halves it."""
 DASHES = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 2, 1, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (8, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P")
-FMR_TICKS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 0.4)
-FNMR_TICKS = (1e-6, 1e-5, 1e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.99)
+DECADES = (1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 0.4, 0.6, 0.8, 0.9, 0.99)
+FINE_TICKS = (
+    1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8,
+    0.9, 0.95, 0.99,
+)  # fmt: skip
+MOST_TICKS = 14
+LEAST_SPAN = 0.6
+"""Normal deviates that an axis shows at least: about a factor of five at small rates."""
 USUAL_TOP = 0.45
 """Where a normal-deviate axis ends, unless a measure that is reported lies above it."""
 _NORMAL = NormalDist()
@@ -77,16 +83,20 @@ def draw_targets(axes: Axes, targets: Sequence[float], smallest: float) -> None:
             upright(axes, target)
 
 
-def deviate_axis(axes: Axes, which: str, lowest: float, highest: float = 0.0) -> None:
-    """Ticks at rates and limits from just below the lowest point to 45 %, or just above the highest reported rate.
+def deviate_axis(axes: Axes, which: str, seen: Sequence[float], reported: float = 0.0) -> None:
+    """Limits and ticks from what is drawn, at most up to 45 %, or just above the highest reported rate.
 
-    lowest    as a normal deviate; highest: as a rate
+    seen   as normal deviates, not empty; reported: as a rate
     """
-    bottom = max(probit(5e-7), lowest - 0.15)
-    top = probit(USUAL_TOP) if highest < USUAL_TOP else min(probit(highest) + 0.25, probit(0.999))
-    kept = [tick for tick in (FMR_TICKS if which == "x" else FNMR_TICKS) if bottom <= probit(tick) <= top]
-    labels = [_tick(tick) for tick in kept]
-    positions = [probit(tick) for tick in kept]
+    bottom = max(probit(5e-7), min(seen) - 0.15)
+    top = min(probit(0.999), max(probit(USUAL_TOP), probit(reported) + 0.25 if 0 < reported < 1 else -9.0))
+    top = max(min(top, max(seen) + 0.15), bottom + LEAST_SPAN)
+    kept = [tick for tick in DECADES if bottom <= probit(tick) <= top]
+    if which == "y" or len(kept) < 4:
+        kept = [tick for tick in FINE_TICKS if bottom <= probit(tick) <= top]
+    if len(kept) > MOST_TICKS:
+        kept = [tick for tick in kept if tick in DECADES or tick >= 0.002]
+    labels, positions = [_tick(tick) for tick in kept], [probit(tick) for tick in kept]
     if which == "x":
         axes.set_xlim(bottom, top)
         axes.set_xticks(positions, labels)

@@ -17,13 +17,17 @@ def curve_blocks(page: Page, name: str) -> list[Block]:
     say, curves = page.say, page.result.curves
     drawn = page.plots(name)
     if drawn is None or not curves:
-        return [Text(say(f"{name}.none"), "quiet")]
+        return [Text(say("det.nothing" if name == "det" and curves else f"{name}.none"), "quiet")]
     svg, placed = drawn
     curve = curves[0]
     points = tuple((x, y, read_out(curve, index, say)) for index, x, y in placed)
     alt = say(f"{name}.alt", summary=summary(curve, curve.name, say))
     table = curve_table(curve, say, say(f"{name}.table"))
-    figure = Plot(name, "", svg, alt, say(f"{name}.caption"), (table,), points)
+    caption = say(f"{name}.caption")
+    if name == "det" and (undrawn := len(curve.fmr) - len(placed)):
+        total = numbers.grouped(len(curve.fmr))
+        caption = f"{caption} {say('det.undrawn', count=numbers.grouped(undrawn), total=total)}"
+    figure = Plot(name, "", svg, alt, caption, (table,), points)
     return [Text(say(f"{name}.intro"), "quiet"), figure]
 
 

@@ -95,8 +95,14 @@ def draw(results: Sequence[Result], words: Mapping[str, str] = ENGLISH) -> dict[
         figures["scores_log"] = score_distributions(drawn, logarithmic=True, words=words)
     if any(one.curve is not None for one in drawn):
         figures["roc"] = roc(drawn, words=words)
+    if any(_on_deviate_axes(one) for one in drawn):
         figures["det"] = det(drawn, words=words)
     return figures
+
+
+def _on_deviate_axes(one: Series) -> bool:
+    """Whether a run has a point or a mark with both error rates above 0: others have no place on a DET."""
+    return bool(det_points(one.curve)) or any(0 < m.fmr < 1 and 0 < m.fnmr < 1 for m in one.marks)
 
 
 def _settled(figure: Figure) -> Figure:
@@ -168,7 +174,10 @@ def roc(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figur
                           if m.fmr > 0], place)  # fmt: skip
             draw_targets(axes, one.targets, smallest)
         axes.set_xlim(smallest / 1.5, 1)
-        axes.set_ylim(top=1.005)
+        axes.set_ylim(top=1)
+        for line in axes.get_lines():
+            if line.get_drawstyle() == "steps-post":
+                line.set_clip_on(False)  # what lies on the upper edge is drawn whole
         _legend(axes, drawn, "lower right")
         return _settled(figure)
 
@@ -177,7 +186,7 @@ def det(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figur
     """FNMR against FMR, both on normal-deviate axes, with the FMR targets of the measures as vertical lines."""
     with styled(words["family"]):
         figure, axes = new_axes(words["fmr"], words["fnmr"])
-        seen_x, seen_y, marked = [probit(0.4)], [probit(0.4)], [0.0]
+        seen_x, seen_y, marked = list[float](), list[float](), [0.0]
         for place, one in enumerate(drawn):
             points = det_points(one.curve)
             if points:
@@ -187,12 +196,13 @@ def det(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figur
                 draw_step(axes, xs, ys, place, one.name)
             shown = [m for m in one.marks if 0 < m.fmr < 1 and 0 < m.fnmr < 1]
             draw_points(axes, [_deviates(m) for m in shown], place)
-            seen_y += [probit(m.fnmr) for m in shown]
+            seen_x += [probit(m.fmr) for m in shown]
+            seen_y += [probit(limit) for m in shown for limit in (m.fnmr, min(_or(m.high, m.fnmr), 0.999))]
             marked += [m.fnmr for m in shown]
-        deviate_axis(axes, "x", min(seen_x))
-        deviate_axis(axes, "y", min(seen_y), highest=max(marked))
-        left = axes.get_xlim()[0]
-        for target in sorted({t for one in drawn for t in one.targets if 0 < t < 1 and probit(t) >= left}):
+        deviate_axis(axes, "x", seen_x)
+        deviate_axis(axes, "y", seen_y, reported=max(marked))
+        left, right = axes.get_xlim()
+        for target in sorted({t for one in drawn for t in one.targets if 0 < t < 1 and left <= probit(t) <= right}):
             upright(axes, probit(target))
         _legend(axes, drawn, "upper right")
         return _settled(figure)
