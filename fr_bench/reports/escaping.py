@@ -17,7 +17,7 @@ _INVISIBLE_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 """Fillers that Unicode counts among letters and symbols, and that are drawn as nothing."""
 _ALLOWED = frozenset("\u00a0\u202f")
 _FORMULA_STARTS = frozenset("=+-@\t\r＝＋－＠")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~$])")
+_MARKDOWN = re.compile(r"([\\`*|~$]|\](?=[(\[:])|(?<!\w)_|_(?!\w))")
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|webp);base64,[A-Za-z0-9+/]+={0,2}\Z")
 
 
@@ -65,13 +65,14 @@ def spreadsheet_cell(text: str) -> str:
 
 
 def markdown_cell(text: str) -> str:
-    r"""Text for a cell of a Markdown table: punctuation that Markdown or HTML would read is escaped.
+    r"""Text for a cell of a Markdown table: what Markdown or HTML would read there is escaped, and nothing else.
 
-    >>> markdown_cell("a|b <i>")
-    'a\\|b &lt;i&gt;'
+    >>> markdown_cell("a|b <i>"), markdown_cell("<= 1.83 % (95 %)"), markdown_cell("no_errors _x_")
+    ('a\\|b &lt;i>', '<= 1.83 % (95 %)', 'no_errors \\_x\\_')
     """
-    plain = _MARKDOWN.sub(r"\\\1", visible(text))
-    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    plain = re.sub(r"&(?=[#A-Za-z])", "&amp;", visible(text))
+    plain = re.sub(r"<(?![= ])", "&lt;", plain)
+    return _MARKDOWN.sub(r"\\\1", plain)
 
 
 def script_json(value: Any) -> str:

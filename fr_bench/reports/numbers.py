@@ -1,6 +1,7 @@
 """How numbers are written, in one place, for the terminal, Markdown and HTML.
 
-- A rate of at least 0.001 is a percentage, a smaller one is scientific: `0.123 %`, `4.20e-5`.
+- A rate of at least 0.0001 is a percentage, a smaller one is scientific: `0.0123 %`, `4.20e-5`.
+- A value, its bound and the limits of its interval are one row: one notation, equally many decimals (`Digits`).
 - Rounding never makes a rate 0 or 100 % that is neither. A lower limit rounds down, an upper one up.
 - No errors are never "0 %": `<= 1.3e-3 (95 %)` is what they prove; without an interval the counts stand for themselves.
 """
@@ -9,35 +10,63 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from fr_bench.findings import Interval, Measurement, Proportion, Threshold
+from fr_bench.numerals import grouped as grouped
+from fr_bench.numerals import short as short
 from fr_bench.reports.wording import Wording
 
-SCIENTIFIC_BELOW = 1e-3
+SCIENTIFIC_BELOW = 1e-4
+MOST_PLACES = 4
 
 
-def grouped(count: int) -> str:
-    """A count in groups of three digits.
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """How the rates of one row are written: as percentages with `places` decimals, or all scientific (None)."""
 
-    >>> grouped(87307271)
-    '87 307 271'
+    places: int | None
+
+    @property
+    def unit(self) -> str:
+        """What stands behind a rate, or behind the bracket of an interval."""
+        return "" if self.places is None else " %"
+
+    def write(self, rate: float, rounding: str = ROUND_HALF_EVEN) -> str:
+        """A rate without its unit; 0 and 1 are exact and have no decimals."""
+        if rate in (0.0, 1.0):
+            return f"{rate:g}" if self.places is None else f"{rate * 100:.0f}"
+        if self.places is None:
+            return scientific(rate, 3, rounding)
+        return str(_rounded(rate * 100, self.places, rounding))
+
+
+def digits(rate: float, interval: Interval | None = None) -> Digits:
+    """What a rate and its interval need: three digits of the rate, two of the lower limit, at most four decimals.
+
+    >>> digits(0.1234), digits(0.00123), digits(0.0000421)
+    (Digits(places=2), Digits(places=3), Digits(places=None))
+    >>> digits(0.000556, Interval(0.000014, 0.0031, 0.95, "clopper-pearson", "comparison"))
+    Digits(places=4)
     """
-    return f"{count:,}".replace(",", " ")
+    low, high = (interval.low, interval.high) if interval else (0.0, rate)
+    leading = rate or high
+    if 0 < leading < SCIENTIFIC_BELOW or 0 < low * 100 < 10**-MOST_PLACES:
+        return Digits(None)
+    below = 2 if low == 0 else min(MOST_PLACES, max(2, 1 - math.floor(math.log10(low * 100))))
+    return Digits(max(below, _percent_places(leading * 100)))
 
 
 def proportion(rate: float, rounding: str = ROUND_HALF_EVEN) -> str:
-    """A rate as a percentage, or scientific when small.
+    """A rate by itself: a percentage, or scientific when small.
 
-    >>> proportion(0.1234), proportion(0.00123), proportion(0.0000421), proportion(0.999996), proportion(0.0)
-    ('12.34 %', '0.123 %', '4.21e-5', '99.99960 %', '0 %')
+    >>> proportion(0.1234), proportion(0.000556), proportion(0.0000421), proportion(0.999996), proportion(0.0)
+    ('12.34 %', '0.0556 %', '4.21e-5', '99.99960 %', '0 %')
     """
-    if rate in (0.0, 1.0):
-        return f"{rate:.0%}".replace("%", " %")
-    if abs(rate) < SCIENTIFIC_BELOW:
-        return scientific(rate, 3, rounding)
-    return f"{_rounded(rate * 100, _percent_places(rate * 100), rounding)} %"
+    row = digits(rate)
+    return row.write(rate, rounding) + row.unit
 
 
 def scientific(value: float, digits: int, rounding: str = ROUND_HALF_EVEN) -> str:
@@ -68,7 +97,7 @@ def _rounded(value: float, places: int, rounding: str) -> Decimal:
 
 def _percent_places(percent: float) -> int:
     if percent < 1:
-        return 3
+        return 4 if 0 < percent < 0.1 else 3
     if percent <= 99:
         return 2
     return max(2, 1 - math.floor(math.log10(100 - percent))) if percent < 100 else 2
@@ -82,35 +111,73 @@ def number(value: float) -> str:
     """
     if 0.99 < value < 1:
         return f"{value:.{max(5, 1 - math.floor(math.log10(1 - value)))}f}"
-    return f"{value:.5g}"
+    return short(value, 5)
 
 
 def threshold(value: Threshold | None, say: Wording) -> str:
     """A threshold with six significant digits; `result.json` has all of them."""
     if value is None:
         return ""
-    return say("numbers.reject_all") if isinstance(value, str) else f"{value:.6g}"
+    return say("numbers.reject_all") if isinstance(value, str) else short(value, 6)
 
 
-def limits(interval: Interval, unit: str) -> str:
-    """Both limits of an interval, rounded outwards.
+def ends(interval: Interval, value: float, unit: str) -> tuple[str, str]:
+    """Both limits of an interval, each with its unit, rounded outwards, in the digits of the value that it belongs to.
 
-    >>> limits(Interval(0.00117, 0.00342, 0.95, "clopper-pearson", "comparison"), "proportion")
+    >>> ends(Interval(0.00117, 0.00342, 0.95, "clopper-pearson", "comparison"), 0.002, "proportion")
+    ('0.117 %', '0.342 %')
+    """
+    low, high, sign = _ends(interval, value, unit)
+    return f"{low}{sign}", f"{high}{sign}"
+
+
+def limits(interval: Interval, value: float, unit: str) -> str:
+    """Both limits of an interval, rounded outwards, in the digits of the value that it belongs to.
+
+    >>> limits(Interval(0.00117, 0.00342, 0.95, "clopper-pearson", "comparison"), 0.002, "proportion")
     '[0.117, 0.342] %'
-    >>> limits(Interval(0.0, 4.2e-5, 0.95, "clopper-pearson", "comparison"), "proportion")
+    >>> limits(Interval(0.0, 4.2e-5, 0.95, "clopper-pearson", "comparison"), 0.0, "proportion")
     '[0, 4.20e-5]'
     """
-    low, high = interval.low, interval.high
+    low, high, sign = _ends(interval, value, unit)
+    return f"[{low}, {high}]{sign}"
+
+
+def _ends(interval: Interval, value: float, unit: str) -> tuple[str, str, str]:
     if unit != "proportion":
-        return f"[{number(low)}, {number(high)}]"
-    if high < SCIENTIFIC_BELOW or 0 < low < 1e-5:
-        return f"[{scientific(low, 3, ROUND_FLOOR)}, {scientific(high, 3, ROUND_CEILING)}]"
-    places = min(_percent_places(high * 100), 3) if low > 0.1 else 3 if low < 0.01 else 2
-    return f"[{_limit(low, places, ROUND_FLOOR)}, {_limit(high, places, ROUND_CEILING)}] %"
+        return number(interval.low), number(interval.high), ""
+    row = digits(value, interval)
+    return row.write(interval.low, ROUND_FLOOR), row.write(interval.high, ROUND_CEILING), row.unit
 
 
-def _limit(rate: float, places: int, rounding: str) -> str:
-    return f"{rate * 100:.0f}" if rate in (0.0, 1.0) else str(_rounded(rate * 100, places, rounding))
+def interval_lines(measurement: Measurement, say: Wording) -> list[str]:
+    """What stands in the column of intervals: the limits; that no errors have no bound, and why; or a dash."""
+    if measurement.interval is not None and measurement.value is not None:
+        return [limits(measurement.interval, measurement.value, measurement.unit)]
+    if measurement.value != 0.0 or measurement.unit != "proportion" or not without_errors(measurement):
+        return ["-"]
+    why = [f"{say('numbers.extreme')}:"] if "extreme_value" in measurement.labels else []
+    return [*why, say("numbers.no_bound")]
+
+
+def attained(measurement: Measurement, say: Wording) -> str:
+    """The other error rate at the threshold of a value, such as "FMR 0.0999 %"; counts where it has no error."""
+    if measurement.at is None:
+        return ""
+    rate = measurement.at.rate
+    shown = proportion(rate) if rate else counted(measurement.at, say)
+    return f"{other_rate(measurement.measure)} {shown}".strip()
+
+
+def other_rate(measure: str) -> str:
+    """The error rate that a measure is not: what is attained at its threshold.
+
+    >>> other_rate("FNMR@FMR=1e-3"), other_rate("ZeroFMR"), other_rate("FMR@FNMR=0.01")
+    ('FMR', 'FMR', 'FNMR')
+    """
+    if measure.startswith(("FNMR", "ZeroFMR")) or measure[3:].isdigit():
+        return "FMR"
+    return "FNMR" if measure.startswith(("FMR", "ZeroFNMR")) else ""
 
 
 def level(interval: Interval) -> str:
@@ -172,7 +239,8 @@ def value(measurement: Measurement, say: Wording, *, level_shown: bool = True) -
         return number(measurement.value)
     if measurement.value in (0.0, 1.0) and without_errors(measurement):
         return _bound(measurement, say, level_shown)
-    return proportion(measurement.value)
+    row = digits(measurement.value, measurement.interval)
+    return row.write(measurement.value) + row.unit
 
 
 def without_errors(measurement: Measurement) -> bool:
@@ -188,15 +256,5 @@ def _bound(measurement: Measurement, say: Wording, level_shown: bool) -> str:
     if interval is None:
         return (count_lines(measurement, say) if measurement.counts else [say("numbers.no_errors")])[0]
     told = f" ({level(interval)})" if level_shown else ""
-    if measurement.value == 0.0:
-        return f"<= {bound(interval.high)}{told}"
-    return f">= {proportion(interval.low, ROUND_FLOOR)}{told}"
-
-
-def bound(high: float) -> str:
-    """An upper limit by itself, rounded up to the digits that the interval beside it shows.
-
-    >>> bound(0.0012289), bound(0.0361)
-    ('0.123 %', '3.61 %')
-    """
-    return proportion(high, ROUND_CEILING)
+    low, high = ends(interval, measurement.value or 0.0, measurement.unit)
+    return f"<= {high}{told}" if measurement.value == 0.0 else f">= {low}{told}"

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from fr_bench.findings import Result
 from fr_bench.reports import axes, figures, series, side_by_side
 from fr_bench.reports.document import Page, Plot, Section, sections
 from fr_bench.reports.escaping import picture, script_json, shortened, visible
+from fr_bench.reports.table import limited
 from fr_bench.reports.theme import themed
 from fr_bench.reports.wording import Wording, wording
 
@@ -44,10 +46,22 @@ def html(results: Result | Sequence[Result], *, language: str = "en") -> str:
     say = wording(language)
     if len(several) == 1:
         page = _page(several[0], say)
-        return _document(say, several[0].name, sections(page), several[0].schema, "page.kicker")
+        badge = say("summary.limited") if limited(several[0]) else ""
+        kicker = say("page.kicker") + measured_on(several[0], say)
+        return _document(say, several[0].name, sections(page), several[0].schema, kicker, badge)
     drawn = _Drawn(several, say)
     found = side_by_side.sections(several, say, drawn)
-    return _document(say, say("side.name", count=len(several)), found, several[0].schema, "page.kicker_several")
+    return _document(say, say("side.name", count=len(several)), found, several[0].schema, say("page.kicker_several"))
+
+
+def measured_on(result: Result, say: Wording) -> str:
+    """When the run was finished, for the head of the page; "" where the result does not say it."""
+    try:
+        time = datetime.fromisoformat(str(result.environment.get("finished", "")))
+        told = (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return ""
+    return f", {say('page.measured_on', time=f'{told:%Y-%m-%d %H:%M}')}"
 
 
 class _Drawn:
@@ -94,12 +108,13 @@ def _picture_size(result: Result) -> int:
     return sum(len(shown) for uri in uris if (shown := picture(uri)) is not None)
 
 
-def _document(say: Wording, name: str, found: Sequence[Section], schema: str, kicker: str) -> str:
+def _document(say: Wording, name: str, found: Sequence[Section], schema: str, kicker: str, badge: str = "") -> str:
     script, style = _asset("script.js"), _asset("style.css")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     values: dict[str, Any] = {
-        "say": say, "name": name, "kicker": say(kicker), "sections": found, "schema": schema, "script": script,
-        "style": style, "policy": policy(digest), "points": script_json(_points(found)), "size_note": "",
+        "say": say, "name": name, "kicker": kicker, "badge": badge, "sections": found, "schema": schema,
+        "script": script, "style": style, "policy": policy(digest), "points": script_json(_points(found)),
+        "size_note": "",
     }  # fmt: skip
     template = _environment().get_template("page.html")
     text = template.render(values)

@@ -11,6 +11,7 @@ from fr_bench.reports.document import Block, Cell, Column, Notes, Plot, Section,
 from fr_bench.reports.labels import explained
 from fr_bench.reports.sections.measures import legend, methods
 from fr_bench.reports.series import letter
+from fr_bench.reports.table import limited
 from fr_bench.reports.wording import Wording
 
 Plots = Callable[[str], tuple[str, Sequence[tuple[int, float, float]]] | None]
@@ -62,6 +63,9 @@ def _notes(results: Sequence[Result], say: Wording) -> Notes:
     if generated:
         text = say("side.generated_letters", letters=", ".join(generated))
         against.append((warning, say("summary.generated"), text))
+    part = [letter(k) for k, result in enumerate(results) if limited(result)]
+    if part:
+        against.append((warning, say("summary.limited"), say("side.limited_letters", letters=", ".join(part))))
     return Notes(say("summary.notes"), (*against, ("plain", say("summary.information"), say("side.no_test"))))
 
 
@@ -115,9 +119,12 @@ def _value(row: Measurement | None, say: Wording) -> Cell:
         return cell(say("side.not_measured"), tone="quiet")
     labels = tuple(explained(row.labels, say))
     if row.value is None:
-        return Cell((numbers.value(row, say), row.reason or ""), tone="quiet", labels=labels)
-    limits = [numbers.limits(row.interval, row.unit)] if row.interval else []
-    lines = (numbers.value(row, say), *limits, *numbers.count_lines(row, say))
+        return Cell((numbers.value(row, say), say.reason(row)), tone="quiet", labels=labels)
+    limits = numbers.interval_lines(row, say) if row.interval else []
+    threshold = numbers.threshold(row.threshold, say)
+    at = [f"{say('column.threshold')} {threshold}"] if threshold else []
+    at += [numbers.attained(row, say)] if row.at is not None else []
+    lines = (numbers.value(row, say), *limits, *numbers.count_lines(row, say), *at)
     return Cell(lines, row.value, labels=labels)
 
 

@@ -21,6 +21,7 @@ METRICS_COLUMNS = (
     "level", "method", "independent_unit", "no_interval", "threshold", "at_errors", "at_trials", "labels", "subjects",
 )  # fmt: skip
 FAILURE_COLUMNS = ("sample", "subject", "role", "stage", "reason", "detail")
+LONGEST_TITLE = 400
 _MARKS = "abcdefghijklmnopqrstuvwxyz"
 _ASCII = str.maketrans({"…": "~", "─": "-", "━": "=", "│": "|", "\u00a0": " ", "\u202f": " ", "≤": "<", "·": "."})
 
@@ -37,7 +38,7 @@ def terminal(
     style = _Style(bool(colour and not os.environ.get("NO_COLOR")))
     everybody = [m for m in result.measurements if not m.group]
     marks = _label_marks(everybody)
-    lines = [*_head(result, say, style), ""]
+    lines = [*_head(result, say, width, style), ""]
     if everybody:
         lines += [*_measures(everybody, say, marks, width, style), ""]
     for line in _below(result, everybody, say, marks):
@@ -59,10 +60,14 @@ class _Style:
         return f"\x1b[2m{text}\x1b[0m" if self.wanted and text else text
 
 
-def _head(result: Result, say: Wording, style: _Style) -> list[str]:
+def _head(result: Result, say: Wording, width: int, style: _Style) -> list[str]:
     rows = head_lines(result, say)
     size = max(cell_width(name) for name, _ in rows)
-    return [f"{style.bold(_padded(name, size))}  {text}" for name, text in rows]
+    lines = []
+    for name, text in rows:
+        first, *further = _wrapped(text, max(20, width - size - 2), "")
+        lines += [f"{style.bold(_padded(name, size))}  {first}", *(f"{' ' * size}  {line}" for line in further)]
+    return lines
 
 
 def cell_width(text: str) -> int:
@@ -81,16 +86,21 @@ def _padded(text: str, size: int, right: bool = False) -> str:
     return blanks + text if right else text + blanks
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def _wrapped(text: str, width: int, indent: str = "   ") -> list[str]:
     """A sentence in lines of at most `width` columns, broken at blanks; the further lines are indented."""
     lines, line = [], ""
     for word in text.split(" "):
         if line.strip() and cell_width(line) + 1 + cell_width(word) > width:
             lines.append(line)
-            line = f"   {word}"
+            line = f"{indent}{word}"
         else:
             line = f"{line} {word}" if line else word
     return [*lines, line]
+
+
+def limited(result: Result) -> bool:
+    """Whether only a part of the data was measured: every output says so."""
+    return any(label.lower() == "limited" for label in result.labels)
 
 
 def head_lines(result: Result, say: Wording) -> list[tuple[str, str]]:
@@ -100,8 +110,11 @@ def head_lines(result: Result, say: Wording) -> list[tuple[str, str]]:
     if data is None:
         lines.append((say("terminal.dataset"), say("terminal.no_dataset")))
     else:
-        told = f" ({say('terminal.generated')})" if data.generated else ""
-        lines.append((say("terminal.dataset"), shortened(visible(data.title or data.name)) + told))
+        lines.append((say("terminal.dataset"), shortened(visible(data.title or data.name), LONGEST_TITLE)))
+    told = [say("terminal.limited")] if limited(result) else []
+    told += [say("terminal.generated")] if data is not None and data.generated else []
+    if told:
+        lines[0] = (lines[0][0], f"{lines[0][1]} ({', '.join(told)})")
     if recognizer is not None:
         name = shortened(visible(recognizer.name))
         lines.append((say("terminal.recognizer"), f"{name} ({visible(recognizer.digest)[:12]})"))
@@ -129,7 +142,7 @@ def _label_marks(rows: Iterable[Measurement]) -> dict[str, str]:
 
 
 def _measures(rows: Sequence[Measurement], say: Wording, marks: dict[str, str], width: int, style: _Style) -> list[str]:
-    keys = ("measure", "value", "interval", "counts", "threshold", "marks")
+    keys = ("measure", "value", "interval", "counts", "threshold", "attained", "marks")
     heads = [say(f"column.{key}") for key in keys]
     told = len({row.interval.level for row in rows if row.interval is not None}) == 1
     cells = [[cell.split("\n") for cell in _cells(row, say, marks, level=not told)] for row in rows]
@@ -137,6 +150,10 @@ def _measures(rows: Sequence[Measurement], say: Wording, marks: dict[str, str], 
         if row[1] == [say("numbers.not_measurable")]:
             row[1], row[2] = ["-"], row[1]
     gap = 2
+    if not any(row[5] != ["-"] for row in cells) or _needed(heads, cells, gap) > width:
+        # the attained rate goes below its threshold
+        heads = [*heads[:5], heads[6]]
+        cells = [[*row[:4], [line for line in (*row[4], *row[5]) if line != "-"] or ["-"], row[6]] for row in cells]
     if _needed(heads, cells, gap) > width:
         cells = [[*row[:3], _counts_in_two_lines(row[3]), *row[4:]] for row in cells]
     if _needed(heads, cells, gap) > width:
@@ -178,13 +195,13 @@ def _line(parts: Sequence[str], sizes: Sequence[int], right: Sequence[bool], gap
 
 
 def _cells(row: Measurement, say: Wording, marks: dict[str, str], *, level: bool = True) -> list[str]:
-    limits = numbers.limits(row.interval, row.unit) if row.interval is not None else "-"
     return [
         shortened(visible(row.measure), 32),
         numbers.value(row, say, level_shown=level),
-        limits,
+        "\n".join(numbers.interval_lines(row, say)),
         "\n".join(numbers.count_lines(row, say)) or "-",
         numbers.threshold(row.threshold, say) or "-",
+        numbers.attained(row, say) or "-",
         " ".join(marks[label] for label in row.labels),
     ]
 
@@ -194,18 +211,17 @@ def _below(result: Result, rows: Sequence[Measurement], say: Wording, marks: dic
     intervals = [row.interval for row in rows if row.interval is not None]
     if intervals:
         levels = ", ".join(sorted({numbers.level(interval) for interval in intervals}))
-        methods = ", ".join(sorted({visible(interval.method) for interval in intervals}))
+        methods = ", ".join(sorted({visible(say.get(f"method.{i.method}", i.method)) for i in intervals}))
         lines.append(say("terminal.interval_level", levels=levels, methods=methods))
     for label, mark in marks.items():
         lines.append(f"{mark}  {visible(label)}: {say.get(f'label.{label}', say('label.unknown'))}")
     for row in rows:
         if row.value is None:
-            reason = visible(row.reason or "")
-            lines.append(say("terminal.reason", measure=visible(row.measure), reason=reason))
+            lines.append(say("terminal.reason", measure=visible(row.measure), reason=visible(say.reason(row))))
     groups = sum(1 for row in result.measurements if row.group)
     if groups:
         lines.append(say("terminal.groups", count=groups))
-    lines += [f"{say(f'terminal.{note.level}')}: {visible(note.text)}" for note in result.notes]
+    lines += [f"{say(f'terminal.{note.level}')}: {visible(say.note(note))}" for note in result.notes]
     return lines
 
 
@@ -214,24 +230,24 @@ def markdown(result: Result, *, language: str = "en") -> str:
     say = wording(language)
     lines = [f"- {name}: {markdown_cell(text)}" for name, text in head_lines(result, say)]
     grouped = ["group"] if any(row.group for row in result.measurements) else []
-    keys = ["measure", *grouped, "value", "interval", "counts", "threshold", "labels"]
+    keys = ["measure", *grouped, "value", "interval", "counts", "threshold", "attained", "labels"]
     lines += ["", _markdown_row(say(f"column.{key}") for key in keys)]
-    right = {"value", "interval", "counts", "threshold"}
+    right = {"value", "interval", "counts", "threshold", "attained"}
     lines.append("|" + "|".join("---:" if key in right else "---" for key in keys) + "|")
     for row in result.measurements:
         cells = _cells(row, say, {label: label for label in row.labels})
-        named = dict(zip(("measure", "value", "interval", "counts", "threshold", "labels"), cells, strict=True))
+        named = dict(zip((key for key in keys if key != "group"), cells, strict=True))
         named["measure"] = visible(row.measure)
         named["group"] = group_text(row)
         named["labels"] = ", ".join(row.labels)
         lines.append(_markdown_row(markdown_cell(named[key].replace("\n", "; ")) for key in keys))
-    reasons = [row for row in result.measurements if row.value is None]
-    lines += [""] if reasons else []
-    lines += [
-        f"- {say('terminal.reason', measure=markdown_cell(row.measure), reason=markdown_cell(row.reason or ''))}"
-        for row in reasons
+    below = [
+        say("terminal.reason", measure=markdown_cell(row.measure), reason=markdown_cell(say.reason(row)))
+        for row in result.measurements
+        if row.value is None
     ]
-    return "\n".join(lines) + "\n"
+    below += [f"{say(f'terminal.{note.level}')}: {markdown_cell(say.note(note))}" for note in result.notes]
+    return "\n".join([*lines, *([""] if below else []), *(f"- {line}" for line in below)]) + "\n"
 
 
 def _markdown_row(cells: Iterable[str]) -> str:
@@ -244,11 +260,14 @@ def group_text(row: Measurement) -> str:
 
 
 def metrics_csv(result: Result) -> str:
-    """`metrics.csv`: one row a measurement with all digits; labels are a JSON list, so that none is `[]`."""
-    return _csv(METRICS_COLUMNS, (_metrics_row(row) for row in result.measurements))
+    """`metrics.csv`: one row a measurement with all digits; labels are a JSON list, so that none is `[]`.
+
+    Labels of the whole result, such as `limited`, stand in every row.
+    """
+    return _csv(METRICS_COLUMNS, (_metrics_row(row, result.labels) for row in result.measurements))
 
 
-def _metrics_row(row: Measurement) -> list[str]:
+def _metrics_row(row: Measurement, everywhere: Sequence[str]) -> list[str]:
     interval, counts, at = row.interval, row.counts, row.at
     fractions = {name: [part.errors, part.trials] for name, part in numbers.fractions(row.details).items()}
     text = spreadsheet_cell
@@ -261,7 +280,7 @@ def _metrics_row(row: Measurement) -> list[str]:
         _exact(interval.level) if interval else "", text(interval.method) if interval else "",
         text(interval.unit) if interval else "", text(row.no_interval or ""),
         row.threshold if isinstance(row.threshold, str) else _exact(row.threshold),
-        str(at.errors) if at else "", str(at.trials) if at else "", text(_json(list(row.labels))),
+        str(at.errors) if at else "", str(at.trials) if at else "", text(_json(sorted({*row.labels, *everywhere}))),
         "" if row.subjects is None else str(row.subjects),
     ]  # fmt: skip
 

@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any
 
 from fr_bench.errors import UsageError, nearest
-from fr_bench.findings import Measure
+from fr_bench.findings import Measure, Measurement, Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,24 @@ class Wording:
     def get(self, key: str, otherwise: str) -> str:
         """The text under a key that comes from data, such as a label of a newer version; `otherwise` if unknown."""
         return self.texts.get(key, otherwise)
+
+    def note(self, note: Note) -> str:
+        """A note in this language, with its own words where they hold figures; as it is if there is no other text.
+
+        >>> wording("ko").note(Note(level="warning", code="few_subjects", text="Only 3 subjects."))
+        '대상자가 적어 다른 사람들에 대해서는 거의 말할 수 없습니다 (Only 3 subjects.)'
+        """
+        return self.get(f"note.{note.code}", "{text}").format(text=note.text)
+
+    def reason(self, measurement: Measurement) -> str:
+        """Why there is no value, in this language where the measurement says it by a code."""
+        template = self.get(f"reason.{measurement.details.get('code')}", "{text}")
+        return template.format(text=measurement.reason or "")
+
+    def no_interval(self, text: str) -> str:
+        """Why there is no interval: the same sentence in this language, or as it is if it is none that we know."""
+        known = {sentence: key for key, sentence in wording("en").texts.items() if key.startswith("no_interval.")}
+        return self.texts[known[text]] if text in known else text
 
     def measure(self, text: str) -> str:
         """What a measure is called: its name in words and the condition that its parameters set.

@@ -7,10 +7,11 @@ import math
 from decimal import ROUND_CEILING, ROUND_FLOOR
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fr_bench.findings import REJECT_ALL, Interval, Measurement, Proportion
+from fr_bench.intervals.binomial import clopper_pearson
 from fr_bench.reports import numbers
 from fr_bench.reports.wording import wording
 from tests.reports import examples
@@ -38,17 +39,40 @@ def test_a_rate_keeps_two_digits(rate: float) -> None:
 def test_limits_are_rounded_outwards(rate: float) -> None:
     assert number_in(numbers.proportion(rate, ROUND_FLOOR)) <= rate * (1 + 1e-9)
     assert number_in(numbers.proportion(rate, ROUND_CEILING)) >= rate * (1 - 1e-9)
-    assert number_in(numbers.bound(rate)) >= rate * (1 - 1e-9)
 
 
 @given(st.floats(min_value=0, max_value=1), st.floats(min_value=0, max_value=1))
 def test_written_intervals_hold_the_limits(one: float, other: float) -> None:
     low, high = min(one, other), max(one, other)
-    text = numbers.limits(Interval(low, high, 0.95, "m", "u"), "proportion")
+    text = numbers.limits(Interval(low, high, 0.95, "m", "u"), (low + high) / 2, "proportion")
     scale = 100 if text.endswith("%") else 1
     first, second = (float(part) / scale for part in text.removesuffix(" %").strip("[]").split(", "))
     assert first <= low * (1 + 1e-9) + 1e-13
     assert second >= high * (1 - 1e-9) - 1e-13
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2000), st.integers(1, 2000))
+def test_a_row_has_one_notation_and_its_value_lies_within_its_limits(errors: int, more: int) -> None:
+    found = clopper_pearson(errors, errors + more, 0.95, unit="comparison")
+    row = examples.rate("FNMR@FMR=1e-3", errors, errors + more, found.low, found.high)
+    shown, limits = numbers.value(row, SAY, level_shown=False), numbers.interval_lines(row, SAY)[0]
+    low, high = limits.removesuffix(" %").strip("[]").split(", ")
+    assert shown.endswith("%") == limits.endswith("%")
+    if not errors:
+        assert shown.removesuffix(" %") == f"<= {high}"
+        return
+    value = shown.removesuffix(" %")
+    assert float(low) <= float(value) <= float(high)
+    places = {len(text.partition("e")[0].partition(".")[2]) for text in (low, value, high) if text != "100"}
+    assert len(places) == 1
+
+
+def test_no_errors_at_an_extreme_threshold_have_no_bound() -> None:
+    zero = dataclasses.replace(
+        examples.rate("ZeroFMR", 0, 436, 0.0, 0.1), interval=None, no_interval="x", labels=("extreme_value",)
+    )
+    assert (numbers.value(zero, SAY), numbers.interval_lines(zero, SAY)) == ("0 of 436", ["extreme value:", "no bound"])
 
 
 def test_no_errors_are_a_bound_and_never_zero_percent() -> None:

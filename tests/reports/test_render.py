@@ -99,6 +99,33 @@ def test_a_limited_result_is_labelled() -> None:
     assert "LIMITED" not in render.html(quick(examples.example()))
 
 
+def test_the_head_says_when_it_was_measured_and_that_it_is_a_part() -> None:
+    environment = {"finished": "2026-11-23T10:02:03+09:00", "command": ["/opt/bin/frbench", "run", "a b.toml"]}
+    text = render.html(quick(examples.example(labels=("limited",), environment=environment)))
+    head = text[text.index("<header") : text.index("</header>")]
+    assert "measured on 2026-11-23 01:02 UTC" in head
+    assert "LIMITED" in head
+    assert "frbench run &#39;a b.toml&#39;" in text
+
+
+def test_extreme_scores_are_marked_where_they_are_errors_at_the_eer_threshold() -> None:
+    words = " ".join(" ".join(Elements(render.html(quick(examples.example()))).words).split())
+    assert "6 of the listed nonmated comparisons are false matches and 6 of the listed mated ones" in words
+    assert "score 0.6000: false match" in words
+
+
+def test_intervals_and_reasons_of_equal_text_stand_once() -> None:
+    words = " ".join(" ".join(Elements(render.html(quick(examples.example()))).words).split())
+    assert "AUC, d' no interval: needs subjects as unit" in words
+    assert words.count("Comparisons taken as independent") == 1
+
+
+def test_korean_page_has_korean_notes_and_reasons() -> None:
+    notes = (Note(level="warning", code="few_subjects", text="Only 3 subjects."),)
+    text = render.html(quick(examples.example(notes=notes)), language="ko")
+    assert "대상자가 적어 다른 사람들에 대해서는 거의 말할 수 없습니다 (Only 3 subjects.)" in text
+
+
 def test_every_section_has_its_place(page: str) -> None:
     anchors = re.findall(r'<section id="([a-z-]+)"', page)
     assert anchors == [
@@ -255,11 +282,17 @@ def test_no_result_is_a_bug_of_the_caller() -> None:
         render.html([])
 
 
+def fields_of(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
 def test_both_languages_have_the_same_keys_and_values() -> None:
+    translated = ("note.", "reason.")  # English texts of the result in another language: English needs none
     english, korean = wording.wording("en").texts, wording.wording("ko").texts
-    fields = {key: {name for _, name, _, _ in string.Formatter().parse(text) if name} for key, text in english.items()}
-    assert fields == {
-        key: {name for _, name, _, _ in string.Formatter().parse(text) if name} for key, text in korean.items()
+    assert {name for key in korean if key.startswith(translated) for name in fields_of(korean[key])} == {"text"}
+    korean = {key: text for key, text in korean.items() if not key.startswith(translated)}
+    assert {key: fields_of(text) for key, text in english.items()} == {
+        key: fields_of(text) for key, text in korean.items()
     }
 
 
@@ -268,7 +301,10 @@ def test_every_text_is_used() -> None:
     files = [path for path in sorted(folder.rglob("*")) if path.suffix in (".py", ".html")]
     source = "\n".join(path.read_text(encoding="utf-8") for path in files)
     # keys of these groups are put together from a name: say(f"label.{label}")
-    computed = ("measure.", "label.", "column.", "plot.", "findings.", "roc.", "det.", "environment.", "recognizer.")
+    computed = (
+        "unit.", "method.", "no_interval.", "measure.", "label.", "column.", "plot.", "findings.", "roc.", "det.",
+        "environment.", "recognizer.",
+    )  # fmt: skip
     unused = [key for key in wording.wording("en").texts if key not in source and not key.startswith(computed)]
     assert unused == ["terminal.warning", "terminal.information", "summary.proves_bound_right"]
 

@@ -134,3 +134,29 @@ def test_markdown_has_a_row_for_each_measurement(result: Result) -> None:
 
 def test_measurements_as_json(result: Result) -> None:
     assert [row["measure"] for row in json.loads(table.measurements_json(result))][:2] == ["EER", "FNMR@FMR=1e-2"]
+
+
+def test_a_part_of_the_data_is_told_on_every_output(result: Result) -> None:
+    part = dataclasses.replace(result, labels=("limited",))
+    assert "LIMITED" in table.terminal(part).splitlines()[0]
+    assert "LIMITED" in table.markdown(part).splitlines()[0]
+    rows = list(csv.DictReader(io.StringIO(table.metrics_csv(part))))
+    assert all("limited" in json.loads(row["labels"]) for row in rows)
+
+
+def test_markdown_reads_as_text_and_has_the_notes(result: Result) -> None:
+    text = table.markdown(result)
+    assert "| <= 7.46e-6 (95 %) | [0, 7.46e-6] |" in text
+    assert "- Warning: Intervals take comparisons as independent" in text
+
+
+def test_a_long_title_is_wrapped_and_whole(result: Result) -> None:
+    title = " ".join(f"word{k}" for k in range(30))
+    text = table.terminal(dataclasses.replace(result, dataset=examples.dataset(title=title)))
+    assert title in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_attained_rate_stands_beside_its_threshold(result: Result) -> None:
+    rows = [" ".join(line.split()) for line in table.terminal(result, 120).splitlines()]
+    assert "FNMR@FMR=1e-3 4.82 % [4.21, 5.49] % 217 of 4 500 0.419923 FMR 0.0999 % a" in rows

@@ -71,6 +71,6 @@ def _value(value: Any) -> str:
 def _here(page: Page, figure: str) -> Cell:
     for row in page.result.measurements:
         if row.measure == figure and not row.group:
-            limits = (numbers.limits(row.interval, row.unit),) if row.interval else ()
+            limits = numbers.interval_lines(row, page.say) if row.interval else []
             return Cell((numbers.value(row, page.say), *limits))
     return cell(page.say("dataset.not_here"), tone="quiet")

@@ -49,7 +49,7 @@ def _middle(distribution: Distribution | None) -> str:
     for low, high, count in zip(distribution.edges, distribution.edges[1:], distribution.counts, strict=False):
         reached += count
         if reached >= half:
-            return f"{(low + high) / 2:.3g}"
+            return numbers.short((low + high) / 2, 3)
     return "-"
 
 
@@ -58,7 +58,7 @@ def _table(page: Page, distribution: Distribution) -> Table:
     kind = say("plot.mated" if distribution.mated else "plot.nonmated")
     columns = (Column(say("column.score_from"), True), Column(say("column.score_to"), True), Column(kind, True))
     rows = tuple(
-        (cell(f"{low:.6g}", low), cell(f"{high:.6g}", high), cell(numbers.grouped(count), count))
+        (cell(numbers.short(low, 6), low), cell(numbers.short(high, 6), high), cell(numbers.grouped(count), count))
         for low, high, count in merged(distribution, TABLE_ROWS)
     )
     return Table(f"{say('distributions.table')}: {kind}", columns, rows, folded=True)

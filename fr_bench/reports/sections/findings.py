@@ -28,14 +28,13 @@ def render(page: Page) -> list[Block]:
 
 def _row(page: Page, finding: Finding) -> tuple[Cell, ...]:
     say, row = page.say, finding.measurement
-    limits = row.interval
     return (
         cell(finding.requirement),
         Cell(
             (say(f"findings.{finding.verdict}"), say(f"findings.on_{finding.judged_on}")), tone=_TONES[finding.verdict]
         ),
         value_cell(row, say),
-        cell(numbers.limits(limits, row.unit) if limits else "-"),
+        cell(" ".join(numbers.interval_lines(row, say))),
         Cell(tuple(numbers.count_lines(row, say))),
         cell(finding.reason),
         cell(finding.would_decide or ""),

@@ -49,15 +49,15 @@ def measurement_table(rows: Sequence[Measurement], say: Wording, caption: str) -
 
 def _row(row: Measurement, say: Wording, grouped: bool) -> tuple[Cell, ...]:
     limits = row.interval
+    why = say.no_interval(row.no_interval) if row.no_interval else ""
+    shown = numbers.interval_lines(row, say)
     group = (cell(group_text(row)),) if grouped else ()
     title = say.measure(row.measure)
     return (
         Cell((row.measure, *([title] if title != row.measure else [])), row.measure),
         *group,
         value_cell(row, say),
-        cell(numbers.limits(limits, row.unit), limits.low)
-        if limits
-        else Cell(("-",), None, title=row.no_interval or ""),
+        Cell((" ".join(shown),), limits.low if limits else None, title="" if limits else why),
         Cell((*numbers.count_lines(row, say), *_attained(row, say)), row.counts.trials if row.counts else None),
         _threshold(row, say),
         cell("-" if row.subjects is None else numbers.grouped(row.subjects), row.subjects),
@@ -75,14 +75,14 @@ def _threshold(row: Measurement, say: Wording) -> Cell:
 def value_cell(row: Measurement, say: Wording) -> Cell:
     """The value, or the word and the reason why there is none."""
     if row.value is None:
-        return Cell((numbers.value(row, say), row.reason or ""), None, tone="quiet")
+        return Cell((numbers.value(row, say), say.reason(row)), None, tone="quiet")
     return Cell((numbers.value(row, say),), row.value)
 
 
 def _attained(row: Measurement, say: Wording) -> list[str]:
     if row.at is None:
         return []
-    other = "FMR" if row.measure.startswith("FNMR") else "FNMR" if row.measure.startswith("FMR") else ""
+    other = numbers.other_rate(row.measure)
     return [say("measures.threshold_at", name=other, counts=numbers.counted(row.at, say)).strip()]
 
 
@@ -93,12 +93,27 @@ def legend(rows: Sequence[Measurement], say: Wording) -> list[Block]:
 
 
 def methods(rows: Sequence[Measurement], say: Wording) -> list[Block]:
-    """How the intervals were made, and why a measure has none."""
-    lines = {
-        (numbers.level(i), say("measures.method_line", method=i.method, unit=i.unit))
-        for i in (row.interval for row in rows)
-        if i is not None
-    }
-    missing = dict.fromkeys((row.measure, row.no_interval) for row in rows if row.interval is None and row.no_interval)
-    facts = sorted(lines) + [(name, say("summary.no_interval", reason=why)) for name, why in missing]
-    return [Heading(say("measures.methods")), Facts(tuple(facts), codes=True)] if facts else []
+    """How the intervals were made, by the unit taken as independent, and why measures have none; each text once."""
+    made: dict[tuple[str, str], list[str]] = {}
+    missing: dict[str, list[str]] = {}
+    for row in rows:
+        if row.interval is not None:
+            told = f"{numbers.level(row.interval)}, {say.get(f'method.{row.interval.method}', row.interval.method)}"
+            made.setdefault((row.interval.unit, told), []).append(row.measure)
+        elif row.no_interval:
+            missing.setdefault(row.no_interval, []).append(row.measure)
+    facts = [
+        (
+            say("measures.method_head", unit=say.get(f"unit.{unit}", unit)),
+            say("measures.method_line", method=told, measures=_listed(names)),
+        )
+        for (unit, told), names in made.items()
+    ]
+    facts += [
+        (_listed(names), say("summary.no_interval", reason=say.no_interval(why))) for why, names in missing.items()
+    ]
+    return [Heading(say("measures.methods")), Facts(tuple(facts))] if facts else []
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(dict.fromkeys(names))

@@ -8,6 +8,7 @@ from fr_bench.reports.document import Block, Card, Headline, Notes, Notice, Page
 from fr_bench.reports.escaping import shortened
 from fr_bench.reports.labels import explained
 from fr_bench.reports.series import target_of
+from fr_bench.reports.table import limited
 from fr_bench.reports.wording import Wording
 
 TITLE = "summary.title"
@@ -21,7 +22,7 @@ def render(page: Page) -> list[Block]:
     blocks: list[Block] = [Text(measured(page))]
     if result.dataset is not None and result.dataset.generated:
         blocks.append(Notice(say("summary.generated"), say("summary.generated_text")))
-    if any(label.lower() == "limited" for label in result.labels):
+    if limited(result):
         blocks.append(Notice(say("summary.limited"), say("summary.limited_text")))
     cards = tuple(card(measurement, say) for measurement in headlines(result.measurements))
     blocks.append(Headline(cards) if cards else Text(say("summary.no_headline")))
@@ -35,7 +36,7 @@ def _notes(page: Page) -> tuple[tuple[Tone, str, str], ...]:
     items: list[tuple[Tone, str, str]] = []
     for note in sorted(result.notes, key=lambda note: note.level != "warning"):
         tone: Tone = "warning" if note.level == "warning" else "plain"
-        items.append((tone, say(f"summary.{note.level}"), note.text))
+        items.append((tone, say(f"summary.{note.level}"), say.note(note)))
     told = [label for label in result.labels if label.lower() not in ("limited", "generated")]
     return (*items, *(("plain", label, meaning) for label, meaning in explained(told, say)))
 
@@ -51,7 +52,7 @@ def measured(page: Page) -> str:
     return say(
         "summary.measured",
         recognizer=shortened(recognizer, 80),
-        dataset=shortened(data.title or data.name, 120),
+        dataset=shortened(data.title or data.name, 400),
         samples=numbers.grouped(data.samples),
         subjects=numbers.grouped(data.subjects),
         failures=numbers.grouped(len(result.failures)),
@@ -77,10 +78,11 @@ def card(measurement: Measurement, say: Wording) -> Card:
     """A headline figure of a measurement."""
     limits = measurement.interval
     if limits is not None:
-        shown = numbers.limits(limits, measurement.unit)
+        shown = " ".join(numbers.interval_lines(measurement, say))
         interval = say("summary.interval", level=numbers.level(limits), limits=shown)
     else:
-        interval = say("summary.no_interval", reason=measurement.no_interval) if measurement.no_interval else ""
+        why = measurement.no_interval
+        interval = say("summary.no_interval", reason=say.no_interval(why)) if why else ""
     return Card(
         title=say.measure(measurement.measure), measure=measurement.measure, value=numbers.value(measurement, say),
         interval=interval, counts=tuple(numbers.count_lines(measurement, say)), sentence=proves(measurement, say),
@@ -92,12 +94,12 @@ def proves(measurement: Measurement, say: Wording) -> str:
     """One plain sentence on what a figure proves and what it does not."""
     limits, right = measurement.interval, "_right" if measurement.better == "higher" else ""
     if measurement.value is None:
-        return say("summary.proves_nothing", reason=measurement.reason)
+        return say("summary.proves_nothing", reason=say.reason(measurement))
     if measurement.unit != "proportion":
         return say("summary.proves_number")
     if limits is None:
         return say("summary.proves_point")
-    low, high = numbers.proportion(limits.low, "ROUND_FLOOR"), numbers.proportion(limits.high, "ROUND_CEILING")
+    low, high = numbers.ends(limits, measurement.value, measurement.unit)
     independent = "assumes_independent_comparisons" in measurement.labels
     but = say("summary.if_independent") if independent else ""
     if measurement.counts is not None and measurement.counts.errors == 0:
