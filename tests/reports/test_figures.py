@@ -154,3 +154,17 @@ def test_figures_stay_english_where_no_font_draws_korean(monkeypatch: pytest.Mon
     assert figures.words("ko") is figures.ENGLISH
     monkeypatch.setattr(fonts, "family_for", lambda _: "NanumGothic")
     assert figures.words("ko")["mated"] == "본인쌍"
+
+
+def test_rate_axes_do_not_exceed_one_and_the_det_is_filled_by_its_curve() -> None:
+    good = Curve(name="x", fmr=(0.2, 0.01, 0.001, 0.0), fnmr=(0.0, 0.001, 0.02, 0.1), thresholds=(0.1, 0.2, 0.3, 0.4))
+    drawn = figures.draw([examples.example(curves=(good,), measurements=())])
+    assert drawn["roc"].axes[0].get_ylim()[1] == 1
+    low, high = drawn["det"].axes[0].get_ylim()
+    assert axes.probit(0.0005) < low < axes.probit(0.001)
+    assert axes.probit(0.02) < high < axes.probit(0.04)
+
+
+def test_a_curve_without_both_kinds_of_error_has_no_det() -> None:
+    perfect = Curve(name="x", fmr=(1.0, 0.0, 0.0), fnmr=(0.0, 0.0, 1.0), thresholds=(0.1, 0.2, REJECT_ALL))
+    assert "det" not in figures.draw([examples.example(curves=(perfect,), measurements=())])

@@ -333,3 +333,14 @@ def test_side_by_side_gives_every_run_a_column() -> None:
 def test_labels_of_the_whole_result_are_explained() -> None:
     text = render.html(quick(examples.example(labels=("batch_dependent",))))
     assert "The recognizer gives other templates in other batches." in text
+
+
+def test_every_reason_for_no_interval_that_a_run_gives_is_known_to_the_korean_page() -> None:
+    import inspect
+
+    from fr_bench import measuring
+
+    source = re.sub(r'"\s*\n\s*"', "", inspect.getsource(measuring))
+    known = {key: text for key, text in wording.wording("en").texts.items() if key.startswith("no_interval.")}
+    assert [key for key, text in known.items() if f'"{text}"' not in source] == []
+    assert wording.wording("ko").no_interval(known["no_interval.no_value"]) == "값이 없습니다"
