@@ -229,8 +229,12 @@ def _refuse_unreadable_table(path: Path) -> None:
         close = difflib.get_close_matches(column, table.header, n=1, cutoff=0.7)
         if close and column not in table.header:
             text = f"{told}; no column {column!r}; did you mean it by {shown(close[0])!r}? "
-            text += "Rename it" if column in ("probe", "reference") else (
-                f"Rename it, or say --set dataset.format=manifest --set dataset.{column}_column={shown(close[0])}"
+            text += (
+                "Rename it"
+                if column in ("probe", "reference")
+                else (
+                    f"Rename it, or say --set dataset.format=manifest --set dataset.{column}_column={shown(close[0])}"
+                )
             )
             raise DataError(text, code="unknown_column")
     raise DataError(
