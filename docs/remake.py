@@ -23,8 +23,8 @@ MADE = "<!-- Made by docs/remake.py from the code; do not edit. -->\n\n"
 CONFIGURATION_HEAD = """\
 # Configuration
 
-A run is described in TOML. Options of the command line and `--set section.key=value` win over the file; `--data ROOT` is
-where relative paths start, else the file's folder. All mistakes of a file are reported at once.
+A run is described in TOML. Options of the command line and `--set section.key=value` win over the file; `--data ROOT`
+is where relative paths start, else the file's folder. All mistakes of a file are reported at once.
 
 ## Environment variables
 

@@ -116,11 +116,17 @@ def environment() -> Mapping[str, Any]:
     return {
         "versions": versions(),
         "machine": machine(),
-        "command": list(sys.argv),
+        "command": command(),
         "finished": now(),
         "commit": commit_of(Path.cwd()),
         "python": sys.implementation.name,
     }
+
+
+def command() -> list[str]:
+    """The command line, the program by its name alone: where it is installed is nobody's business."""
+    program = Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "python"
+    return ["frbench" if program in ("frbench", "__main__.py") else program, *sys.argv[1:]]
 
 
 def now() -> str:

@@ -61,6 +61,11 @@ def test_environment_names_versions_processor_and_switches() -> None:
     assert found["machine"]["switches"]["ORT_DISABLE_TELEMETRY"] == "1"
 
 
+def test_command_names_the_program_and_not_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provenance.sys, "argv", ["/opt/env/bin/frbench", "run", "--limit", "3"])
+    assert provenance.command() == ["frbench", "run", "--limit", "3"]
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_commit_of_the_checkout_around_a_folder_is_read_from_its_files(tmp_path: Path, packed: bool) -> None:
     git = tmp_path / ".git"

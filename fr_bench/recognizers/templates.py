@@ -199,5 +199,3 @@ def _check(ids: Sequence[str], vectors: NDArray[Any], path: Path, where: str) ->
                 f"{told}: id {shown(repr(name))} stands at {seen[name] + 1} and {row + 1}; ids must be unique",
                 code="duplicate_id",
             )
-
-

@@ -214,7 +214,7 @@ def test_needs_memory_is_said_before_anything_is_computed(monkeypatch: pytest.Mo
 class Stops(Silent):
     """Ctrl-C after the first band."""
 
-    def advance(self, done: int) -> None:  # noqa: ARG002
+    def advance(self, done: int) -> None:
         raise KeyboardInterrupt
 
 

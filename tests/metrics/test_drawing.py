@@ -175,4 +175,4 @@ def test_repeated_comparisons_are_counted() -> None:
     rows = [("a1", "b1", 0.1), ("a1", "b1", 0.15), ("a1", "c1", 0.2), ("c1", "a1", 0.25)]
     (note,) = score_notes(with_ids([("a1", "a2", 0.9)], rows))
     assert note.code == "duplicate_comparisons"
-    assert note.text.startswith("1 comparisons repeat")
+    assert note.text.startswith("1 comparison repeats")

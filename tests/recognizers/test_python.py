@@ -13,7 +13,7 @@ from fr_bench.contracts import Capture, Options
 from fr_bench.errors import RecognizerError, UsageError
 from fr_bench.recognizers import python as adapter
 
-SOURCE = '''
+SOURCE = """
 import numpy as np
 
 class Mean:
@@ -48,7 +48,7 @@ class Whole:
     batch_size, fixed_batch, compare, notes = 1, True, "cosine", ()
     def embed(self, captures):
         return [np.ones(3, np.float32) for _ in captures]
-'''
+"""
 
 
 @pytest.fixture
