@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from fr_bench.findings import Measurement
     from fr_bench.records import Card, Dataset, Failure
 
 Points = tuple[tuple[float, float], ...]
@@ -161,6 +162,25 @@ class FormatModule(Protocol):
     def read(self, card: Card) -> Dataset: ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """A measurement with the errors and trials of each unit that may be taken as independent behind its counts.
+
+    errors, trials   (u,) int64, one entry a unit; their sums are the measurement's counts
+    unit             what a unit is: "probe subject", "attack instrument", "subject" ...
+    labels           honesty labels that come with such an interval, such as `fixed_gallery`
+    borrow           (u,) errors of each unit at a threshold where errors are more frequent, from which a design
+                     effect may be borrowed; None: nothing is borrowed
+    """
+
+    measurement: Measurement
+    errors: NDArray[np.int64]
+    trials: NDArray[np.int64]
+    unit: str
+    labels: tuple[str, ...] = ()
+    borrow: NDArray[np.int64] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureKind:
     """One kind of measure: how it is called, what it means, where it is defined, and the function that counts it.
@@ -175,7 +195,16 @@ class MeasureKind:
                    "comparisons"   (SortedScores, Measure, Acquisition | None), planned and failed comparisons too
                    "samples"       (Acquisition | None, Measure), samples without a template
                    "folds"         (ScoreSet, Measure), scores with the fold of their pair
-    compute      gives a Measurement, without interval; raises `metrics.scores.NotMeasurable` with the reason
+                   "searches"      (ScoreSet, Measure), whose `searches` is not None
+                   "likelihoods"   (SortedScores, Measure), scores declared as natural-log likelihood ratios
+                   "attacks"       (Presentations, Measure), presentations of attacks and of bona fide subjects
+                   "cost"          (TemplateCost, Measure), bytes and seconds of templates and comparisons
+    compute      gives a Measurement without interval, or a Counted; raises `metrics.scores.NotMeasurable` with the
+                 reason
+    interval     how its interval is made (`fr_bench.precision`): "fmr", "fnmr" (a rate at a fixed threshold, over
+                 subject pairs or subjects), "fnmr_at_fmr", "units" (from the counts a unit that `compute` gave),
+                 "trials" (every trial taken as independent), the name of a statistic that is drawn by subject
+                 ("eer", "rocch_eer", "auc", "d_prime", "min_dcf" ...), or "none"
     counts       which class of comparisons its errors and trials are
     below_floor  True where it looks at scores of every height, also in a run too large to keep those below a floor
     fmr          the FMR that it is read at, where its name says it and no parameter does
@@ -190,8 +219,9 @@ class MeasureKind:
     example: str
     formula: str
     explanation: str
-    needs: Literal["scores", "comparisons", "samples", "folds"]
+    needs: Literal["scores", "comparisons", "samples", "folds", "searches", "likelihoods", "attacks", "cost"]
     compute: Callable[..., Any]
+    interval: str = "none"
     parameters: tuple[str, ...] = ()
     counts: Literal["mated", "nonmated", "both"] = "both"
     below_floor: bool = False

@@ -167,6 +167,30 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One line of a plot: y over x, and the band of its pointwise intervals where it has one. None: not measurable.
+
+    name     what the legend calls it
+    counts   [errors, trials] of each point, where the points are rates; empty otherwise
+    """
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float | None, ...]
+    low: tuple[float | None, ...] = ()
+    high: tuple[float | None, ...] = ()
+    counts: tuple[tuple[int, int], ...] = ()
+    labels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for column in (self.y, self.low, self.high, self.counts):
+            if column is not self.y and not column:
+                continue
+            if len(column) != len(self.x):
+                raise ValueError(f"series {self.name!r}: {len(column)} values over {len(self.x)} points")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
     """A step function thinned for drawing: every point is attained at its threshold; nothing is interpolated."""
 
@@ -174,6 +198,8 @@ class Curve:
     fmr: tuple[float, ...]
     fnmr: tuple[float, ...]
     thresholds: tuple[Threshold, ...]
+    band: Series | None = None
+    """Pointwise intervals of the FNMR at a few FMRs: x the FMR, y the FNMR; None where none could be made."""
     labels: tuple[str, ...] = ()
 
 
@@ -279,6 +305,40 @@ class ComparisonSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows of an analysis, under column names that the wording files translate."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | int | float | bool | None, ...], ...]
+
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"table {self.name!r}: a row that does not fit its {len(self.columns)} columns")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """One further view on a run: made by the file of its kind in `fr_bench/analyses`, shown by the section of its kind.
+
+    kind          "groups", "identification", "quality", "calibration", "subjects", "attacks", "differences" ...
+    subject       what it is about where a run has several of a kind: the attribute, the quality column; else ""
+    measurements  the figures that belong to it alone, each with counts, interval and labels
+    series, tables   what is drawn and tabulated
+    facts         further figures by name (JSON types only)
+    notes         what its reader must know
+    """
+
+    kind: str
+    subject: str = ""
+    measurements: tuple[Measurement, ...] = ()
+    series: tuple[Series, ...] = ()
+    tables: tuple[Table, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """All of a run, as `result.json` stores it. A report reads this and nothing else."""
 
@@ -290,6 +350,7 @@ class Result:
     measurements: tuple[Measurement, ...]
     curves: tuple[Curve, ...] = ()
     distributions: tuple[Distribution, ...] = ()
+    analyses: tuple[Analysis, ...] = ()
     failures: tuple[FailedSample, ...] = ()
     false_matches: tuple[NotableComparison, ...] = ()
     false_non_matches: tuple[NotableComparison, ...] = ()

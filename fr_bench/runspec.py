@@ -51,8 +51,9 @@ class RecognizerSpec:
 class ComparisonSpec:
     """`[comparison]`: which comparisons are made."""
 
-    plan: Literal["auto", "all", "listed", "gallery"] = key(
-        "all: every pair of samples; listed: the pairs of the data set; gallery: references against probes; "
+    plan: Literal["auto", "all", "listed", "gallery", "search"] = key(
+        "all: every pair of samples; listed: the pairs of the data set; gallery: references against probes; search: "
+        "the same, and each probe also asked as a 1:N search; "
         "auto: listed where there are pairs, gallery where there are roles, else all",
         "auto",
     )
@@ -71,6 +72,12 @@ class MeasuresSpec:
     """`[measures]`: what is counted."""
 
     report: tuple[str, ...] = key("the measures, such as EER or FNMR@FMR=1e-3; empty: what fits the comparisons", ())
+    by: tuple[str, ...] = key(
+        "attributes of the samples to split by, such as sex; sex*age_band crosses two; thresholds stay everybody's",
+        (),
+    )
+    quality: tuple[str, ...] = key("attributes that hold a quality, one number a sample, higher is better", ())
+    likelihoods: bool = key("the scores are natural-log likelihood ratios, so that Cllr can be judged", False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +85,13 @@ class IntervalsSpec:
     """`[intervals]`: how sure the figures are."""
 
     level: float = key("confidence level, two-sided", 0.95)
+    method: Literal["subject-exact", "independent", "fpp-wilson", "annex-b", "conservative"] = key(
+        "how the interval of a rate at a fixed threshold is made; independent takes comparisons as independent, and "
+        "says so by a label",
+        "subject-exact",
+    )
+    draws: int = key("how often subjects are drawn for FNMR@FMR, EER, AUC and other measures of a curve", 1000)
+    seed: int = key("names the draws: the same seed gives the same intervals", 20260101)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,6 +329,9 @@ def _check_meaning(sections: Mapping[str, Any], place: _Place, mistakes: list[st
     level = sections.get("intervals", IntervalsSpec()).level
     if not 0.5 <= level < 1:
         mistakes.append(f"{place.of('intervals', 'level')}: intervals.level is {level}; it lies from 0.5 to below 1")
+    draws = sections.get("intervals", IntervalsSpec()).draws
+    if not 20 <= draws <= 100_000:
+        mistakes.append(f"{place.of('intervals', 'draws')}: intervals.draws is {draws}; it lies from 20 to 100000")
     execution: ExecutionSpec = sections.get("run", ExecutionSpec())
     for entry in ("limit", "threads"):
         count = getattr(execution, entry)

@@ -41,12 +41,16 @@ UPPER: dict[str, set[str]] = {
     "batches": ALL_GROUND | {"captures", "steadiness"},
     "extraction": ALL_GROUND | {"batches", "captures", "steadiness"},
     "known_measures": ALL_GROUND | {"metrics"},
-    "measuring": ALL_GROUND | {"known_measures", "metrics", "intervals"},
+    "precision": ALL_GROUND | {"metrics", "intervals"},
+    "measuring": ALL_GROUND | {"known_measures", "metrics", "intervals", "precision"},
+    "analyses": ALL_GROUND | {"known_measures", "metrics", "intervals", "precision", "measuring"},
+    "comparing": ALL_GROUND | {"known_measures", "metrics", "intervals", "precision", "measuring"},
+    "planning": ALL_GROUND | {"known_measures", "intervals"},
     "reports": {"errors", "numerals", "reading", "findings", "provenance", "contracts", "plugins"},
     "runspec": ALL_GROUND | {"known_measures"},
     "preparation": ALL_GROUND | {"comparison", "known_measures", "runspec", "selection", "validation"},
     "trial": ALL_GROUND | {"comparison", "extraction", "preparation", "runspec", "steadiness"},
-    "summary": ALL_GROUND | {"measuring", "pictures", "preparation", "runspec"},
+    "summary": ALL_GROUND | {"analyses", "measuring", "pictures", "preparation", "runspec"},
     "outputs": {"findings", "progress", "records", "reports", "runspec", "storage", "toml_writing"},
 }
 UPPER["pipeline"] = ALL_GROUND | set(UPPER) | {"storage", "comparison", "scorefiles"}

@@ -7,6 +7,7 @@ its index in `Dataset.sample_ids`; a reference by its index in `References`.
 
 from fr_bench.records.arrays import Floats, Indices, frozen
 from fr_bench.records.dataset import Card, Dataset, Failure, ListedPairs, Roles, Source, refuse_bad_ids
+from fr_bench.records.presentations import Presentations, TemplateCost
 from fr_bench.records.scores import (
     Crossing,
     Histogram,
@@ -31,6 +32,7 @@ __all__ = [
     "Indices",
     "ListedPairs",
     "Party",
+    "Presentations",
     "References",
     "Rest",
     "Roles",
@@ -39,6 +41,7 @@ __all__ = [
     "Searches",
     "Source",
     "SubjectSums",
+    "TemplateCost",
     "TemplateSet",
     "frozen",
     "refuse_bad_ids",

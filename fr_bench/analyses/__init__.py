@@ -1,0 +1,20 @@
+"""Further views on a run, one file a kind: groups, searches, quality, calibration, subjects, attacks.
+
+A module here offers `KIND`, the name that the report section shares, and `analyse(given) -> tuple[Analysis, ...]`,
+empty where the run holds nothing of its kind. It counts by the pure functions of `fr_bench.metrics`, and every figure
+has its interval from `fr_bench.intervals`.
+"""
+
+from __future__ import annotations
+
+from fr_bench import plugins
+from fr_bench.analyses.given import Given
+from fr_bench.findings import Analysis
+
+__all__ = ["Given", "analyse"]
+
+
+def analyse(given: Given) -> tuple[Analysis, ...]:
+    """Every analysis that the run has something for, in the order of their names."""
+    modules = (plugins.load("analyses", name) for name in plugins.names("analyses") if name != "given")
+    return tuple(analysis for module in modules for analysis in module.analyse(given))
