@@ -79,4 +79,5 @@ def cluster_variance(counts: ClusterCounts) -> Dependence:
         carry=carry(counts.errors, counts.trials, errors, trials),
         sum_r2=sum_r2 / trials**2,
         s2=0.0,
+        apiece=1,
     )

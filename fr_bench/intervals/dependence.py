@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,7 @@ class Dependence:
     carry            the number of units that carry the variance: (sum R^2)^2 / sum R^4, R the residual of a unit
     sum_r2           sum of R^2 over the units
     s2               for an FMR the sum of the squared residuals of the pairs of subjects; 0 for clusters
+    apiece           how many units each trial belongs to: 2 where pairs of subjects are compared, 1 for clusters
     """
 
     errors: int
@@ -28,6 +30,7 @@ class Dependence:
     carry: float
     sum_r2: float
     s2: float
+    apiece: Literal[1, 2]
 
     @property
     def rate(self) -> float:
@@ -46,3 +49,18 @@ class Dependence:
         V over the variance of independent trials; 1 where there is no error or nothing but errors, which shows nothing.
         """
         return max(1.0, self.variance / self.binomial) if self.binomial else 1.0
+
+    @property
+    def shown(self) -> bool:
+        """Whether both outcomes occurred: else nothing can be seen of how trials depend on each other."""
+        return 0 < self.errors < self.trials
+
+    @property
+    def single(self) -> bool:
+        """Whether all trials are of one cluster, or of one pair: no interval follows from them."""
+        return self.units <= self.apiece
+
+    @property
+    def disjoint(self) -> int:
+        """As many trials as can be chosen at best without two that share a unit."""
+        return self.units // self.apiece

@@ -89,6 +89,7 @@ def dyadic_variance(design: Design, pairs: PairErrors) -> Dependence:
         carry=carry(matched, compared, errors, trials),
         sum_r2=sum_r2 / trials**2,
         s2=s2 / trials**2,
+        apiece=2,
     )
 
 

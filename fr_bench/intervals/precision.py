@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fr_bench.findings import Interval
 from fr_bench.intervals import binomial
+from fr_bench.intervals.dependence import Dependence
 
 FEW_ERRORS = 10
 FEW_UNITS = 20
@@ -15,10 +16,10 @@ FEW_UNITS = 20
 class Precision:
     """An interval of a rate with its account. Every way to make an interval of a rate gives one.
 
-    interval         never without width; [0, 1] where nothing can be said, and then `effective` is None
+    interval         never without width; [0, 1] where nothing can be said
     errors, trials   raw counts
-    deff             design effect that was applied, at least 1; None where dependence was not looked at
-    effective        n*, how many independent trials the interval is worth; None where it does not rest on such a number
+    deff             design effect that was applied; None where dependence was not looked at
+    effective        n*, how many independent trials the interval is worth; None where nothing can be said
     degrees          degrees of freedom that n* was corrected with; None where it was not
     carry            how many subjects carry the variance; None where dependence was not looked at
     units            how many subjects (or instruments) took part; None where their ids are not known
@@ -63,15 +64,50 @@ def count_labels(errors: int, units: int | None) -> set[str]:
 
 
 def one_sided_upper(precision: Precision) -> float:
-    """The rate that lies above the true one with the confidence of the interval, from the same n*.
+    """The rate that lies above the true one with the confidence of the interval: exact, from the same n*.
 
     A different statement than the interval's upper end; without errors 1 - (1-level)^(1/n*), about 3/n* at 95 %
-    ("rule of three"). 1 where nothing can be said. For the end of another side or level make the interval at the level
-    2*level - 1: its ends are the one-sided limits at `level`.
-    Raises ValueError if the interval does not rest on an effective number, though something can be said.
+    ("rule of three"). 1 where nothing can be said. For a limit of another level or side, or of the method's own form,
+    make the interval at the level 2c-1: its ends are the one-sided limits at confidence c.
+
+    >>> from fr_bench.intervals.alternatives import independent
+    >>> round(one_sided_upper(independent(0, 1000)), 9)
+    0.00299125
     """
     if precision.effective is None:
-        if (precision.interval.low, precision.interval.high) == (0.0, 1.0):
-            return 1.0
-        raise ValueError(f"{precision.interval.method} rests on no effective number of trials")
+        return 1.0
     return binomial.one_sided_upper(precision.rate * precision.effective, precision.effective, precision.interval.level)
+
+
+def nothing_follows(own: Dependence, *, level: float, method: str, unit: str) -> Precision:
+    """[0, 1]: all trials are of one subject, or of one pair of subjects."""
+    return Precision(
+        interval=Interval(0.0, 1.0, level, method, unit),
+        errors=own.errors,
+        trials=own.trials,
+        units=own.units,
+        labels=tuple(sorted(count_labels(own.errors, own.units) | {"subjects_as_unit"})),
+    )
+
+
+def as_if_independent(own: Dependence, *, level: float, method: str) -> Precision:
+    """Where trials show no dependence and it cannot be borrowed: exact, as if they were independent, and labelled.
+
+    Without errors, or with nothing but errors, the sober limit stands beside it.
+    """
+    sober = None
+    if own.errors == 0:
+        sober = binomial.clopper_pearson(0, own.disjoint, level).high
+    elif own.errors == own.trials:
+        sober = binomial.clopper_pearson(own.disjoint, own.disjoint, level).low
+    return Precision(
+        interval=replace(binomial.clopper_pearson(own.errors, own.trials, level), method=method),
+        errors=own.errors,
+        trials=own.trials,
+        deff=1.0,
+        effective=float(own.trials),
+        carry=own.carry,
+        units=own.units,
+        labels=tuple(sorted(count_labels(own.errors, own.units) | {"assumes_independent_comparisons"})),
+        sober=sober,
+    )

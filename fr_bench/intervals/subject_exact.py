@@ -10,6 +10,7 @@ Source: Korn and Graubard (1998) for the form, Fogliato, Patil and Perona (2023)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 
@@ -19,35 +20,38 @@ from fr_bench.intervals.clusters import ClusterCounts, cluster_variance
 from fr_bench.intervals.dependence import Dependence
 from fr_bench.intervals.design import Design
 from fr_bench.intervals.dyads import PairErrors, dyadic_variance
-from fr_bench.intervals.precision import Precision, count_labels, one_sided_upper
+from fr_bench.intervals.precision import Precision, as_if_independent, count_labels, nothing_follows, one_sided_upper
 
-__all__ = ["METHOD", "Precision", "fmr", "fmr_from", "fnmr", "fnmr_from", "one_sided_upper"]
+__all__ = [
+    "CLUSTERS", "METHOD", "PAIRS", "Precision", "Recipe", "degrees_of_freedom", "effective_interval", "fmr", "fmr_from",
+    "fnmr", "fnmr_from", "one_sided_upper",
+]  # fmt: skip
 
 METHOD = "subject-exact"
 
 
 @dataclass(frozen=True, slots=True)
-class Sharing:
-    """How trials of a rate share subjects, and from when on a design effect is borrowed.
+class Recipe:
+    """How an interval is made from the effective number of trials, and from when on its design effect is borrowed.
 
-    few      it is borrowed if there are fewer errors than this
+    few      it is borrowed if there are fewer errors than this, or nothing but errors,
     beyond   and more trials than this
-    least    with fewer units than this there is a single cluster, from which nothing follows
-    apiece   units that one trial takes: trials that share none are at most units // apiece
+    method   what the interval is called
+    limits   (errors, trials, level, unit=...) -> the interval of that many independent trials
     """
 
     few: int
     beyond: int
-    least: int
-    apiece: int
+    method: str = METHOD
+    limits: Callable[..., Interval] = clopper_pearson
 
-    def degrees(self, units: int, carry: float) -> float:
-        """Degrees of freedom of the variance. Where pairs share subjects, few subjects may carry all of it."""
-        return units - 1 if self.apiece == 1 else min(units - 1, max(4.0, carry))
+    def borrows(self, own: Dependence) -> bool:
+        """Whether these errors are too few to show how trials depend on each other."""
+        return (own.errors < self.few or own.errors == own.trials) and own.trials > self.beyond
 
 
-PAIRS = Sharing(few=50, beyond=200, least=3, apiece=2)
-CLUSTERS = Sharing(few=30, beyond=120, least=2, apiece=1)
+PAIRS = Recipe(few=50, beyond=200)
+CLUSTERS = Recipe(few=30, beyond=120)
 
 
 def fmr(design: Design, at: PairErrors, *, borrow: PairErrors | None = None, level: float = 0.95) -> Precision:
@@ -66,13 +70,13 @@ def fmr(design: Design, at: PairErrors, *, borrow: PairErrors | None = None, lev
     (4, 3120, 2.3e-05, 0.007621)
     """
     own = dyadic_variance(design, at)
-    lender = dyadic_variance(design, borrow) if borrow is not None and _seeks(own, PAIRS) else None
+    lender = dyadic_variance(design, borrow) if borrow is not None and PAIRS.borrows(own) else None
     return fmr_from(own, lender, level=level)
 
 
 def fmr_from(own: Dependence, borrow: Dependence | None = None, *, level: float = 0.95) -> Precision:
     """As `fmr`, from variances that were computed before: one `borrow` serves every threshold."""
-    return _subject_exact(own, borrow, PAIRS, level=level, unit="subject")
+    return effective_interval(own, borrow, PAIRS, level=level)
 
 
 def fnmr(
@@ -92,7 +96,7 @@ def fnmr(
     (30, 120, 0.164626, 0.352466)
     """
     own = cluster_variance(at)
-    lender = cluster_variance(borrow) if borrow is not None and _seeks(own, CLUSTERS) else None
+    lender = cluster_variance(borrow) if borrow is not None and CLUSTERS.borrows(own) else None
     return fnmr_from(own, lender, level=level, unit=unit)
 
 
@@ -100,55 +104,57 @@ def fnmr_from(
     own: Dependence, borrow: Dependence | None = None, *, level: float = 0.95, unit: str = "subject"
 ) -> Precision:
     """As `fnmr`, from variances that were computed before: one `borrow` serves every threshold."""
-    return _subject_exact(own, borrow, CLUSTERS, level=level, unit=unit)
+    return effective_interval(own, borrow, CLUSTERS, level=level, unit=unit)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
-    """The design effect that is applied, and what it is worth in independent trials."""
+def effective_interval(
+    own: Dependence, borrow: Dependence | None, recipe: Recipe, *, level: float, unit: str = "subject"
+) -> Precision:
+    """The interval of a recipe, from the variance at the threshold and, if it is wanted, at the one borrowed from.
 
-    deff: float
-    carry: float
-    degrees: float
-    effective: float
-    borrowed: bool
-
-
-def effect(own: Dependence, borrow: Dependence | None, sharing: Sharing, level: float) -> Effect | None:
-    """The design effect, borrowed where `sharing` says so; None where the errors show none and none can be borrowed.
-
-    Raises ValueError if `borrow` is not of the same comparisons.
+    Raises ValueError if the two are not of the same trials.
     """
-    deff, carry = own.deff, own.carry
-    lender = borrow if _seeks(own, sharing) else None
-    if lender is not None and (lender.trials, lender.units) != (own.trials, own.units):
-        raise ValueError(
-            f"a design effect of {lender.trials} trials of {lender.units} units for {own.trials} of {own.units}"
-        )
-    if lender is not None and _shows(lender):
-        deff, carry = max(deff, lender.deff), lender.carry
-    elif not _shows(own):
-        return None
-    else:
-        lender = None
-    degrees = sharing.degrees(own.units, carry)
-    return Effect(
+    if not 0 < level < 1:
+        raise ValueError(f"confidence level {level}")
+    if own.single:
+        return nothing_follows(own, level=level, method=recipe.method, unit=unit)
+    lender = _lender(own, borrow, recipe)
+    if lender is None and not own.shown:
+        return as_if_independent(own, level=level, method=recipe.method)
+    deff = max(own.deff, lender.deff) if lender else own.deff
+    carry = lender.carry if lender else own.carry
+    degrees = degrees_of_freedom(own, carry)
+    effective = own.trials / deff * _shrunk(degrees, level)
+    interval = recipe.limits(own.rate * effective, effective, level, unit=unit)
+    labels = count_labels(own.errors, own.units) | {"subjects_as_unit"}
+    if deff > own.deff:
+        labels.add("borrowed_design_effect")
+    return Precision(
+        interval=replace(interval, method=recipe.method),
+        errors=own.errors,
+        trials=own.trials,
         deff=deff,
-        carry=carry,
+        effective=effective,
         degrees=degrees,
-        effective=own.trials / deff * _shrunk(degrees, level),
+        carry=carry,
+        units=own.units,
         borrowed=lender is not None,
+        labels=tuple(sorted(labels)),
     )
 
 
-def _seeks(own: Dependence, sharing: Sharing) -> bool:
-    rare = own.errors < sharing.few or own.errors == own.trials
-    return rare and own.trials > sharing.beyond
+def degrees_of_freedom(own: Dependence, carry: float) -> float:
+    """Degrees of freedom of the variance: units - 1; where pairs share subjects not more than carry it, if above 4."""
+    return float(own.units - 1) if own.apiece == 1 else min(own.units - 1, max(4.0, carry))
 
 
-def _shows(found: Dependence) -> bool:
-    """Whether both outcomes occur: else there is no variance to be seen."""
-    return 0 < found.errors < found.trials
+def _lender(own: Dependence, borrow: Dependence | None, recipe: Recipe) -> Dependence | None:
+    """The variance that is borrowed, if it is wanted and shows anything."""
+    if borrow is None or not recipe.borrows(own) or not borrow.shown:
+        return None
+    if (borrow.trials, borrow.units) != (own.trials, own.units):
+        raise ValueError(f"{borrow.trials} trials of {borrow.units} units lend nothing to {own.trials} of {own.units}")
+    return borrow
 
 
 def _shrunk(degrees: float, level: float) -> float:
@@ -157,53 +163,3 @@ def _shrunk(degrees: float, level: float) -> float:
 
     probability = (1 + level) / 2
     return float((NormalDist().inv_cdf(probability) / stdtrit(degrees, probability)) ** 2)
-
-
-def _subject_exact(
-    own: Dependence, borrow: Dependence | None, sharing: Sharing, *, level: float, unit: str
-) -> Precision:
-    if not 0 < level < 1:
-        raise ValueError(f"confidence level {level}")
-    labels = count_labels(own.errors, own.units)
-    if own.units < sharing.least:
-        return Precision(
-            interval=Interval(0.0, 1.0, level, METHOD, unit),
-            errors=own.errors,
-            trials=own.trials,
-            units=own.units,
-            labels=tuple(sorted(labels | {"subjects_as_unit", "too_few_subjects"})),
-        )
-    found = effect(own, borrow, sharing, level)
-    if found is None:
-        return _as_if_independent(own, sharing, labels, level)
-    raised = found.borrowed and found.deff > own.deff
-    interval = clopper_pearson(own.rate * found.effective, found.effective, level, unit=unit)
-    return Precision(
-        interval=replace(interval, method=METHOD),
-        errors=own.errors,
-        trials=own.trials,
-        deff=found.deff,
-        effective=found.effective,
-        degrees=found.degrees,
-        carry=found.carry,
-        units=own.units,
-        borrowed=found.borrowed,
-        labels=tuple(sorted(labels | {"subjects_as_unit"} | ({"borrowed_design_effect"} if raised else set()))),
-    )
-
-
-def _as_if_independent(own: Dependence, sharing: Sharing, labels: set[str], level: float) -> Precision:
-    """No errors, or nothing but errors, and nothing to borrow from: trials as if independent, and the sober limit."""
-    disjoint = own.units // sharing.apiece
-    sober = clopper_pearson(disjoint if own.errors else 0, disjoint, level)
-    return Precision(
-        interval=replace(clopper_pearson(own.errors, own.trials, level), method=METHOD),
-        errors=own.errors,
-        trials=own.trials,
-        deff=1.0,
-        effective=float(own.trials),
-        carry=own.carry,
-        units=own.units,
-        labels=tuple(sorted(labels | {"assumes_independent_comparisons"})),
-        sober=sober.low if own.errors else sober.high,
-    )
