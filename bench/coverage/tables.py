@@ -1,0 +1,91 @@
+"""What was found, as tables in Markdown that read in a terminal too: one for each family of measures and method."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from bench.coverage.bars import Judged, bar_of
+from bench.coverage.tallies import Cell, Tallies, Tally
+
+ORDER = ("gauss-none", "gauss-medium", "gauss-strong", "gauss-strong-own", "skew-medium", "skew-strong")
+FAMILIES = {
+    "FMR": "FMR at a fixed threshold",
+    "FNMR": "FNMR at a fixed threshold",
+    "curve": "FNMR@FMR, EER and AUC",
+    "paired-FNMR": "Difference of FNMR of two systems with equal true rates",
+    "paired-FMR": "Difference of FMR of two systems with equal true rates",
+}
+METHODS_FIRST = ("subject-exact", "default")
+FEW = 5
+"""Cells with fewer expected errors are starred."""
+
+
+def all_tables(tallies: Tallies, judged: Sequence[Judged], heading: str = "##") -> list[str]:
+    """Lines of every table, the default method first."""
+    found: list[str] = []
+    missed = {verdict.cell for verdict in judged if verdict.kind == "coverage" and verdict.verdict == "MISSED"}
+    for family, title in FAMILIES.items():
+        of_family = {cell: tally for cell, tally in tallies.items() if cell.family == family}
+        for method in sorted({cell.method for cell in of_family}, key=_method_order):
+            rows = {cell: tally for cell, tally in of_family.items() if cell.method == method}
+            named = "" if method == "default" else f", method `{method}`"
+            found += [f"{heading} {title}{named}", "", *_table(rows, missed), ""]
+    return found
+
+
+def _method_order(method: str) -> tuple[bool, str]:
+    return method not in METHODS_FIRST, method
+
+
+def _table(rows: Tallies, missed: set[Cell]) -> list[str]:
+    measures = sorted({cell.measure for cell in rows}, key=_measure_order)
+    lines = [
+        f"| n | population | {' | '.join(measures)} |",
+        f"|---|---|{'---|' * len(measures)}",
+    ]
+    by_row = sorted(rows, key=lambda cell: (cell.subjects, ORDER.index(cell.population)))
+    for (subjects, population), cells in groupby(by_row, key=lambda cell: (cell.subjects, cell.population)):
+        entries = {cell.measure: _entry(cell, rows[cell], cell in missed) for cell in cells}
+        lines.append(f"| {subjects} | {population} | {' | '.join(entries.get(m, '') for m in measures)} |")
+    return lines
+
+
+def _measure_order(measure: str) -> tuple[int, float]:
+    """FNMR@FMR and rates first, falling; then EER and AUC."""
+    _, at, target = measure.partition("@")
+    if not at:
+        return 1, 0.0 if measure == "EER" else 1.0
+    return 0, -float(target.removeprefix("FMR="))
+
+
+def _entry(cell: Cell, tally: Tally, missed: bool) -> str:
+    """Coverage; misses below and above in thousandths; width over the true rate. 0.950* (.020 .030) 1.2x MISSED"""
+    star = "*" if 0 < tally.expected < FEW else ""
+    sides = f"{tally.below / tally.replicates:.3f} {tally.above / tally.replicates:.3f}".replace("0.", ".")
+    scale = 1 - tally.truth if cell.measure == "AUC" else tally.truth
+    width = f" {_short(tally.mean_width / scale)}x" if scale else f" ±{_short(tally.mean_width / 2)}"
+    without = f" none {tally.without}" if tally.without else ""
+    unjudged = "" if bar_of(cell, tally) else " ·"
+    return f"{tally.coverage:.3f}{star} ({sides}){width}{without}{' **MISSED**' if missed else unjudged}"
+
+
+def _short(number: float) -> str:
+    if math.isnan(number):
+        return "-"
+    return f"{number:.0f}" if number >= 10 else f"{number:.2f}" if number >= 0.1 else f"{number:.2g}"
+
+
+def verdicts(judged: Iterable[Judged]) -> list[str]:
+    """A line for each bar that was missed, and the count of all."""
+    listed = list(judged)
+    missed = [verdict for verdict in listed if verdict.verdict == "MISSED"]
+    lines = [
+        f"MISSED {v.cell.family} n={v.cell.subjects} {v.cell.population} {v.cell.measure} {v.cell.method}: {v.kind} "
+        f"{v.found:.3f}, bar {v.bar}"
+        for v in missed
+    ]
+    of_kind = {kind: [v for v in listed if v.kind == kind] for kind in ("coverage", "width")}
+    counts = (f"{len(of)} bars on {kind}: {sum(v.verdict == 'PASS' for v in of)} PASS" for kind, of in of_kind.items())
+    return [*lines, f"{'; '.join(counts)}: {'MISSED' if missed else 'PASS'}" if listed else "no bar was judged"]
