@@ -1,76 +1,41 @@
-"""The exact cases of `cases.json`: every answer that concerns a measure of this version, as an exact fraction.
+"""The exact cases of both files: every answer that concerns a measure of one-to-one comparison, as an exact fraction.
 
 What a case asks beyond that is counted below, by name, so that nothing is passed over in silence.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from fr_bench.errors import DataError, UsageError
-from fr_bench.findings import REJECT_ALL, Measurement, Proportion, Threshold
 from fr_bench.known_measures import resolve
-from fr_bench.measuring import measure
 from fr_bench.metrics import discrimination, equal_error, verification
-from fr_bench.metrics.scores import NotMeasurable, SortedScores
-from fr_bench.records import Scores, ScoreSet
+from fr_bench.metrics.scores import NotMeasurable
+from tests.conformance.reading import CASES, GIVEN, Case, fraction, of_kind
 
-CASES = json.loads((Path(__file__).parent / "cases.json").read_text(encoding="utf-8"))["cases"]
-VERIFICATION = [case for case in CASES if case["kind"] == "verification"]
+VERIFICATION = of_kind("verification")
 ANSWERED = [case for case in VERIFICATION if "error" not in case["answer"]]
 REFUSED = [case for case in VERIFICATION if "error" in case["answer"]]
 
-LATER_ANSWERS = {"fnmr_variance": 3, "fmr_variance_dyadic": 4, "fmr_variance_floor": 4, "weighted": 1}
-"""Answers of verification cases about dependence between comparisons: subject-based intervals are not made yet."""
-LATER_KINDS = {"identification": 2, "pad": 1, "groups": 2, "mcnemar": 3, "holm": 1, "sign_flip": 1}
-CHECKED = {"fmr", "fnmr", "fnmr_at_fmr", "zero_fmr", "zero_fnmr", "eer", "rocch_eer", "auc", "min_dcf_half",
-           "min_dcf_1_100"}  # fmt: skip
-
-
-def number(value: float | str) -> float:
-    return float(value)
-
-
-class Case:
-    """A case as similarities: distances are negated at the door, thresholds of answers once more at the exit."""
-
-    def __init__(self, case: dict[str, Any]) -> None:
-        self.sign = -1.0 if case["polarity"] == "distance" else 1.0
-        self.answer = case["answer"]
-        mated, nonmated = (
-            np.array([self.sign * number(s) for s in case[side]], dtype=float) for side in ("mated", "nonmated")
-        )
-        self.scores = SortedScores.from_arrays(mated, nonmated)
-        self.arrays = mated, nonmated
-
-    def inside(self, threshold: float | str) -> Threshold:
-        return REJECT_ALL if threshold == "reject_all" else self.sign * number(threshold)
-
-    def same(self, threshold: Threshold, expected: float | str) -> bool:
-        return threshold == self.inside(expected)
-
-    def score_set(self) -> ScoreSet:
-        mated, nonmated = self.arrays
-        return ScoreSet(
-            mated=Scores(values=mated),
-            nonmated=Scores(values=nonmated),
-            mated_planned=len(mated),
-            nonmated_planned=len(nonmated),
-        )
-
-    def measured(self, text: str) -> Measurement:
-        return measure(self.score_set(), [text])[0]
-
-
-def fraction(counts: Proportion) -> Fraction:
-    return Fraction(counts.errors, counts.trials)
+LATER_ANSWERS = {
+    "fnmr_variance": 4,
+    "fmr_variance_dyadic": 6,
+    "fmr_variance_floor": 6,
+    "weighted": 2,
+    "dcf": 1,
+    "cllr": 8,
+    "min_cllr": 8,
+}
+"""How many cases ask what is not checked here: dependence between comparisons, cost at a threshold, calibration."""
+LATER_KINDS = {"identification": 5, "pad": 4, "groups": 3, "mcnemar": 4, "holm": 2, "sign_flip": 3}
+CHECKED = {"fmr", "fnmr", "fnmr_at_fmr", "fmr_at_fnmr", "zero_fmr", "zero_fnmr", "eer", "rocch_eer", "auc",
+           "min_dcf_half", "min_dcf_1_100", "min_dcf"}  # fmt: skip
+EQUAL_COSTS = ("1", "1")
+BY_TARGET = {"FNMR@FMR": "fnmr_at_fmr", "FMR@FNMR": "fmr_at_fnmr"}
 
 
 @pytest.fixture(params=ANSWERED, ids=[case["id"] for case in ANSWERED])
@@ -118,6 +83,18 @@ def test_fnmr_at_fmr_as_a_measurement(case: Case) -> None:
         assert case.same(found.threshold, row["threshold"])
 
 
+def test_fmr_at_fnmr(case: Case) -> None:
+    for row in case.answer.get("fmr_at_fnmr", []):
+        if row["status"] == "not_measurable":
+            with pytest.raises(NotMeasurable):
+                verification.fmr_at_fnmr(case.scores, Fraction(row["target"]))
+            continue
+        point = verification.fmr_at_fnmr(case.scores, Fraction(row["target"]))
+        assert point.allowed == row["allowed"]
+        assert case.same(point.threshold, row["threshold"])
+        assert (fraction(point.fmr), fraction(point.fnmr)) == (Fraction(row["fmr"]), Fraction(row["fnmr"]))
+
+
 def test_zero_fmr_and_zero_fnmr(case: Case) -> None:
     without_false_match, without_rejection = verification.zero_fmr(case.scores), verification.zero_fnmr(case.scores)
     expected = case.answer["zero_fmr"], case.answer["zero_fnmr"]
@@ -146,6 +123,14 @@ def test_min_dcf(case: Case, prior: str, key: str) -> None:
     assert discrimination.min_dcf(case.scores, Fraction(prior))[0] == Fraction(case.answer[key])
 
 
+def test_min_dcf_at_any_prior_is_attained_at_its_threshold(case: Case) -> None:
+    for row in case.answer.get("min_dcf", []):
+        if (row["cost_miss"], row["cost_fa"]) == EQUAL_COSTS:
+            least, threshold = discrimination.min_dcf(case.scores, Fraction(row["prior"]))
+            assert least == Fraction(row["value"])
+            assert any(case.same(threshold, t) for t in row["attained_at"])
+
+
 @pytest.mark.parametrize("refused", REFUSED, ids=[case["id"] for case in REFUSED])
 def test_refusals_carry_their_code(refused: dict[str, Any]) -> None:
     code = refused["answer"]["error"]
@@ -155,7 +140,7 @@ def test_refusals_carry_their_code(refused: dict[str, Any]) -> None:
         assert mistake.value.code == code
     elif code == "bad_target":
         with pytest.raises(UsageError) as usage:
-            resolve(f"FNMR@FMR={refused['ask']['fnmr_at_fmr'][0]}")
+            resolve(_with_bad_target(refused["ask"]))
         assert usage.value.code == code
     else:
         found = Case(refused).measured("EER")
@@ -163,12 +148,17 @@ def test_refusals_carry_their_code(refused: dict[str, Any]) -> None:
         assert found.details["code"] == code
 
 
+def _with_bad_target(ask: dict[str, Any]) -> str:
+    (name, target), *_ = [(name, ask[key][0]) for name, key in BY_TARGET.items() if ask.get(key)]
+    return f"{name}={target}"
+
+
 def test_every_case_is_accounted_for() -> None:
-    assert len(CASES) == 43
-    assert len(ANSWERED) == 28
-    assert [case["answer"]["error"] for case in REFUSED] == [
-        "empty_mated", "empty_nonmated", "nan_score", "bad_target", "bad_target"
-    ]  # fmt: skip
+    assert (len(GIVEN), len(CASES)) == (43, 89)
+    assert len(ANSWERED) == 59
+    assert Counter(case["answer"]["error"] for case in REFUSED) == {
+        "empty_mated": 1, "empty_nonmated": 1, "nan_score": 2, "bad_target": 5
+    }  # fmt: skip
     assert Counter(case["kind"] for case in CASES if case["kind"] != "verification") == LATER_KINDS
 
 
