@@ -1,15 +1,15 @@
 """frbench is asked for its intervals: by the public path, or, for thousands of data sets, at the door of the room.
 
-`measured` builds the score set that a user would have, ids and subjects included, and calls `fr_bench.measuring.measure`.
-`FmrData` and `FnmrData` hand the counts of the same scores to `fr_bench.intervals` without sorting and naming everything
-again for each method. A test holds both paths to the same intervals.
+`score_set` makes what a user would have, ids and subjects included, and `measured` calls `fr_bench.measuring.measure`.
+`FmrData` and `FnmrData` hand the counts of the same scores to `fr_bench.intervals` without sorting and naming all of
+them again for each method. A test holds both paths to the same intervals.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from bench.coverage.populations import Codes, Drawn
 from fr_bench.findings import Interval, Measurement
-from fr_bench.intervals import subject_exact
-from fr_bench.intervals.binomial import clopper_pearson
+from fr_bench.intervals import alternatives, subject_exact
+from fr_bench.intervals.annex_b import annex_b
 from fr_bench.intervals.clusters import ClusterCounts, cluster_variance
 from fr_bench.intervals.dependence import Dependence
 from fr_bench.intervals.design import AllPairs
@@ -27,8 +27,7 @@ from fr_bench.measuring import measure
 from fr_bench.records import Party, Scores, ScoreSet
 
 LEVEL = 0.95
-BORROWED_FMR, BORROWED_FNMR = 50, 30
-"""Below so many errors the dependence is taken from where there are as many."""
+"""Nominal level of every interval."""
 
 NOBODY = Drawn(np.zeros(0), np.zeros(0, np.intp), np.zeros(0, np.intp))
 
@@ -71,7 +70,9 @@ def _scores(drawn: Drawn, samples_of: tuple[Codes, Codes], samples: int) -> Scor
     return Scores(values=drawn.scores.copy(), probe=probe.astype(np.int32), reference=reference.astype(np.int32))
 
 
-def measured(scores: ScoreSet, asked: list[str], *, draws: int, seed: int, method: str | None) -> list[Measurement]:
+def measured(
+    scores: ScoreSet, asked: list[str], *, draws: int, seed: int, method: str = "subject-exact"
+) -> list[Measurement]:
     """What `frbench` measures on the scores, with its intervals."""
     return list(measure(scores, asked, level=LEVEL, draws=draws, seed=seed, method=method))
 
@@ -83,6 +84,7 @@ class FmrData:
     drawn: Drawn
     subjects: int
     samples: int
+    _known: dict[int, Dependence] = field(default_factory=dict)
 
     @cached_property
     def design(self) -> AllPairs:
@@ -94,17 +96,18 @@ class FmrData:
         high = np.flatnonzero(self.drawn.scores >= threshold)
         return PairErrors.of(self.drawn.first[high], self.drawn.second[high])
 
-    @cached_property
-    def lent(self) -> Dependence:
-        """How comparisons depend at the 50th largest score: what a threshold with fewer false matches borrows."""
-        scores, rank = self.drawn.scores, len(self.drawn.scores) - BORROWED_FMR
-        return dyadic_variance(self.design, self.false_matches(float(np.partition(scores, rank)[rank])))
+    def at_rank(self, rank: int) -> Dependence:
+        """How comparisons depend at the `rank`-th largest score."""
+        if rank not in self._known:
+            place = len(self.drawn.scores) - rank
+            threshold = float(np.partition(self.drawn.scores, place)[place])
+            self._known[rank] = dyadic_variance(self.design, self.false_matches(threshold))
+        return self._known[rank]
 
     def intervals(self, threshold: float, methods: Mapping[str, Method]) -> tuple[int, dict[str, Interval]]:
         """The false matches at a threshold, and the interval of each method."""
         own = dyadic_variance(self.design, self.false_matches(threshold))
-        lent = self.lent if own.errors < BORROWED_FMR and own.trials > 200 else None
-        return own.errors, {name: method(own, lent) for name, method in methods.items()}
+        return own.errors, {name: method(own, self.at_rank) for name, method in methods.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +115,7 @@ class FnmrData:
     """The mated scores of one data set."""
 
     drawn: Drawn
+    _known: dict[int, Dependence] = field(default_factory=dict)
 
     @cached_property
     def _numbers(self) -> tuple[Codes, NDArray[np.int64]]:
@@ -125,27 +129,61 @@ class FnmrData:
         errors = np.bincount(codes[self.drawn.scores < threshold], minlength=len(numbers))
         return ClusterCounts(errors.astype(np.int64), numbers)
 
-    @cached_property
-    def lent(self) -> Dependence:
-        """How comparisons depend just above the 30 lowest scores."""
-        low = float(np.partition(self.drawn.scores, BORROWED_FNMR - 1)[BORROWED_FNMR - 1])
-        return cluster_variance(self.false_non_matches(float(np.nextafter(low, np.inf))))
+    def at_rank(self, rank: int) -> Dependence:
+        """How comparisons depend just above the `rank` lowest scores."""
+        if rank not in self._known:
+            low = float(np.partition(self.drawn.scores, rank - 1)[rank - 1])
+            self._known[rank] = cluster_variance(self.false_non_matches(float(np.nextafter(low, np.inf))))
+        return self._known[rank]
 
     def intervals(self, threshold: float, methods: Mapping[str, Method]) -> tuple[int, dict[str, Interval]]:
         """The false non-matches at a threshold, and the interval of each method."""
         own = cluster_variance(self.false_non_matches(threshold))
-        lent = self.lent if own.errors < BORROWED_FNMR and own.trials > 120 else None
-        return own.errors, {name: method(own, lent) for name, method in methods.items()}
+        return own.errors, {name: method(own, self.at_rank) for name, method in methods.items()}
 
 
-Method = Callable[[Dependence, Dependence | None], Interval]
-"""From the dependence at the threshold, and that at the threshold it may borrow from, to an interval."""
+Method = Callable[[Dependence, Callable[[int], Dependence]], Interval]
+"""From the dependence at the threshold, and a way to learn it at a given rank of the scores, to an interval."""
+
+
+def _default_fmr(own: Dependence, at_rank: Callable[[int], Dependence]) -> Interval:
+    lent = at_rank(50) if own.errors < 50 and own.trials > 200 else None
+    return subject_exact.fmr_from(own, lent, level=LEVEL).interval
+
+
+def _default_fnmr(own: Dependence, at_rank: Callable[[int], Dependence]) -> Interval:
+    lent = at_rank(30) if own.errors < 30 and own.trials > 120 else None
+    return subject_exact.fnmr_from(own, lent, level=LEVEL).interval
+
+
+def _independent(own: Dependence, _at_rank: object) -> Interval:
+    return alternatives.independent(own.errors, own.trials, LEVEL).interval
+
+
+def _fpp_wilson(own: Dependence, _at_rank: object) -> Interval:
+    return alternatives.fpp_wilson(own, LEVEL).interval
+
+
+def _annex_b(own: Dependence, _at_rank: object) -> Interval:
+    return annex_b(own, LEVEL).interval
+
+
+def _conservative(own: Dependence, at_rank: Callable[[int], Dependence]) -> Interval:
+    rank = alternatives.conservative_rank(own)
+    lent = at_rank(rank) if own.errors < rank and own.trials > 200 else None
+    return alternatives.conservative(own, lent, LEVEL).interval
+
 
 FMR_METHODS: dict[str, Method] = {
-    "subject-exact": lambda own, lent: subject_exact.fmr_from(own, lent, level=LEVEL).interval,
-    "independent": lambda own, lent: clopper_pearson(own.errors, own.trials, LEVEL),
+    "subject-exact": _default_fmr,
+    "annex-b": _annex_b,
+    "conservative": _conservative,
+    "fpp-wilson": _fpp_wilson,
+    "independent": _independent,
 }
 FNMR_METHODS: dict[str, Method] = {
-    "subject-exact": lambda own, lent: subject_exact.fnmr_from(own, lent, level=LEVEL).interval,
-    "independent": lambda own, lent: clopper_pearson(own.errors, own.trials, LEVEL),
+    "subject-exact": _default_fnmr,
+    "annex-b": _annex_b,
+    "fpp-wilson": _fpp_wilson,
+    "independent": _independent,
 }

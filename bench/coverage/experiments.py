@@ -105,7 +105,7 @@ def curve_batch(job: Job, batch: int, replicates: int, draws: int) -> Tallies:
         high = mated(rng, population, each, CURVE_MEAN)
         scores = asking.score_set(low, high, job.subjects)
         seed = int(rng.integers(2**31))
-        for answer in asking.measured(scores, list(CURVE_MEASURES), draws=draws, seed=seed, method=None):
+        for answer in asking.measured(scores, list(CURVE_MEASURES), draws=draws, seed=seed):
             cell = Cell(job.family, job.subjects, job.population, answer.measure, AS_SHIPPED)
             target = answer.measure.partition("FMR=")[2]
             truth, expected = curve_truth(population, answer.measure), float(target or 0) * trials

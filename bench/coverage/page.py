@@ -1,7 +1,79 @@
+"""The page of the manual about coverage, made from the figures of a run."""
+
 from __future__ import annotations
 
 from typing import Any
 
+from bench.coverage.bars import judged
+from bench.coverage.tables import all_tables, verdicts
+from bench.coverage.tallies import Tallies, from_json
+
+_BEFORE = """\
+# What the intervals hold
+
+A 95 % interval promises that it holds the true rate in 95 of 100 tests. Whether it does was measured: scores were
+drawn again and again from populations whose true rates are known by quadrature, frbench made its intervals from them
+as it does from any scores, and it was counted how often the true rate lay inside. `nox -s bar -- coverage` repeats
+all of it; `bench/coverage/` holds the code, and `docs/coverage.json` the figures of this page.
+
+## The populations
+
+Nonmated score of subjects i and j: `L (a_i + a_j) + G u_ij + E e`; mated score of i: `mu + K b_i + sqrt(1 - K^2) e`.
+u belongs to the pair of subjects, e to the comparison, both are standard normal, and every score has variance 1.
+
+| dependence | L^2 | G^2 | K^2 |
+|---|---|---|---|
+| none | 0 | 0 | 0 |
+| medium | 0.05 | 0.3 | 0.3 |
+| strong | 0.15 | 0.5 | 0.6 |
+
+In `gauss` the subject effects a, b are standard normal. In `skew` they have an exponential tail: a few subjects are
+taken for others again and again, and a few are often not recognised. Rates at fixed thresholds: 2 samples a subject
+in nonmated comparisons (1 at n = 1000), all pairs; 1 to 10 mated comparisons a subject. Curve measures: mu = 3.5, 3
+samples a subject (2 at n = 300), every pair of samples compared, {draws} draws behind each interval. Two systems: of
+the mated score's variance a share K^2 of 0, 0.6 or 0.6 is the subject's, of which 0, 0 and 0.3 (`-own`) is a system's
+own; half of what remains is common to both systems. Differences of FMR: effects of subjects are common.
+
+## How to read the tables
+
+`0.950* (.020 .030) 1.20x` says: in 95.0 % of the data sets the interval held the true value; in 2.0 % the true value
+lay below it and in 3.0 % above it; the mean width of the intervals was 1.2 times the true value (AUC: times 1 - AUC;
+for differences half the mean width stands after ±). A star marks fewer than 5 expected errors. `none k`: k data sets
+were given no interval, which counts as a miss. A cell is judged against its bar widened by three Monte-Carlo standard
+errors; **MISSED** marks what fails, and `·` cells for which nothing is promised.
+
+## What to know before relying on an interval
+
+- **Few errors make long intervals.** Exact intervals of few errors cover more than they promise; a discrete count
+  allows nothing better without falling below the promise somewhere.
+- **Rare subjects who are taken for everybody are not seen until they are in the test.** Where subject effects have
+  heavy tails (`skew-strong`) and the FMR is near 1e-3, no method that we know holds its promise with up to 1,000
+  subjects. A sample without such a subject looks clean, so no label can warn of it: only more subjects help.
+- **FNMR@FMR in the same populations** fails for the same reason: the threshold rests on a handful of subjects.
+- **`independent` intervals**, which most tools print, treat comparisons that share subjects as if they were of
+  different people. The tables show what they are worth.
+- An interval speaks of the population that the subjects were drawn from, and of the threshold as fixed beforehand.
+
+## What was found
+
+"""
+
 
 def page(summary: dict[str, Any]) -> str:
-    return ""
+    """The whole page in Markdown, from what `--json` wrote."""
+    tallies = from_json(summary["cells"])
+    found = judged(tallies)
+    outcome = [f"    {line}" for line in verdicts(found)]
+    body = [*_replicates(tallies), "", *outcome, "", *all_tables(tallies, found, heading="###")]
+    return _BEFORE.replace("{draws}", str(summary["draws"])) + "\n".join(body).rstrip() + "\n"
+
+
+def _replicates(tallies: Tallies) -> list[str]:
+    families: dict[str, set[int]] = {}
+    for cell, tally in tallies.items():
+        families.setdefault(cell.family, set()).add(tally.replicates)
+    each = [
+        f"{family} {min(numbers):,}" + (f" to {max(numbers):,}" if len(numbers) > 1 else "")
+        for family, numbers in families.items()
+    ]
+    return [f"Data sets a cell: {', '.join(each)}."]

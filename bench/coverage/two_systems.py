@@ -1,8 +1,8 @@
 """Two systems with equal true rates on the same comparisons: does the interval of the difference hold 0?
 
 FNMR: of the variance K^2 that a subject explains, the share `own` is each system's own (its own bad subjects) and the
-rest is common; half of what the comparison adds is common (the same image) and half the system's own. FMR: the subjects'
-effects are common, and half of what pairs and comparisons add. Both systems have the rates of the population each.
+rest is common; half of what the comparison adds is common (the same image) and half the system's own. FMR: the effects
+of subjects are common, and half of what pairs and comparisons add. Each system has the rates of the population.
 """
 
 from __future__ import annotations
