@@ -1,0 +1,331 @@
+"""Paired differences against their slow definitions in fractions, and the laws that they keep."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy import stats
+
+from fr_bench.intervals.clusters import ClusterCounts
+from fr_bench.intervals.design import AllPairs, Listed
+from fr_bench.intervals.differences import Difference, Judged, paired_draws, paired_fmr, paired_fnmr, verdicts
+from fr_bench.intervals.dyads import PairErrors, dyadic_variance
+from fr_bench.intervals.significance import sign_flip
+
+settings.register_profile("fast", max_examples=100, deadline=None)
+settings.load_profile("fast")
+
+SUBJECT = st.integers(1, 4).flatmap(lambda m: st.tuples(st.integers(0, m), st.integers(0, m), st.just(m)))
+SUBJECTS = st.lists(SUBJECT, min_size=2, max_size=12)
+
+
+def fnmr(rows: list[tuple[int, int, int]]) -> Difference:
+    first, second, trials = zip(*rows, strict=True)
+    return paired_fnmr(ClusterCounts(first, trials), ClusterCounts(second, trials), flips=99)
+
+
+def test_fnmr_difference_of_one_comparison_a_subject_is_the_paired_t_test() -> None:
+    first, second = [0] * 60 + [1] * 40, [0] * 50 + [1] * 10 + [0] * 4 + [1] * 36
+    found = paired_fnmr(ClusterCounts(first, [1] * 100), ClusterCounts(second, [1] * 100))
+    expected = stats.ttest_rel(second, first)
+    low, high = expected.confidence_interval(0.95)
+    assert found.value == pytest.approx(0.06)
+    assert found.interval is not None
+    assert (found.interval.low, found.interval.high) == pytest.approx((low, high), rel=1e-12)
+    assert (found.units, found.degrees, found.differing, found.test) == (100, 99, 14, "sign-flip")
+    assert found.p == sign_flip(np.array(second) - np.array(first))
+
+
+@given(SUBJECTS)
+def test_fnmr_variance_is_that_of_the_definition(rows: list[tuple[int, int, int]]) -> None:
+    n, made = len(rows), sum(m for _, _, m in rows)
+    d = Fraction(sum(b - a for a, b, _ in rows), made)
+    variance = Fraction(n, n - 1) * sum((b - a - d * m) ** 2 for a, b, m in rows) / made**2
+    found = fnmr(rows)
+    if found.differing:
+        assert found.variance == pytest.approx(float(variance), rel=1e-12, abs=1e-18)
+    assert found.value == float(d)
+
+
+def comparisons(count: Callable[[int, int], int], subjects: int) -> list[tuple[int, int]]:
+    pairs = itertools.combinations(range(subjects), 2)
+    return [pair for pair in pairs for _ in range(count(*pair))]
+
+
+@st.composite
+def decided_pairs(draw: st.DrawFn) -> tuple[list[tuple[int, int]], list[bool], list[bool], int]:
+    """Nonmated comparisons by their pair of subjects, and which of them each system accepts."""
+    subjects = draw(st.integers(3, 6))
+    pairs = comparisons(lambda _i, _j: draw(st.integers(0, 2)), subjects) or [(0, 1)]
+    accepted = [draw(st.lists(st.booleans(), min_size=len(pairs), max_size=len(pairs))) for _ in range(2)]
+    return pairs, accepted[0], accepted[1], subjects
+
+
+def matches(pairs: list[tuple[int, int]], accepted: list[bool]) -> PairErrors:
+    chosen = [pair for pair, yes in zip(pairs, accepted, strict=True) if yes]
+    return PairErrors.of([i for i, _ in chosen], [j for _, j in chosen])
+
+
+@given(decided_pairs())
+def test_fmr_variance_is_the_sum_over_comparisons_that_share_a_subject(
+    drawn: tuple[list[tuple[int, int]], list[bool], list[bool], int],
+) -> None:
+    pairs, first, second, subjects = drawn
+    design = Listed.of([i for i, _ in pairs], [j for _, j in pairs], subjects=subjects)
+    found = paired_fmr(design, matches(pairs, first), matches(pairs, second))
+    d = Fraction(sum(second) - sum(first), len(pairs))
+    g = [int(b) - int(a) - d for a, b in zip(first, second, strict=True)]
+    same, shared = Fraction(0), Fraction(0)
+    for (one, x), (other, y) in itertools.product(zip(pairs, g, strict=True), repeat=2):
+        if one == other:
+            same += x * y
+        elif set(one) & set(other):
+            shared += x * y
+    n = len({subject for pair in pairs for subject in pair})
+    kappa = Fraction(n * (n - 1), (n - 2) ** 2) if n > 2 else Fraction(1)
+    expected = (kappa * max(shared, Fraction(0)) + same) / len(pairs) ** 2
+    if found.differing:
+        assert found.variance == pytest.approx(float(expected), rel=1e-12, abs=1e-18)
+    assert found.value == float(d)
+    assert found.units == n
+
+
+def test_fmr_against_a_system_without_false_matches_has_the_variance_of_the_fmr() -> None:
+    design, second = AllPairs([2, 1, 3, 1, 2]), PairErrors.of([0, 0, 2, 1], [1, 2, 3, 2])
+    found = paired_fmr(design, PairErrors.of([], []), second)
+    assert found.variance == pytest.approx(dyadic_variance(design, second).variance, rel=1e-12)
+    assert found.value == 4 / design.total
+
+
+def test_fmr_difference_is_tested_by_t_and_never_by_flipping() -> None:
+    design = AllPairs([1] * 30)
+    found = paired_fmr(design, PairErrors.of([0, 2], [1, 3]), PairErrors.of(range(10), range(10, 20)))
+    assert found.test == "t"
+    assert found.interval is not None
+    half = stats.t.ppf(0.975, 29) * math.sqrt(found.variance)
+    assert found.interval.high == pytest.approx(found.value + half, rel=1e-12)
+    assert found.p == pytest.approx(2 * stats.t.sf(found.value / math.sqrt(found.variance), 29), rel=1e-10)
+
+
+@given(SUBJECTS)
+def test_swapping_the_systems_negates_the_fnmr_difference(rows: list[tuple[int, int, int]]) -> None:
+    assert negated(fnmr(rows)) == figures(fnmr([(b, a, m) for a, b, m in rows]))
+
+
+@given(decided_pairs())
+def test_swapping_the_systems_negates_the_fmr_difference(
+    drawn: tuple[list[tuple[int, int]], list[bool], list[bool], int],
+) -> None:
+    pairs, first, second, subjects = drawn
+    design = Listed.of([i for i, _ in pairs], [j for _, j in pairs], subjects=subjects)
+    one, other = matches(pairs, first), matches(pairs, second)
+    assert negated(paired_fmr(design, one, other)) == figures(paired_fmr(design, other, one))
+
+
+def test_swapping_the_systems_negates_a_difference_of_draws() -> None:
+    rng = np.random.default_rng(7)
+    first, second = rng.normal(0.1, 0.02, 500), rng.normal(0.13, 0.02, 500)
+    forth, back = (
+        paired_draws(*values, *draws, units=80)
+        for values, draws in (((0.1, 0.13), (first, second)), ((0.13, 0.1), (second, first)))
+    )
+    assert negated(forth) == figures(back)
+
+
+def figures(found: Difference) -> tuple[object, ...]:
+    limits = (found.interval.low, found.interval.high) if found.interval else None
+    return found.value, limits, found.variance, found.p, found.differing
+
+
+def negated(found: Difference) -> tuple[object, ...]:
+    limits = (-found.interval.high, -found.interval.low) if found.interval else None
+    return -found.value, limits, found.variance, found.p, found.differing
+
+
+def test_order_of_subjects_changes_no_bit() -> None:
+    rng = np.random.default_rng(3)
+    trials = rng.integers(1, 6, 200)
+    first, second = (rng.binomial(trials, 0.2) for _ in range(2))
+    order = rng.permutation(200)
+    whole = paired_fnmr(ClusterCounts(first, trials), ClusterCounts(second, trials), seed=5)
+    assert whole == paired_fnmr(
+        ClusterCounts(first[order], trials[order]), ClusterCounts(second[order], trials[order]), seed=5
+    )
+
+
+def test_a_system_against_itself_has_no_difference_and_no_interval() -> None:
+    counts = ClusterCounts([0, 1, 2] * 20, [2, 2, 3] * 20)
+    found = paired_fnmr(counts, counts, discordant=(0, 0))
+    assert (found.value, found.interval, found.p, found.test) == (0.0, None, 1.0, "sign-flip")
+    assert "no discordant comparison" in (found.no_interval or "")
+    assert found.labels == ("no_discordance",)
+
+
+def test_without_discordance_its_rate_is_bounded_by_comparisons_and_by_subjects() -> None:
+    counts = ClusterCounts([1] * 50, [4] * 50)
+    found = paired_fnmr(counts, counts)
+    assert found.discordance is not None
+    assert found.discordance.low == 0
+    assert found.discordance.high == pytest.approx(1 - 0.025 ** (1 / 200), rel=1e-12)
+    assert found.sober == pytest.approx(1 - 0.025 ** (1 / 50), rel=1e-12)
+
+
+def test_without_discordant_false_matches_disjoint_pairs_bound_the_rate() -> None:
+    same = PairErrors.of([0, 1], [2, 3])
+    found = paired_fmr(AllPairs([1] * 41), same, same)
+    assert (found.value, found.interval, found.p, found.test) == (0.0, None, 1.0, None)
+    assert found.sober == pytest.approx(1 - 0.025 ** (1 / 20), rel=1e-12)
+
+
+def test_errors_that_trade_places_within_a_subject_are_no_agreement() -> None:
+    counts = ClusterCounts([1] * 30, [2] * 30)
+    found = paired_fnmr(counts, counts, discordant=(12, 12))
+    assert found.interval is None
+    assert "different comparisons" in (found.no_interval or "")
+    assert found.discordance is not None
+    assert found.discordance.low > 0
+    assert found.sober is None
+    assert found.labels == ()
+
+
+def test_zero_variance_is_never_printed_as_certainty() -> None:
+    found = paired_fnmr(ClusterCounts([0] * 30, [2] * 30), ClusterCounts([2] * 30, [2] * 30))
+    assert (found.value, found.variance, found.interval) == (1.0, 0.0, None)
+    assert found.no_interval
+
+
+def test_one_subject_gives_no_interval() -> None:
+    found = paired_fnmr(ClusterCounts([1], [5]), ClusterCounts([3], [5]))
+    assert found.interval is None
+    assert found.labels == ("few_discordant", "too_few_subjects")
+
+
+def test_minimum_detectable_difference_is_2_80_standard_errors() -> None:
+    found = fnmr([(0, 1, 2), (1, 0, 2), (0, 2, 2), (0, 0, 2)])
+    assert found.minimum_detectable() == pytest.approx(2.8015852 * found.standard_error, rel=1e-7)
+    assert found.minimum_detectable(power=0.95) == pytest.approx(3.6048176 * found.standard_error, rel=1e-7)
+    assert fnmr([(1, 1, 2)] * 30).minimum_detectable() is None
+
+
+def test_higher_confidence_contains_lower() -> None:
+    first, second = ClusterCounts([0, 1, 1] * 10, [3] * 30), ClusterCounts([2, 1, 0] * 10, [3] * 30)
+    narrow, wide = (paired_fnmr(first, second, level=level).interval for level in (0.9, 0.99))
+    assert narrow is not None
+    assert wide is not None
+    assert wide.low < narrow.low < narrow.high < wide.high
+
+
+def test_other_trials_are_a_callers_bug() -> None:
+    with pytest.raises(ValueError, match="same comparisons"):
+        paired_fnmr(ClusterCounts([1], [2]), ClusterCounts([1], [3]))
+
+
+def test_more_false_matches_than_comparisons_are_a_callers_bug() -> None:
+    with pytest.raises(ValueError, match="more false matches"):
+        paired_fmr(AllPairs([1, 1, 1]), PairErrors.of([], []), PairErrors.of([0, 0], [1, 1]))
+
+
+def test_standard_error_of_draws_is_that_of_their_differences() -> None:
+    rng = np.random.default_rng(11)
+    shared = rng.normal(0, 0.05, 4000)
+    found = paired_draws(0.2, 0.25, 0.2 + shared, 0.25 + shared + rng.normal(0, 0.01, 4000), units=60, bound=1.0)
+    assert found.standard_error == pytest.approx(0.01, rel=0.05)
+    assert found.interval is not None
+    assert found.interval.high == pytest.approx(0.05 + stats.t.ppf(0.975, 59) * found.standard_error, rel=1e-12)
+    assert found.p == pytest.approx(2 * stats.t.sf(0.05 / found.standard_error, 59), rel=1e-9)
+
+
+def test_a_draw_that_ran_off_the_kept_scores_leaves_no_interval() -> None:
+    draws = np.full(50, 0.1)
+    broken = draws.copy()
+    broken[3] = np.nan
+    found = paired_draws(0.1, 0.1, draws, broken, units=60)
+    assert found.interval is None
+    assert found.p is None
+    assert found.minimum_detectable() is None
+    assert found.labels == ("tail_too_short",)
+    assert "1 of 50 draws" in (found.no_interval or "")
+
+
+def test_draws_that_never_differ_leave_no_interval() -> None:
+    draws = np.linspace(0, 1, 50)
+    found = paired_draws(0.1, 0.1, draws, draws, units=60, bound=1.0)
+    assert (found.value, found.interval) == (0.0, None)
+    assert judged(found).verdict == "inconclusive"
+
+
+def judged(found: Difference, margin: float = 0.0, *, larger: bool = True, alpha: float = 0.05) -> Judged:
+    return verdicts([found], margins=[margin], larger_is_worse=[larger], alpha=alpha)[0]
+
+
+def of_draws(value: float, se: float, units: int = 100) -> Difference:
+    spread = np.array([-1.0, 1.0]) * se / math.sqrt(2)
+    return paired_draws(0.0, value, np.zeros(2), spread, units=units)
+
+
+@pytest.mark.parametrize(
+    ("value", "margin", "expected"),
+    [(0.05, 0.0, "worse"), (0.05, 0.04, "inconclusive"), (0.05, 0.08, "not worse"), (-0.05, 0.0, "not worse")],
+)
+def test_verdict_asks_where_the_one_sided_limit_lies(value: float, margin: float, expected: str) -> None:
+    assert judged(of_draws(value, 0.01), margin).verdict == expected
+
+
+@pytest.mark.parametrize("shift", [-1e-9, 1e-9])
+def test_verdict_turns_at_the_end_of_the_one_sided_interval(shift: float) -> None:
+    limit = 0.05 - stats.t.ppf(0.95, 99) * 0.01
+    assert judged(of_draws(0.05, 0.01), limit + shift).verdict == ("worse" if shift < 0 else "inconclusive")
+
+
+def test_less_of_what_more_is_better_is_worse() -> None:
+    assert judged(of_draws(-0.05, 0.01), larger=False).verdict == "worse"
+    assert judged(of_draws(0.05, 0.01), larger=False).verdict == "not worse"
+
+
+def test_verdicts_of_a_family_are_held_to_one_level() -> None:
+    borderline = of_draws(0.018, 0.01)
+    assert judged(borderline).verdict == "worse"
+    family = [borderline] * 4
+    found = verdicts(family, margins=[0.0] * 4, larger_is_worse=[True] * 4)
+    assert [one.verdict for one in found] == ["inconclusive"] * 4
+    assert found[0].p_worse == pytest.approx(4 * judged(borderline).p_worse)
+
+
+def test_fewer_than_20_subjects_give_no_verdict() -> None:
+    assert judged(of_draws(0.5, 0.01, units=20)).verdict == "worse"
+    assert judged(of_draws(0.5, 0.01, units=19)).verdict == "inconclusive"
+
+
+@given(SUBJECTS.filter(lambda rows: len(rows) > 1), st.floats(0, 1))
+def test_a_system_against_itself_is_never_worse(rows: list[tuple[int, int, int]], margin: float) -> None:
+    same = fnmr([(a, a, m) for a, _, m in rows] * 20)
+    assert same.value == 0
+    assert judged(same, margin).verdict != "worse"
+
+
+def test_agreement_in_enough_subjects_shows_that_a_system_is_not_worse_by_a_margin() -> None:
+    counts = ClusterCounts([0] * 100, [2] * 100)
+    same = paired_fnmr(counts, counts)
+    # 0 of 100 subjects: below 2.95 % with 95 % confidence.
+    assert judged(same, 0.029).verdict == "inconclusive"
+    assert judged(same, 0.030).verdict == "not worse"
+
+
+def test_a_system_that_fails_everybody_is_worse_though_subjects_do_not_differ() -> None:
+    counts: list[NDArray[np.int64]] = [np.zeros(30, np.int64), np.full(30, 2)]
+    found = paired_fnmr(*(ClusterCounts(errors, np.full(30, 2)) for errors in counts))
+    assert judged(found).verdict == "worse"
+    assert judged(found).p_worse == pytest.approx(2.0**-30)
+
+
+def test_a_margin_below_zero_is_a_callers_bug() -> None:
+    with pytest.raises(ValueError, match="margins"):
+        judged(of_draws(0.1, 0.1), -0.1)
