@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+from pathlib import Path
+
 import nox
 
 nox.options.sessions = ["lint", "types", "tests"]
@@ -58,6 +61,23 @@ def bench(session: nox.Session) -> None:
     """Side by side with what users would use instead: `nox -s bench -- metrics embedding startup csv`."""
     session.install("-e", ".[test]")
     session.run("python", "bench/run.py", *session.posargs)
+
+
+BARS = ("coverage", "gate")
+"""What is proven by simulation; each is `bench/NAME.py` or a package `bench/NAME/`."""
+
+
+@nox.session
+def bar(session: nox.Session) -> None:
+    """What must hold by simulation: `nox -s bar -- coverage --processes 2`; all bars if none is named."""
+    names = list(takewhile(lambda word: not word.startswith("-"), session.posargs))
+    known = [name for name in BARS if list(Path("bench").glob(f"{name}*"))]
+    for name in names:
+        if name not in known:
+            session.error(f"no bar named {name!r}; known: {', '.join(known)}")
+    session.install("-e", ".[test]")
+    for name in names or known:
+        session.run("python", "-m", f"bench.{name}", *session.posargs[len(names) :])
 
 
 @nox.session(python="3.11")

@@ -1,0 +1,36 @@
+"""The page of the manual says what the figures beside it say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from bench.coverage import page, tables
+from bench.coverage.bars import judged
+from bench.coverage.tallies import Cell, Tally
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+HIT = Cell("FMR", 100, "gauss-none", "FMR@1e-1", "subject-exact")
+MISSED = Cell("FMR", 100, "gauss-strong", "FMR@1e-4", "subject-exact")
+TALLIES = {
+    HIT: Tally(truth=0.1, expected=1980, replicates=1000, below=20, above=30, widths=12.0, values=100.0),
+    MISSED: Tally(truth=1e-4, expected=2, replicates=1000, above=200, without=1, widths=0.999, values=0.1),
+}
+
+
+def test_page_is_made_of_the_figures_beside_it() -> None:
+    figures = json.loads((DOCS / "coverage.json").read_text("utf-8"))
+    assert (DOCS / "coverage.md").read_text("utf-8") == page.page(figures)
+
+
+def test_an_entry_tells_coverage_sides_width_and_verdict() -> None:
+    lines = tables.all_tables(TALLIES, judged(TALLIES))
+    assert "| 100 | gauss-none | 0.950 (.020 .030) 0.12x |  |" in lines
+    assert "| 100 | gauss-strong |  | 0.799* (.000 .200) 10x none 1 **MISSED** |" in lines
+
+
+def test_missed_bars_are_listed_with_their_figures() -> None:
+    assert tables.verdicts(judged(TALLIES)) == [
+        "MISSED FMR n=100 gauss-strong FMR@1e-4 subject-exact: coverage 0.799, bar 0.94 to 1.0",
+        "2 bars on coverage: 1 PASS; 0 bars on width: 0 PASS: MISSED",
+    ]
