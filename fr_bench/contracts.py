@@ -196,9 +196,11 @@ class MeasureKind:
                    "samples"       (Acquisition | None, Measure), samples without a template
                    "folds"         (ScoreSet, Measure), scores with the fold of their pair
                    "searches"      (ScoreSet, Measure), whose `searches` is not None
-                   "likelihoods"   (SortedScores, Measure), scores declared as natural-log likelihood ratios
-                   "attacks"       (Presentations, Measure), presentations of attacks and of bona fide subjects
-                   "cost"          (TemplateCost, Measure), bytes and seconds of templates and comparisons
+                   "likelihoods"   (SortedScores, Measure, bool), and whether they are declared to be natural-log
+                                   likelihood ratios
+                   "groups"        (GroupedScores, Measure), scores by the groups that its parameter `by` names
+                   "attacks"       (Presentations | None, Measure), presentations of attacks and of bona fide subjects
+                   "cost"          (TemplateCost | None, Measure), bytes and seconds of templates and comparisons
     compute      gives a Measurement without interval, or a Counted; raises `metrics.scores.NotMeasurable` with the
                  reason
     interval     how its interval is made (`fr_bench.precision`): "fmr", "fnmr" (a rate at a fixed threshold, over
@@ -219,7 +221,7 @@ class MeasureKind:
     example: str
     formula: str
     explanation: str
-    needs: Literal["scores", "comparisons", "samples", "folds", "searches", "likelihoods", "attacks", "cost"]
+    needs: Literal["scores", "comparisons", "samples", "folds", "searches", "groups", "likelihoods", "attacks", "cost"]
     compute: Callable[..., Any]
     interval: str = "none"
     parameters: tuple[str, ...] = ()

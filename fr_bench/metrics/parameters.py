@@ -70,6 +70,20 @@ def whole(measure: Measure, key: str, *, least: int) -> int:
     return int(text)
 
 
+def attributes(measure: Measure) -> str:
+    """The attribute under `by`, or several joined by "*". Raises UsageError `bad_attribute` where one has no name.
+
+    >>> attributes(Measure.parse("FDR@FMR=1e-3,by=sex*age_band"))
+    'sex*age_band'
+    """
+    if not all(part.strip() for part in measure["by"].split("*")):
+        raise UsageError(
+            f"measure '{measure}': by={measure['by']!r} is no attribute, nor several joined by * such as sex*age_band",
+            code="bad_attribute",
+        )
+    return measure["by"]
+
+
 def check(measure: Measure) -> None:
     """Read every parameter of a measure once, so that a mistake is found before anything is computed.
 
@@ -80,6 +94,8 @@ def check(measure: Measure) -> None:
             target(measure, key)
         elif key == "threshold":
             threshold(measure)
+        elif key == "by":
+            attributes(measure)
         elif key == "folds":
             whole(measure, key, least=2)
         else:
