@@ -1,7 +1,8 @@
 """The bars: what coverage and what width every default must reach, and which cells nothing is promised for.
 
 A cell passes if its coverage lies within the bar widened by three Monte-Carlo standard errors, taken at the bar itself.
-The bar on width is there because a method could otherwise pass by being useless.
+The bar on width is there because a method could otherwise pass by being useless. It begins at five expected errors:
+with fewer an exact interval is as long as its few errors make it, whatever it is compared with.
 """
 
 from __future__ import annotations
@@ -108,19 +109,34 @@ def _coverages(tallies: Tallies) -> Iterator[Judged]:
 
 def _widths(tallies: Tallies) -> Iterator[Judged]:
     """Widths of the default against those of another method on the same data sets."""
+    for cell, other, ratio in width_ratios(tallies):
+        most = most_wide(cell, tallies[cell].expected)
+        if most is not None:
+            yield Judged(cell, "width", ratio, f"<= {most} x {other}", "PASS" if ratio <= most else "MISSED")
+
+
+def width_peer(cell: Cell) -> str | None:
+    """The method whose width a cell of the default is measured by; None where nothing is compared."""
+    if cell.method != DEFAULT:
+        return None
+    if cell.population == "gauss-none":
+        return "independent"
+    return "fpp-wilson" if (cell.population, cell.subjects) == ("gauss-strong", 300) else None
+
+
+def most_wide(cell: Cell, expected: float) -> float | None:
+    """How many times the width of `width_peer` the mean width may be; None where nothing is promised."""
+    if expected < FEW:
+        return None
+    if cell.population == "gauss-none":
+        return 1.25 if expected >= 20 else 1.5
+    return None if cell.measure.endswith("@1e-4") else 1.5
+
+
+def width_ratios(tallies: Tallies) -> Iterator[tuple[Cell, str, float]]:
+    """For each cell that has one, the method it is measured by, and its width in widths of that method."""
     for cell, tally in tallies.items():
-        if cell.method != DEFAULT:
-            continue
-        for other, most in _width_bars(cell, tally.expected):
-            peer = tallies.get(replace(cell, method=other))
-            if peer is not None:
-                ratio = tally.mean_width / peer.mean_width
-                verdict: Verdict = "PASS" if ratio <= most else "MISSED"
-                yield Judged(cell, "width", ratio, f"<= {most} x {other}", verdict)
-
-
-def _width_bars(cell: Cell, expected: float) -> Iterator[tuple[str, float]]:
-    if cell.population == "gauss-none" and expected >= FEW:
-        yield "independent", 1.25 if expected >= 20 else 1.5
-    if cell.population == "gauss-strong" and cell.subjects == 300 and not cell.measure.endswith("@1e-4"):
-        yield "fpp-wilson", 1.5
+        other = width_peer(cell)
+        peer = tallies.get(replace(cell, method=other)) if other else None
+        if other and peer is not None:
+            yield cell, other, tally.mean_width / peer.mean_width

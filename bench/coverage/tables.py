@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from bench.coverage.bars import Judged, bar_of
+from bench.coverage.bars import DEFAULT, Judged, bar_of, most_wide, width_ratios
 from bench.coverage.tallies import Cell, Tallies, Tally
 
 ORDER = ("gauss-none", "gauss-medium", "gauss-strong", "gauss-strong-own", "skew-medium", "skew-strong")
@@ -32,7 +32,20 @@ def all_tables(tallies: Tallies, judged: Sequence[Judged], heading: str = "##") 
             rows = {cell: tally for cell, tally in of_family.items() if cell.method == method}
             named = "" if method == "default" else f", method `{method}`"
             found += [f"{heading} {title}{named}", "", *_table(rows, missed), ""]
-    return found
+    return [*found, *_widths(tallies, heading)]
+
+
+def _widths(tallies: Tallies, heading: str) -> list[str]:
+    """The width of the default in widths of another method on the same data sets, and the bar."""
+    lines = []
+    for cell, other, ratio in width_ratios(tallies):
+        most = most_wide(cell, tallies[cell].expected)
+        bar = "·" if most is None else f"<= {most}" if ratio <= most else f"<= {most} **MISSED**"
+        lines.append(f"| {cell.subjects} | {cell.population} | {cell.measure} | {other} | {ratio:.3f} | {bar} |")
+    if not lines:
+        return []
+    head = ["| n | population | rate | against | width | bar |", "|---|---|---|---|---|---|"]
+    return [f"{heading} Width of `{DEFAULT}` against other methods", "", *head, *lines, ""]
 
 
 def _method_order(method: str) -> tuple[bool, str]:

@@ -99,6 +99,13 @@ def test_a_useless_width_is_missed_though_the_coverage_holds() -> None:
     assert [(v.kind, v.verdict) for v in found] == [("coverage", "PASS"), ("width", "MISSED")]
 
 
+def test_width_is_not_judged_below_five_expected_errors() -> None:
+    asked = cell("FNMR", 300, "gauss-strong", "FNMR@1e-3")
+    peer = cell("FNMR", 300, "gauss-strong", "FNMR@1e-3", "fpp-wilson")
+    found = judged({asked: tally(1.65, width=2.0), peer: tally(1.65, width=1.0)})
+    assert [v.kind for v in found] == ["coverage"]
+
+
 def test_a_data_set_without_an_interval_counts_as_missed() -> None:
     counted = Tally(truth=0.1, expected=10).with_one(None, None).with_one(Interval(0, 1, 0.95, "m", "subject"), 0.1)
     assert counted.coverage == 0.5
