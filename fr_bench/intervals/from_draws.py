@@ -1,0 +1,161 @@
+"""From the values of draws to an interval: the spread of the draws, never their percentiles, unless asked by name.
+
+Draws are made by subject, so their standard deviation is that of the statistic over other subjects. Percentiles of
+draws were measured to cover less than they say (AUC 0.80 to 0.91 at 95 %); what is done here keeps its promise.
+Every function raises ValueError for fewer than two draws or subjects, and for draws with NaN: those ran off the tail,
+and the interval is then not given, with the reason `tail_too_short`.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fr_bench.findings import Interval, Proportion
+from fr_bench.intervals.binomial import clopper_pearson
+
+TAIL_TOO_SHORT = "tail_too_short"
+UNIT = "subject"
+FEW_ERRORS = 10
+"""Below it few draws differ in what they count: the design effect is borrowed from a fixed threshold."""
+
+Statistic = NDArray[np.float64]
+
+
+def off_tail(draws: ArrayLike) -> int:
+    """How many draws have no value because they needed scores below the floor."""
+    return int(np.isnan(np.asarray(draws, dtype=np.float64)).sum())
+
+
+def boot_exact(
+    point: Proportion, draws: ArrayLike, *, subjects: int, cap: float | None = None, level: float = 0.95
+) -> Interval:
+    """The exact interval of a rate at the effective number of trials that the draws show: for FNMR@FMR, FNIR@FPIR.
+
+    n* = p(1-p)/V (z/t)^2 with V the variance of the draws, at least p(1-p)/M; for p of 0 or 1, in V's place only,
+    p is a quarter of a trial from the end. `cap` is the n* of the same rate at a fixed threshold (borrowed design
+    effect): it holds if fewer than ten errors were counted.
+
+    >>> found = boot_exact(Proportion(20, 400), [0.04, 0.05, 0.06], subjects=100)
+    >>> round(found.low, 6), round(found.high, 6), found.method
+    (0.030597, 0.076554, 'boot-exact')
+    """
+    effective = effective_trials(point, draws, subjects=subjects, cap=cap, level=level)
+    p = point.errors / point.trials
+    exact = clopper_pearson(p * effective, effective, level)
+    return Interval(exact.low, exact.high, level, "boot-exact", UNIT)
+
+
+def effective_trials(
+    point: Proportion, draws: ArrayLike, *, subjects: int, cap: float | None = None, level: float = 0.95
+) -> float:
+    """n* of `boot_exact`: how many independent trials, known to be so, would be as sure.
+
+    >>> round(effective_trials(Proportion(20, 400), [0.04, 0.05, 0.06], subjects=100), 3)
+    390.281
+    """
+    if not point.trials or (cap is not None and not cap > 0):
+        raise ValueError(f"a rate of {point.trials} trials, capped at {cap}")
+    values = _finite(draws, subjects)
+    p, quarter = point.errors / point.trials, 1 / (4 * point.trials)
+    spread = min(max(p, quarter), 1 - quarter) if point.errors in (0, point.trials) else p
+    independent = spread * (1 - spread) / point.trials
+    variance = max(_variance(values), independent)
+    z, t = NormalDist().inv_cdf((1 + level) / 2), t_quantile(subjects - 1, level)
+    effective = spread * (1 - spread) / variance * (z / t) ** 2
+    few = cap is not None and min(point.errors, point.trials - point.errors) < FEW_ERRORS
+    return min(effective, cap) if few and cap is not None else effective
+
+
+def logit_t(value: float, draws: ArrayLike, *, trials: int, subjects: int, level: float = 0.95) -> Interval:
+    """For what lies in [0, 1] and is no simple rate: EER, ROCCH-EER, AUC, minDCF. Student's t on the logit.
+
+    `trials` M is the number of mated comparisons: values are first brought into [1/(4M), 1 - 1/(4M)]. Draws that are
+    all equal show no spread, as with classes that do not overlap; then that of M independent comparisons stands in.
+
+    >>> found = logit_t(0.05, [0.04, 0.05, 0.06], trials=400, subjects=100)
+    >>> round(found.low, 6), round(found.high, 6)
+    (0.033303, 0.074424)
+    """
+    if trials < 1 or not 0 <= value <= 1:
+        raise ValueError(f"value {value} of {trials} mated comparisons")
+    quarter = 1 / (4 * trials)
+    clipped = min(max(value, quarter), 1 - quarter)
+    values = np.clip(_finite(draws, subjects), quarter, 1 - quarter)
+    spread = math.sqrt(_variance(np.log(values) - np.log1p(-values)))
+    if spread == 0:
+        spread = 1 / math.sqrt(trials * clipped * (1 - clipped))
+    half, centre = t_quantile(subjects - 1, level) * spread, math.log(clipped) - math.log1p(-clipped)
+    return _around(_expit(centre - half), value, _expit(centre + half), level, "logit-t")
+
+
+def log_t(value: float, draws: ArrayLike, *, subjects: int, level: float = 0.95) -> Interval:
+    """For ratios of rates: Student's t on the logarithm. Raises ValueError unless value and draws are above 0.
+
+    >>> found = log_t(2.0, [1.0, 2.0, 4.0], subjects=100)
+    >>> round(found.low, 6), round(found.high, 6)
+    (0.5055, 7.912957)
+    """
+    values = _finite(draws, subjects)
+    if not (value > 0 and (values > 0).all()):
+        raise ValueError(f"ratio {value} with draws from {values.min()}")
+    half = t_quantile(subjects - 1, level) * math.sqrt(_variance(np.log(values)))
+    return _around(value * math.exp(-half), value, value * math.exp(half), level, "log-t")
+
+
+def identity_t(value: float, draws: ArrayLike, *, subjects: int, level: float = 0.95) -> Interval:
+    """For what has no bounds, d' and differences: value -+ t times the standard deviation of the draws.
+
+    >>> found = identity_t(3.0, [2.9, 3.0, 3.1], subjects=100)
+    >>> round(found.low, 6), round(found.high, 6)
+    (2.801578, 3.198422)
+    """
+    half = t_quantile(subjects - 1, level) * math.sqrt(_variance(_finite(draws, subjects)))
+    return _around(value - half, value, value + half, level, "draws-t")
+
+
+def percentile(value: float, draws: ArrayLike, *, subjects: int, level: float = 0.95) -> Interval:
+    """The middle `level` of the draws, by request only: it covers less than it says. Holds the value itself.
+
+    >>> percentile(2.0, range(101), subjects=100, level=0.9).high
+    95.0
+    """
+    low, high = np.quantile(_finite(draws, subjects), [(1 - level) / 2, (1 + level) / 2])
+    return _around(float(low), value, float(high), level, "percentile")
+
+
+def t_quantile(degrees: float, level: float) -> float:
+    """The quantile of Student's t that leaves (1 - level)/2 above it.
+
+    >>> round(t_quantile(99, 0.95), 6)
+    1.984217
+    """
+    from scipy.special import stdtrit  # scipy takes a fifth of a second to import
+
+    return float(stdtrit(degrees, (1 + level) / 2))
+
+
+def _finite(draws: ArrayLike, subjects: int) -> Statistic:
+    values = np.asarray(draws, dtype=np.float64)
+    if values.ndim != 1 or len(values) < 2 or subjects < 2:
+        raise ValueError(f"draws of shape {values.shape} of {subjects} subjects; expected two of each")
+    if not np.isfinite(values).all():
+        raise ValueError(f"{int((~np.isfinite(values)).sum())} of {len(values)} draws are no number: {TAIL_TOO_SHORT}")
+    return values
+
+
+def _variance(values: Statistic) -> float:
+    """Divisor: draws - 1. Exactly 0 for equal draws, whatever the rounding of their mean."""
+    return 0.0 if values.min() == values.max() else float(values.var(ddof=1))
+
+
+def _expit(logit: float) -> float:
+    return 1 / (1 + math.exp(-logit)) if logit >= 0 else math.exp(logit) / (1 + math.exp(logit))
+
+
+def _around(low: float, value: float, high: float, level: float, method: str) -> Interval:
+    """The interval holds its value, whatever was rounded or clipped."""
+    return Interval(min(low, value), max(high, value), level, method, UNIT)
