@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fr_bench.comparison.by_subject import SubjectEntries, SubjectLedger
 from fr_bench.comparison.exact import least_key
 from fr_bench.comparison.grid import Grid, block_keys, exact_scores, located, nonmated_cells, wide_rows
 from fr_bench.comparison.rest import RestCounts
@@ -57,14 +58,20 @@ class Pass:
 
     floor     scores at or above it are kept
     at        distinct mated scores where the rest is to be counted beside them; None otherwise
+    ledger    how the rest is summed up by subject; None: it is not
     columns   width of a block, which changes no result
     """
 
     grid: Grid
     floor: float
     at: NDArray[np.float32] | None
+    ledger: SubjectLedger | None = None
     rows: int = BAND_ROWS
     columns: int = BLOCK_COLUMNS
+
+    def no_counts(self) -> RestCounts:
+        """Counts of the rest before the first block."""
+        return RestCounts(self.at, self.ledger.subjects if self.ledger else 0)
 
 
 def band_of(job: Pass, number: int, stop: Callable[[], bool]) -> Band | None:
@@ -72,16 +79,19 @@ def band_of(job: Pass, number: int, stop: Callable[[], bool]) -> Band | None:
     grid = job.grid
     rows = np.arange(number * job.rows, min((number + 1) * job.rows, grid.shape[0]))
     wide = wide_rows(grid, rows)
-    rest, made = RestCounts(job.at), 0
+    rest, made = job.no_counts(), 0
+    entries = SubjectEntries.of_band(job.ledger, rows) if job.ledger else None
     kept: list[Found] = []
     first = int(rows[0]) + 1 if grid.triangular else 0
     for begin in range(first, grid.shape[1], job.columns):
         if stop():
             return None
         columns = np.arange(begin, min(begin + job.columns, grid.shape[1]))
-        count, found = _block(job, rows, columns, wide, rest)
+        count, found = _block(job, rows, columns, wide, (rest, entries))
         made += count
         kept.append(found)
+    if entries is not None:
+        rest.by_subject += entries.by_subject()
     if not kept:
         return Band(np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(0, np.int32), rest, 0)
     values, row, column = (np.concatenate(arrays) for arrays in zip(*kept, strict=True))
@@ -91,8 +101,13 @@ def band_of(job: Pass, number: int, stop: Callable[[], bool]) -> Band | None:
     )  # fmt: skip
 
 
-def _block(job: Pass, rows: NDArray[np.int64], columns: NDArray[np.int64], wide: NDArray[np.float64], rest: RestCounts
-           ) -> tuple[int, Found]:  # fmt: skip
+def _block(
+    job: Pass,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    wide: NDArray[np.float64],
+    counted: tuple[RestCounts, SubjectEntries | None],
+) -> tuple[int, Found]:
     """Comparisons made in a block, and those kept."""
     keys, bound = block_keys(job.grid, rows, columns, wide)
     cells = nonmated_cells(job.grid, rows, columns)
@@ -107,12 +122,26 @@ def _block(job: Pass, rows: NDArray[np.int64], columns: NDArray[np.int64], wide:
     positions = None if wanted is None else np.flatnonzero(wanted)
     scores = exact_scores(job.grid, keys, bound, rows, columns, positions)
     high = scores >= np.float32(job.floor)
+    rest, entries = counted
     if job.at is not None:
         rest.take(scores[~high])
+        if entries is not None:
+            entries.take(slice(int(columns[0]), int(columns[-1]) + 1), *_laid_out(keys.shape, positions, scores, high))
     else:
         rest.count += made - int(np.count_nonzero(high))
     row, column = located(rows, columns, np.flatnonzero(high) if positions is None else positions[high])
     return made, (scores[high], row, column)
+
+
+def _laid_out(
+    shape: tuple[int, ...], positions: NDArray[np.intp] | None, scores: NDArray[np.float32], high: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Scores of some cells of a block in their places, and which cells are not of the rest."""
+    if positions is None:
+        return scores.reshape(shape), high.reshape(shape)
+    values, left_out = np.zeros(shape, np.float32), np.ones(shape, bool)
+    values.ravel()[positions], left_out.ravel()[positions] = scores, high
+    return values, left_out
 
 
 def sweep(
@@ -128,7 +157,7 @@ def sweep(
     def one(number: int) -> Band | None:
         name = f"{key}-{number:06d}"
         stored = parts.read(name) if parts is not None else None
-        band = unpacked(stored, job.at) if stored is not None else None
+        band = unpacked(stored, job.no_counts()) if stored is not None else None
         if band is None:
             band = band_of(job, number, stopped.is_set)
             if parts is not None and band is not None:
@@ -180,24 +209,25 @@ def packed(band: Band) -> bytes:
     }
     out = io.BytesIO()
     out.write(json.dumps(head).encode("ascii") + b"\n")
-    for array in (band.values, band.probe, band.reference, rest.below, rest.up_to):
+    for array in (band.values, band.probe, band.reference, rest.below, rest.up_to, rest.by_subject):
         np.save(out, array, allow_pickle=False)
     return out.getvalue()
 
 
-def unpacked(data: bytes, at: NDArray[np.float32] | None) -> Band | None:
-    """The band that was packed; None where the bytes are none of ours."""
+def unpacked(data: bytes, rest: RestCounts) -> Band | None:
+    """The band that was packed, its counts put into `rest`; None where the bytes are none of ours."""
     source = io.BytesIO(data)
-    rest = RestCounts(at)
     try:
         head = json.loads(source.readline())
-        values, probe, reference, below, up_to = (np.load(source, allow_pickle=False) for _ in range(5))
+        values, probe, reference, below, up_to, by_subject = (np.load(source, allow_pickle=False) for _ in range(6))
         rest.count, rest.infinite = int(head["count"]), int(head["infinite"])
         rest.sum, rest.squares = int(head["sum"]), int(head["squares"])
         made = int(head["made"])
     except (ValueError, KeyError, EOFError, TypeError):
         return None
-    if below.shape != rest.below.shape or not len(values) == len(probe) == len(reference) == made - rest.count:
+    if below.shape != rest.below.shape or by_subject.shape != rest.by_subject.shape:
         return None
-    rest.below, rest.up_to = below, up_to
+    if not len(values) == len(probe) == len(reference) == made - rest.count:
+        return None
+    rest.below, rest.up_to, rest.by_subject = below, up_to, by_subject
     return Band(values, probe, reference, rest, made)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.comparison.bands import BAND_ROWS, BLOCK_COLUMNS, Parts, Pass, sweep
+from fr_bench.comparison.by_subject import SubjectLedger, ledger_of, subject_sums
 from fr_bench.comparison.grid import Grid, grid_of, mated_scores, nonmated_subjects
 from fr_bench.comparison.keep import (
     KeepPolicy,
@@ -33,9 +34,9 @@ from fr_bench.comparison.rest import RestCounts
 from fr_bench.comparison.tail import Tail
 from fr_bench.progress import Observer, Silent
 from fr_bench.provenance import digest_array, digest_value, usable_cores
-from fr_bench.records import ComparisonPlan, Party, Scores, ScoreSet, TemplateSet
+from fr_bench.records import ComparisonPlan, Crossing, Party, Rest, Scores, ScoreSet, TemplateSet
 
-ENGINE = 1
+ENGINE = 2
 """Raised whenever a stored band would mean something else."""
 
 
@@ -113,7 +114,8 @@ class _Run:
         sample = np.zeros(0, dtype=np.float32) if everything else sample_nonmated(self.grid)
         floor = choose_floor(self.policy, self.grid, ascending, sample)
         while True:
-            nonmated, rest = self.nonmated_from(floor, ascending)
+            ledger = ledger_of(self.grid, ascending) if self.full_pass and floor != -math.inf else None
+            nonmated, rest = self.nonmated_from(floor, ascending, ledger)
             lower = floor if floor == -math.inf else self.checked(floor, ascending, nonmated, sample)
             if lower == floor:
                 break
@@ -121,6 +123,7 @@ class _Run:
             del nonmated, rest
             floor = lower
         probes, references = parties(self.plan, self.templates, subjects)
+        crossing, order = crossing_of(self.grid, self.plan, subjects)
         return ScoreSet(
             mated=Scores(values=values, probe=probe, reference=reference),
             nonmated=nonmated,
@@ -129,17 +132,30 @@ class _Run:
             mated_failed=self.plan.mated - self.grid.mated,
             nonmated_failed=self.plan.nonmated - self.grid.nonmated,
             floor=floor,
-            rest=None if floor == -math.inf else replace(rest.rest(), subjects=nonmated_subjects(self.grid)),
+            rest=None if floor == -math.inf else self.rest_of(rest, ledger, order),
             drawn=None if floor == -math.inf else drawn_from(sample),
             probes=probes,
             references=references,
+            crossing=crossing,
         )
 
-    def nonmated_from(self, floor: float, mated: NDArray[np.float32]) -> tuple[Scores, RestCounts]:
+    def rest_of(self, counts: RestCounts, ledger: SubjectLedger | None, order: NDArray[np.int64]) -> Rest:
+        """The record of what was counted below the floor, by subject in the order of the crossing."""
+        return replace(
+            counts.rest(),
+            subjects=nonmated_subjects(self.grid),
+            by_subject=subject_sums(ledger, counts.by_subject, order) if ledger else None,
+        )
+
+    def nonmated_from(
+        self, floor: float, mated: NDArray[np.float32], ledger: SubjectLedger | None
+    ) -> tuple[Scores, RestCounts]:
         """One pass: nonmated scores at or above the floor, and what is counted of the rest."""
         at = np.unique(mated) if self.full_pass and floor != -math.inf else None
-        job = Pass(grid=self.grid, floor=floor, at=at, rows=self.band_rows, columns=self.block_columns)
-        tail, rest, made = Tail(), RestCounts(at), 0
+        job = Pass(
+            grid=self.grid, floor=floor, at=at, ledger=ledger, rows=self.band_rows, columns=self.block_columns
+        )  # fmt: skip
+        tail, rest, made = Tail(), job.no_counts(), 0
         bands_done = sweep(
             job, threads=self.threads, parts=self.checkpoint, key=self.key(floor, at), observer=self.observer
         )
@@ -184,6 +200,24 @@ class _Run:
                 "band_rows": self.band_rows,
             }
         )[:32]
+
+
+def crossing_of(grid: Grid, plan: ComparisonPlan, subjects: Sequence[str]) -> tuple[Crossing, NDArray[np.int64]]:
+    """Who met whom in a grid, subjects by name; and the number of each subject among the grid's codes, ascending."""
+    codes, first = np.unique(plan.subject, return_index=True)
+    rows, columns = (
+        np.bincount(side, minlength=int(codes[-1]) + 1) for side in (grid.row_subject, grid.column_subject)
+    )
+    present = (rows + columns)[codes] > 0
+    codes = codes[present]
+    names = [subjects[sample] for sample in first[present].tolist()]
+    order = np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.int64)
+    return Crossing(
+        subjects=tuple(names[k] for k in order.tolist()),
+        references=rows[codes][order].astype(np.int64),
+        probes=columns[codes][order].astype(np.int64),
+        unordered=grid.triangular,
+    ), order
 
 
 def parties(plan: ComparisonPlan, templates: TemplateSet, subjects: Sequence[str]) -> tuple[Party, Party]:

@@ -72,8 +72,8 @@ class Grid:
 
 
 def grid_of(plan: ComparisonPlan, templates: TemplateSet) -> Grid:
-    """The grid of an "all" or "gallery" plan."""
-    if plan.kind not in ("all", "gallery"):
+    """The grid of an "all", "gallery" or "search" plan."""
+    if plan.kind not in ("all", "gallery", "search"):
         raise ValueError(f"a plan {plan.kind!r} is no grid")
     rows = enrol(plan.references, templates)
     column_numbers = np.flatnonzero(templates.has_template[plan.probes]).astype(np.int32)

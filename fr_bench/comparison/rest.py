@@ -25,18 +25,23 @@ class RestCounts:
     """Counts and exact sums of scores below the floor; those of two parts add up.
 
     at          distinct mated scores, ascending; None: only `count` is kept
+    subjects    of how many subjects sums are kept apart; 0: of none
     infinite    how many are -inf, which no sum can hold
+    by_subject  (3, subjects) whole sums of `by_subject.SubjectEntries`
     """
 
     at: NDArray[np.float32] | None
+    subjects: int = 0
     count: int = 0
     infinite: int = 0
     sum: int = 0
     squares: int = 0
     below: NDArray[np.int64] = field(init=False)
     up_to: NDArray[np.int64] = field(init=False)
+    by_subject: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.by_subject = np.zeros((3, self.subjects), dtype=np.int64)
         self.below = np.zeros(0 if self.at is None else len(self.at), dtype=np.int64)
         self.up_to = self.below.copy()
 
@@ -66,6 +71,7 @@ class RestCounts:
         self.squares += other.squares
         self.below += other.below
         self.up_to += other.up_to
+        self.by_subject += other.by_subject
 
     def rest(self) -> Rest:
         """The record of these counts."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ from numpy.typing import NDArray
 
 from fr_bench.errors import DataError, shown
 from fr_bench.provenance import digest_file
-from fr_bench.records import Histogram, Party, Rest, Scores, ScoreSet
+from fr_bench.records import Crossing, Histogram, Party, Rest, Scores, ScoreSet, Searches, SubjectSums
 from fr_bench.storage.files import make_folder, write_atomic, write_json
 
 FORMAT = 1
 COLUMNS = {"values": "values", "probe": "probe", "reference": "reference", "fold": "fold"}
+SEARCHES = ("probe", "mated", "mate", "rank", "optimistic", "nonmate", "who", "failed")
+SUMS = ("placements", "sums", "squares")
 HEAD, README, PROBES, REFERENCES = "scores.json", "README.txt", "probes.json", "references.json"
+CROSSING = "crossing.json"
 
 TEXT = """\
 Scores of one run of fr_bench (format {format}). Everything here is read with numpy and json:
@@ -37,11 +41,23 @@ nonmated_values.npy     float: the scores of the nonmated comparisons that are a
 probes.json, references.json   "ids" and "subjects", one entry a probe or reference
 rest_at.npy, rest_below.npy, rest_up_to.npy   of the nonmated scores below `floor`: how many are < at[k], and <= at[k];
                         at: the distinct mated scores (only if a full pass was made)
+crossing.json           where every reference met every probe of another subject: the "subjects", sorted; "unordered":
+                        whether every unordered pair of samples was compared instead
+crossing_references.npy, crossing_probes.npy   int64: references and probes with a template of each of those subjects
+rest_subject_placements.npy, rest_subject_sums.npy, rest_subject_squares.npy   sums over the nonmated scores below
+                        `floor` that involve each of those subjects, for intervals only: of (mated scores below + mated
+                        scores not above), to the width of a bin; of the scores; of their squares
+searches_*.npy          1:N searches, one row a probe:
+searches_probe.npy      position in probes.json; searches_failed.npy: whether the probe gave no template
+searches_mated.npy      whether its subject is enrolled; searches_mate.npy: best score of its own subject, or -inf
+searches_rank.npy       1 + nonmated subjects with a score >= that, 0 if there is none; searches_optimistic.npy: with >
+searches_nonmate.npy, searches_who.npy   scores of the best nonmated subjects, falling, and their references as
+                        positions in references.json; -inf and -1 where there are fewer
 drawn_edges.npy, drawn_counts.npy   a histogram for drawing; no figure is counted from it
 scores.json             floor ("-inf": all nonmated scores are kept); numbers of comparisons planned and failed (those
                         without a template on a side, which have no score); `rest`: number, sum and sum of squares of
                         the nonmated scores below the floor, and on how many subjects all nonmated comparisons were
-                        made; labels; SHA-256 of each file
+                        made; `searches`: how many subjects are enrolled in the gallery; labels; SHA-256 of each file
 
 FMR at a threshold t >= floor:   (nonmated_values >= t).sum() / (len(nonmated_values) + rest.count)
 FNMR at a threshold t:           (mated_values < t).sum() / len(mated_values)
@@ -66,6 +82,10 @@ def write(folder: Path, scores: ScoreSet) -> None:
         if party is not None:
             write_json(folder / name, {"ids": party.ids, "subjects": party.subjects})
             names.append(name)
+    if scores.crossing is not None:
+        said = {"subjects": scores.crossing.subjects, "unordered": scores.crossing.unordered}
+        write_json(folder / CROSSING, said)
+        names.append(CROSSING)
     write_atomic(folder / README, TEXT.format(format=FORMAT).encode("ascii"))
     digests = {name: digest_file(folder / name) for name in names}
     write_json(folder / HEAD, {**_head(scores), "sha256": digests})
@@ -79,6 +99,14 @@ def _arrays(scores: ScoreSet) -> dict[str, NDArray[Any]]:
     if scores.rest is not None:
         for column in ("at", "below", "up_to"):
             found[f"rest_{column}.npy"] = getattr(scores.rest, column)
+        if scores.rest.by_subject is not None:
+            found.update({f"rest_subject_{name}.npy": getattr(scores.rest.by_subject, name) for name in SUMS})
+    if scores.crossing is not None:
+        found["crossing_references.npy"], found["crossing_probes.npy"] = (
+            scores.crossing.references, scores.crossing.probes
+        )  # fmt: skip
+    if scores.searches is not None:
+        found.update({f"searches_{name}.npy": getattr(scores.searches, name) for name in SEARCHES})
     if scores.drawn is not None:
         found["drawn_edges.npy"], found["drawn_counts.npy"] = scores.drawn.edges, scores.drawn.counts
     return {name: array for name, array in found.items() if array is not None}
@@ -101,6 +129,7 @@ def _head(scores: ScoreSet) -> dict[str, Any]:
             "squares": _spelled(rest.squares),
             "subjects": rest.subjects,
         },
+        "searches": None if scores.searches is None else {"gallery": scores.searches.gallery},
         "drawn": None if scores.drawn is None else {"sampled": scores.drawn.sampled},
         "labels": list(scores.labels),
     }
@@ -129,7 +158,7 @@ def read(folder: Path, *, verify: bool = True) -> ScoreSet:
         digests = {str(name): str(digest) for name, digest in head["sha256"].items()}
         if verify:
             _verify(folder, digests)
-        return _assembled(folder, head, digests)
+        return _assembled(_Stored(folder, head, digests))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise DataError(
             f"{shown(str(folder))} holds no scores as fr_bench writes them: {shown(str(error))}; score again",
@@ -137,43 +166,86 @@ def read(folder: Path, *, verify: bool = True) -> ScoreSet:
         ) from error
 
 
-def _assembled(folder: Path, head: Mapping[str, Any], names: Mapping[str, str]) -> ScoreSet:
-    def array(name: str) -> Any:
-        return _array(folder / f"{name}.npy") if f"{name}.npy" in names else None
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A folder that scores were written into: what its head says, and the names of its files."""
 
-    def part(side: str) -> Scores:
-        return Scores(**{column: array(f"{side}_{column}") for column in COLUMNS})
+    folder: Path
+    head: Mapping[str, Any]
+    names: Mapping[str, str]
 
-    def party(name: str) -> Party | None:
-        if name not in names:
+    def array(self, name: str) -> Any:
+        return _array(self.folder / f"{name}.npy") if f"{name}.npy" in self.names else None
+
+    def part(self, side: str) -> Scores:
+        return Scores(**{column: self.array(f"{side}_{column}") for column in COLUMNS})
+
+    def party(self, name: str) -> Party | None:
+        if name not in self.names:
             return None
-        said = _json(folder / name)
+        said = _json(self.folder / name)
         return Party(ids=_texts(said["ids"]), subjects=_texts(said["subjects"]))
 
-    rest, drawn = head["rest"], head["drawn"]
+    def rest(self) -> Rest | None:
+        said = self.head["rest"]
+        if said is None:
+            return None
+        summed = f"rest_subject_{SUMS[0]}.npy" in self.names
+        return Rest(
+            count=int(said["count"]),
+            **{column: self.array(f"rest_{column}") for column in ("at", "below", "up_to")},
+            sum=_number(said["sum"]),
+            squares=_number(said["squares"]),
+            subjects=_count(said.get("subjects")),
+            by_subject=SubjectSums(**{name: self.array(f"rest_subject_{name}") for name in SUMS}) if summed else None,
+        )
+
+    def drawn(self) -> Histogram | None:
+        said = self.head["drawn"]
+        if said is None:
+            return None
+        return Histogram(
+            edges=self.array("drawn_edges"), counts=self.array("drawn_counts"), sampled=bool(said["sampled"])
+        )
+
+    def crossing(self) -> Crossing | None:
+        if CROSSING not in self.names:
+            return None
+        said = _json(self.folder / CROSSING)
+        sides = {name: self.array(f"crossing_{name}") for name in ("references", "probes")}
+        return Crossing(subjects=_texts(said["subjects"]), unordered=bool(said["unordered"]), **sides)
+
+    def searches(self) -> Searches | None:
+        said = self.head.get("searches")
+        if said is None:
+            return None
+        return Searches(gallery=int(said["gallery"]), **{name: self.array(f"searches_{name}") for name in SEARCHES})
+
+
+def _assembled(stored: _Stored) -> ScoreSet:
+    head = stored.head
     scores = ScoreSet(
-        mated=part("mated"),
-        nonmated=part("nonmated"),
+        mated=stored.part("mated"),
+        nonmated=stored.part("nonmated"),
         mated_planned=int(head["mated_planned"]),
         nonmated_planned=int(head["nonmated_planned"]),
         mated_failed=int(head["mated_failed"]),
         nonmated_failed=int(head["nonmated_failed"]),
         floor=float(head["floor"]),
-        rest=None if rest is None else Rest(
-            count=int(rest["count"]), at=array("rest_at"), below=array("rest_below"), up_to=array("rest_up_to"),
-            sum=_number(rest["sum"]), squares=_number(rest["squares"]),
-            subjects=_count(rest.get("subjects")),
-        ),
-        drawn=None if drawn is None else Histogram(
-            edges=array("drawn_edges"), counts=array("drawn_counts"), sampled=bool(drawn["sampled"])
-        ),
-        probes=party(PROBES),
-        references=party(REFERENCES),
+        rest=stored.rest(),
+        drawn=stored.drawn(),
+        probes=stored.party(PROBES),
+        references=stored.party(REFERENCES),
+        crossing=stored.crossing(),
+        searches=stored.searches(),
         labels=_texts(head["labels"]),
-    )  # fmt: skip
+    )
     for numbered in (scores.mated, scores.nonmated):
         _refuse_strangers(numbered.probe, scores.probes)
         _refuse_strangers(numbered.reference, scores.references)
+    if scores.searches is not None:
+        _refuse_strangers(scores.searches.probe, scores.probes)
+        _refuse_strangers(scores.searches.who[scores.searches.who != -1], scores.references)
     return scores
 
 

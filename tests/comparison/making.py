@@ -113,6 +113,12 @@ def by_cell(scores: ScoreSet) -> tuple[Found, Found]:
     )  # type: ignore[return-value]
 
 
+def fields(record: Any) -> list[Any]:
+    """The fields of a record of arrays, in a form that compares bit by bit."""
+    values = [] if record is None else [getattr(record, name) for name in record.__slots__]
+    return [v.tobytes() if isinstance(v, np.ndarray) else v for v in values]
+
+
 def content(scores: ScoreSet) -> list[Any]:
     """All that a score set says, in a form that compares bit by bit."""
     parts: list[Any] = []
@@ -123,6 +129,8 @@ def content(scores: ScoreSet) -> list[Any]:
     if rest is not None:
         parts += [rest.count, rest.sum, rest.squares, rest.subjects]
         parts += [None if a is None else a.tobytes() for a in (rest.at, rest.below, rest.up_to)]
+        parts += fields(rest.by_subject)
+    parts += fields(scores.crossing) + fields(scores.searches)
     if scores.drawn is not None:
         parts += [scores.drawn.edges.tobytes(), scores.drawn.counts.tobytes()]
     return [*parts, scores.floor, scores.mated_failed, scores.nonmated_failed, scores.mated_planned,

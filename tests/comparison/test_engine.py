@@ -168,9 +168,9 @@ def test_a_floor_from_an_unlucky_sample_is_lowered_and_the_pass_done_again(monke
     first = engine._Run.nonmated_from
     monkeypatch.setattr(engine, "choose_floor", lambda *_: 0.9)
 
-    def noted(run, floor, mated):
+    def noted(run, floor, *more):
         floors.append(floor)
-        return first(run, floor, mated)
+        return first(run, floor, *more)
 
     monkeypatch.setattr(engine._Run, "nonmated_from", noted)
     scores = all_pairs(vectors, subjects, keep=TAIL)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fr_bench.errors import DataError
-from fr_bench.records import Histogram, Party, Rest, Scores, ScoreSet
+from fr_bench.records import Crossing, Histogram, Party, Rest, Scores, ScoreSet, Searches, SubjectSums
 from fr_bench.storage import scores as stored
 
 
@@ -22,7 +22,7 @@ def made(*, floor: bool = True) -> ScoreSet:
     at = np.unique(mated)
     rest = Rest(
         count=50, at=at, below=np.arange(len(at)), up_to=np.arange(len(at)) + 1, sum=0.1 + 0.2, squares=1 / 3,
-        subjects=7,
+        subjects=7, by_subject=SubjectSums(placements=np.arange(2), sums=rng.random(2), squares=rng.random(2)),
     )  # fmt: skip
     return ScoreSet(
         mated=Scores(values=mated, fold=np.arange(20, dtype=np.int16), **numbers),
@@ -34,7 +34,27 @@ def made(*, floor: bool = True) -> ScoreSet:
         rest=rest if floor else None,
         drawn=Histogram(edges=np.linspace(0, 1, 5), counts=np.arange(4), sampled=True) if floor else None,
         probes=Party(ids=("a", "김민수", "=cmd()", "\ud800"), subjects=("NA", "007", "null", " x")),
+        references=Party(ids=("r", "s", "t", "u"), subjects=("NA", "007", "null", " x")),
+        crossing=Crossing(
+            subjects=("007", "NA"), references=np.array([1, 0]), probes=np.array([2, 3]), unordered=floor
+        ),
+        searches=searched(),
         labels=("polarity_suspect",),
+    )
+
+
+def searched() -> Searches:
+    rank = np.array([1, 0, 2], dtype=np.int32)
+    return Searches(
+        probe=np.array([0, 1, 3], dtype=np.int32),
+        mated=np.array([True, False, True]),
+        mate=np.array([0.5, -np.inf, 0.25], dtype=np.float32),
+        rank=rank,
+        optimistic=rank.copy(),
+        nonmate=np.array([[0.4, -np.inf]] * 3, dtype=np.float32),
+        who=np.array([[2, -1]] * 3, dtype=np.int32),
+        gallery=4,
+        failed=np.array([False, True, False]),
     )
 
 
