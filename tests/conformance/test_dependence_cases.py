@@ -1,10 +1,8 @@
-"""The answers of `cases.json` about comparisons that depend on each other: variances as exact fractions."""
+"""The answers of both files about comparisons that depend on each other: variances as exact fractions."""
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +11,10 @@ from fr_bench.intervals.clusters import ClusterCounts, cluster_variance
 from fr_bench.intervals.design import Listed
 from fr_bench.intervals.dyads import PairErrors, dyadic_variance
 from fr_bench.intervals.subject_exact import fnmr
+from tests.conformance.reading import of_kind
 
-CASES = json.loads((Path(__file__).parent / "cases.json").read_text(encoding="utf-8"))["cases"]
-BY_SUBJECT = [case for case in CASES if "fnmr_variance" in case["answer"]]
-BY_PAIR = [case for case in CASES if "fmr_variance_dyadic" in case["answer"]]
+BY_SUBJECT = [case for case in of_kind("verification") if "fnmr_variance" in case["answer"]]
+BY_PAIR = [case for case in of_kind("verification") if "fmr_variance_dyadic" in case["answer"]]
 
 
 def equal(value: float, expected: str) -> bool:
@@ -53,5 +51,5 @@ def test_a_variance_of_0_over_one_subject_is_labelled_and_not_printed_as_certain
 
 
 def test_every_case_with_subjects_is_answered() -> None:
-    assert [case["id"] for case in BY_SUBJECT] == ["v26", "v27", "v30"]
-    assert [case["id"] for case in BY_PAIR] == ["v28", "v29", "v30", "v31"]
+    assert [case["id"] for case in BY_SUBJECT] == ["v26", "v27", "v30", "o35"]
+    assert [case["id"] for case in BY_PAIR] == ["v28", "v29", "v30", "v31", "o34", "o35"]
