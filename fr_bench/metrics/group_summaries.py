@@ -113,7 +113,8 @@ def inequity_rate(fmr: Counts, fnmr: Counts, weight: Fraction = HALF) -> float:
 def garbe(fmr: Counts, fnmr: Counts, weight: Fraction = HALF) -> Fraction:
     """The Gini aggregation rate for biometric equitability: 0 where all groups err alike, 1 at worst.
 
-    weight G(FMR) + (1 - weight) G(FNMR), G as in `gini`. Raises NotMeasurable `no_errors`. Source: Howard et al. (2022).
+    weight G(FMR) + (1 - weight) G(FNMR), G as in `gini`. Raises NotMeasurable `no_errors`.
+    Source: Howard et al. (2022).
     """
     return weight * gini(fmr) + (1 - weight) * gini(fnmr)
 

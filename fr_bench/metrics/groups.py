@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -334,8 +334,7 @@ class GroupedScores:
 
 
 def _ascending(values: Floats) -> Floats:
-    sorted_values: Floats = np.sort(values)
-    return sorted_values
+    return cast(Floats, np.sort(values))
 
 
 def _sides(scores: Scores) -> tuple[Codes, Codes]:
