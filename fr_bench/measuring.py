@@ -1,7 +1,7 @@
 """From scores to measurements: each measure with its counts, its interval and its honesty labels.
 
-This module has a measure counted by its family under `fr_bench.metrics`, and adds what holds for every measure alike.
-Intervals treat the things counted as independent and say so by a label.
+This module has a measure counted by its family under `fr_bench.metrics`, its interval made by `fr_bench.precision`,
+and adds what holds for every measure alike.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fr_bench.contracts import MeasureKind
-from fr_bench.findings import Curve, Distribution, Interval, Measure, Measurement, NotableComparison, Note, Proportion
-from fr_bench.intervals.binomial import clopper_pearson, one_sided_upper
+from fr_bench.contracts import Counted, MeasureKind
+from fr_bench.findings import Curve, Distribution, Measure, Measurement, NotableComparison, Note
 from fr_bench.known_measures import resolve
 from fr_bench.metrics import curves as _curves
 from fr_bench.metrics import distributions as _distributions
@@ -22,10 +21,12 @@ from fr_bench.metrics.discrimination import auc
 from fr_bench.metrics.failures import acquisition
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.metrics.subjects import SubjectCounts, subject_counts
-from fr_bench.records import Acquisition, ScoreSet
+from fr_bench.precision import DRAWS, SEED, Evidence, Method, Sureness, sureness
+from fr_bench.records import Acquisition, Presentations, ScoreSet, TemplateCost
 
 __all__ = [
     "LABELS",
+    "Measuring",
     "acquisition",
     "curves",
     "distributions",
@@ -37,13 +38,17 @@ __all__ = [
 LABELS: tuple[str, ...] = (
     "assumes_independent_comparisons",
     "assumes_independent_samples",
+    "borrowed_design_effect",
     "coarse_scores",
     "extreme_value",
     "few_errors",
+    "fixed_gallery",
     "legacy",
     "no_errors",
     "not_measurable",
+    "pointwise",
     "polarity_suspect",
+    "subjects_as_unit",
     "threshold_taken_as_fixed",
     "too_few_subjects",
     "weak_target",
@@ -55,42 +60,82 @@ FEW_ERRORS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class _Given:
-    """What the measures of one run are counted from."""
+class Measuring:
+    """What the measures of one run are counted from; made by `Measuring.of`."""
 
     scores: ScoreSet
     ordered: SortedScores
-    acquisition: Acquisition | None
-    subjects: SubjectCounts | None
-    labels: tuple[str, ...]
-    level: float
+    acquisition: Acquisition | None = None
+    presentations: Presentations | None = None
+    cost: TemplateCost | None = None
+    likelihoods: bool = False
+    subjects: SubjectCounts | None = None
+    labels: tuple[str, ...] = ()
+    evidence: Evidence
+
+    @classmethod
+    def of(cls, scores: ScoreSet, measures: Sequence[str], method: Method | None = None, **known: Any) -> Measuring:
+        """Sort the scores once for all measures.
+
+        measures   the texts that will be asked: all that is drawn by subject is drawn in one walk over the scores
+        known      further fields: `acquisition`, `presentations`, `cost`, `likelihoods`
+        """
+        ordered = SortedScores.of(scores)
+        suspect = ("polarity_suspect",) * _polarity_suspect(ordered)
+        return cls(
+            scores=scores,
+            ordered=ordered,
+            subjects=subject_counts(scores),
+            labels=(*scores.labels, *suspect),
+            evidence=Evidence(
+                scores=scores,
+                ordered=ordered,
+                method=method or Method(),
+                asked=tuple(resolve(text) for text in measures),
+            ),
+            **known,
+        )
+
+    def measure(self, text: str) -> Measurement:
+        """One measure. Raises UsageError for a text that names none."""
+        asked, kind = resolve(text)
+        return _measured(asked, kind, self)
+
+    def curves(self) -> tuple[Curve, ...]:
+        """The error trade-off with its band of pointwise intervals; empty where a class has no scores."""
+        return tuple(replace(curve, band=self.evidence.band()) for curve in _curves.curves(self.ordered))
 
 
 def measure(
-    scores: ScoreSet, measures: Sequence[str], *, acquisition: Acquisition | None = None, level: float = 0.95
+    scores: ScoreSet,
+    measures: Sequence[str],
+    *,
+    acquisition: Acquisition | None = None,
+    level: float = 0.95,
+    method: str = "subject-exact",
+    draws: int = DRAWS,
+    seed: int = SEED,
+    **known: Any,
 ) -> tuple[Measurement, ...]:
     """Measure each of `measures` on the scores, in the order given.
 
     acquisition   failures of samples, from `metrics.failures.acquisition`; without it FTA and FTE are not measurable
     level         nominal level of the intervals, between 0 and 1
+    method        how the interval of a rate at a fixed threshold is made: one of `precision.METHODS`
+    draws, seed   how often subjects are drawn for measures of a curve, and the name of the draws
+    known         what else the measures may need: `presentations`, `cost`, `likelihoods` (see `Measuring`)
 
     A measure that these scores cannot answer is a Measurement without value and with a reason; it is no exception.
     Raises UsageError for a text that names no measure.
     """
-    if not 0 < level < 1:
-        raise ValueError(f"confidence level {level}")
-    resolved = [resolve(text) for text in measures]
-    ordered = SortedScores.of(scores)
-    suspect = ("polarity_suspect",) * _polarity_suspect(ordered)
-    given = _Given(
-        scores=scores,
-        ordered=ordered,
+    asked = Measuring.of(
+        scores,
+        measures,
+        Method(name=method, level=level, draws=draws, seed=seed),
         acquisition=acquisition,
-        subjects=subject_counts(scores),
-        labels=(*scores.labels, *suspect),
-        level=level,
+        **known,
     )
-    return tuple(_measured(asked, kind, given) for asked, kind in resolved)
+    return tuple(asked.measure(text) for text in measures)
 
 
 def _polarity_suspect(scores: SortedScores) -> bool:
@@ -100,28 +145,19 @@ def _polarity_suspect(scores: SortedScores) -> bool:
         return False
 
 
-def _measured(asked: Measure, kind: MeasureKind, given: _Given) -> Measurement:
+def _measured(asked: Measure, kind: MeasureKind, given: Measuring) -> Measurement:
     subjects = _subjects(kind, given)
+    counted: Counted | None = None
     try:
-        found = _computed(asked, kind, given)
+        answer = _computed(asked, kind, given)
+        counted = answer if isinstance(answer, Counted) else None
+        found: Measurement = answer.measurement if isinstance(answer, Counted) else answer
     except NotMeasurable as missing:
-        found = Measurement(
-            measure=str(asked),
-            version=kind.version,
-            unit=kind.unit,
-            better=kind.better,
-            value=None,
-            reason=missing.reason,
-            no_interval="there is no value",
-            labels=("not_measurable",),
-            details={"code": missing.code},
-        )
-    interval = _interval(found, kind, given)
-    labels = {*found.labels, *_error_labels(found)}
-    if kind.needs != "samples":
+        found = _not_measurable(asked, kind, missing)
+    sure = Sureness() if found.value is None else sureness(found, kind, given.evidence, counted)
+    labels = {*found.labels, *_error_labels(found), *sure.labels}
+    if kind.needs not in ("samples", "attacks", "cost"):
         labels |= {*given.labels}
-    if interval:
-        labels |= {*_independence_labels(kind, interval, found)}
     if subjects is not None and subjects < FEW_SUBJECTS:
         labels.add("too_few_subjects")
     return replace(
@@ -129,46 +165,41 @@ def _measured(asked: Measure, kind: MeasureKind, given: _Given) -> Measurement:
         version=kind.version,
         unit=kind.unit,
         better=kind.better,
-        interval=interval,
-        no_interval=None if interval else found.no_interval or _why_no_interval(found, kind),
+        interval=sure.interval,
+        no_interval=None if sure.interval else found.no_interval or sure.reason,
         subjects=subjects,
         labels=tuple(sorted(labels)),
-        details={**found.details, **_one_sided(found, interval, given.level)},
+        details={**found.details, **sure.details},
     )
 
 
-def _computed(asked: Measure, kind: MeasureKind, given: _Given) -> Measurement:
+def _not_measurable(asked: Measure, kind: MeasureKind, missing: NotMeasurable) -> Measurement:
+    return Measurement(
+        measure=str(asked),
+        version=kind.version,
+        unit=kind.unit,
+        better=kind.better,
+        value=None,
+        reason=missing.reason,
+        no_interval="there is no value",
+        labels=("not_measurable",),
+        details={"code": missing.code},
+    )
+
+
+def _computed(asked: Measure, kind: MeasureKind, given: Measuring) -> Measurement | Counted:
     arguments: dict[str, tuple[Any, ...]] = {
         "scores": (given.ordered, asked),
         "comparisons": (given.ordered, asked, given.acquisition),
         "samples": (given.acquisition, asked),
         "folds": (given.scores, asked),
+        "searches": (given.scores, asked),
+        "likelihoods": (given.ordered, asked, given.likelihoods),
+        "attacks": (given.presentations, asked),
+        "cost": (given.cost, asked),
     }
-    found: Measurement = kind.compute(*arguments[kind.needs])
+    found: Measurement | Counted = kind.compute(*arguments[kind.needs])
     return found
-
-
-def _interval(found: Measurement, kind: MeasureKind, given: _Given) -> Interval | None:
-    if found.counts is None or "extreme_value" in found.labels:
-        return None
-    return clopper_pearson(found.counts.errors, found.counts.trials, given.level, unit=_unit(kind, given))
-
-
-def _unit(kind: MeasureKind, given: _Given) -> str:
-    """What the interval takes as independent."""
-    if kind.needs != "samples":
-        return "comparison"
-    if kind.quantity == "FTE" and given.acquisition is not None:
-        return "reference" if given.acquisition.roles else "subject"
-    return "sample"
-
-
-def _independence_labels(kind: MeasureKind, interval: Interval, found: Measurement) -> list[str]:
-    if kind.needs == "samples":
-        # Subjects are the one thing that may be taken as independent without a word.
-        return [] if interval.unit == "subject" else ["assumes_independent_samples"]
-    chosen = found.threshold is not None and "threshold" not in kind.parameters
-    return ["assumes_independent_comparisons", *["threshold_taken_as_fixed"] * chosen]
 
 
 def _error_labels(found: Measurement) -> list[str]:
@@ -184,31 +215,12 @@ def _error_labels(found: Measurement) -> list[str]:
     return ["few_errors"] if min(errors) < FEW_ERRORS else []
 
 
-def _one_sided(found: Measurement, interval: Interval | None, level: float) -> dict[str, float]:
-    """The other true statement about a rate without errors: below this limit with confidence `level`, one-sided."""
-    counts: Proportion | None = found.counts
-    if interval is None or counts is None or counts.errors:
-        return {}
-    return {"one_sided_upper": one_sided_upper(0, counts.trials, level), "one_sided_level": level}
-
-
-def _why_no_interval(found: Measurement, kind: MeasureKind) -> str:
-    if "extreme_value" in found.labels:
-        return "an extreme value of the sample has no interval: neither normal theory nor a bootstrap holds for it"
-    if kind.needs == "folds":
-        return "folds share thresholds and subjects; their spread is given instead, and is no interval"
-    return (
-        "an interval over subjects is not made for this measure in this version, and one that takes comparisons as "
-        "independent would be too narrow to be honest"
-    )
-
-
-def _subjects(kind: MeasureKind, given: _Given) -> int | None:
+def _subjects(kind: MeasureKind, given: Measuring) -> int | None:
     """How many subjects stand behind the counts of a measure; the fewer of both classes where it counts both."""
     if kind.needs == "samples":
         counts = given.acquisition
         return counts.fte.trials if counts and not counts.roles and kind.quantity == "FTE" else None
-    if given.subjects is None:
+    if kind.needs in ("attacks", "cost") or given.subjects is None:
         return None
     mated, nonmated = given.subjects.mated, given.subjects.nonmated
     return {"mated": mated, "nonmated": nonmated, "both": min(mated, nonmated)}[kind.counts]

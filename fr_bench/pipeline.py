@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fr_bench import cards, known_measures, measuring, provenance, runspec
+from fr_bench import analyses, cards, known_measures, measuring, provenance, runspec
 from fr_bench.contracts import Recognizer
 from fr_bench.findings import ComparisonSummary, Note, Result
 from fr_bench.outputs import read_result, write_outputs
+from fr_bench.precision import DRAWS, SEED, Method
 from fr_bench.preparation import Prepared, identify, load_recognizer, prepare
 from fr_bench.progress import Observer, Silent
 from fr_bench.records import ScoreSet, TemplateSet
@@ -158,6 +159,10 @@ def evaluate(
     nonmated: ArrayLike | None = None,
     measures: Sequence[str] = (),
     level: float = 0.95,
+    method: str = "subject-exact",
+    draws: int = DRAWS,
+    seed: int = SEED,
+    likelihoods: bool = False,
     name: str = "scores",
     notes: Sequence[Note] = (),
 ) -> Result:
@@ -167,6 +172,9 @@ def evaluate(
     mated, nonmated   similarity scores, higher is more alike; a score equal to the threshold is a match
     measures          texts such as "FNMR@FMR=1e-3"; empty: the default ones
     level             nominal level of the intervals
+    method            how the interval of a rate at a fixed threshold is made (`frbench evaluate --help` names all)
+    draws, seed       how often subjects are drawn for measures of a curve, and the name of the draws
+    likelihoods       the scores are natural-log likelihood ratios, so that Cllr can be judged
     Raises DataError (`nan_score`) if a score is NaN, UsageError for an unknown measure.
 
     >>> result = evaluate(mated=[0.9, 0.8, 0.4], nonmated=[0.5, 0.3, 0.2, 0.1], measures=["EER", "FMR@threshold=0.45"])
@@ -184,9 +192,16 @@ def evaluate(
         m for m in known_measures.DEFAULT_MEASURES if m not in ("FTA", "FTE")
     )
     false_matches, false_non_matches = measuring.worst(given, 20)
+    ways = Method(name=method, level=level, draws=draws, seed=seed)
+    measured = measuring.Measuring.of(given, asked, ways, likelihoods=likelihoods)
+    measurements = tuple(measured.measure(text) for text in asked)
+    seen = analyses.Given(scores=given, measures=asked, measurements=measurements, likelihoods=likelihoods, method=ways)
     return Result(
         name=name,
-        run={"measures": {"report": list(asked)}, "intervals": {"level": level}},
+        run={
+            "measures": {"report": list(asked)},
+            "intervals": {"level": level, "method": method, "draws": draws, "seed": seed},
+        },
         dataset=None,
         recognizer=None,
         comparison=ComparisonSummary(
@@ -200,8 +215,9 @@ def evaluate(
             references=len(given.references.ids) if given.references else 0,
             probes=len(given.probes.ids) if given.probes else 0,
         ),
-        measurements=measuring.measure(given, asked, level=level),
-        curves=measuring.curves(given),
+        measurements=measurements,
+        curves=measured.curves(),
+        analyses=analyses.analyse(seen),
         distributions=measuring.distributions(given),
         false_matches=false_matches,
         false_non_matches=false_non_matches,

@@ -6,8 +6,25 @@ and has the room `fr_bench.intervals` compute the interval.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+from fr_bench.contracts import Counted, MeasureKind
+from fr_bench.drawn_scores import STATISTICS, DrawnScores, Statistic
+from fr_bench.findings import Interval, Measure, Measurement, Proportion, Series, Threshold
+from fr_bench.intervals import alternatives, annex_b, from_draws, subject_exact
+from fr_bench.intervals.binomial import clopper_pearson, one_sided_upper
+from fr_bench.intervals.clusters import ClusterCounts, cluster_variance
+from fr_bench.intervals.dependence import Dependence
+from fr_bench.intervals.dyads import PairErrors, dyadic_variance
+from fr_bench.intervals.precision import Precision
+from fr_bench.metrics.scores import SortedScores
+from fr_bench.metrics.verification import FEW
+from fr_bench.records import ScoreSet
+from fr_bench.subject_scores import SubjectScores
 
 Methods = Literal["subject-exact", "independent", "fpp-wilson", "annex-b", "conservative"]
 METHODS: tuple[str, ...] = get_args(Methods)
@@ -39,3 +56,264 @@ class Method:
             raise ValueError(f"confidence level {self.level}")
         if self.draws < 20:
             raise ValueError(f"{self.draws} draws")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sureness:
+    """What can be said of a measurement's precision: an interval, or why there is none, with labels and an account.
+
+    details   under "precision": `deff`, `effective`, `degrees`, `carry`, `units`, `borrowed` where they were made;
+              `one_sided_upper` with `one_sided_level` for a rate without errors; `sober`, its cautious companion
+    """
+
+    interval: Interval | None = None
+    reason: str | None = None
+    labels: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+NO_SUBJECTS = (
+    "the scores name no subjects, and an interval that takes comparisons as independent would be too narrow to be "
+    "honest; give the subjects of probes and references"
+)
+ONE_SUBJECT = "all comparisons hang on too few subjects to draw from"
+TAIL_TOO_SHORT = "some draws of subjects need nonmated scores below the floor; lower the floor"
+EXTREME = "an extreme value of the sample has no interval: neither normal theory nor a bootstrap holds for it"
+FOLDS = "folds share thresholds and subjects; their spread is given instead, and is no interval"
+NOT_KEPT = "the false matches below the floor were counted and not kept by subject; lower the floor"
+NO_THEORY = "no interval is made for this measure"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Evidence:
+    """The scores of one run, from which the intervals of all its measures are made; subjects are looked up once.
+
+    asked   every measure that may be asked, so that all draws are made in one walk
+    """
+
+    scores: ScoreSet
+    ordered: SortedScores
+    method: Method
+    asked: tuple[tuple[Measure, MeasureKind], ...] = ()
+
+    @cached_property
+    def by_subject(self) -> SubjectScores | None:
+        """The scores by subject; None where they name no subjects."""
+        return SubjectScores.of(self.scores)
+
+    @cached_property
+    def drawn(self) -> DrawnScores | None:
+        """What the measures of a curve are under the weights of each draw; None where nothing can be drawn."""
+        by_subject = self.by_subject
+        if by_subject is None or by_subject.design is None or not self.ordered.mated_total:
+            return None
+        if not self.ordered.nonmated_total or by_subject.mated_subjects < 2:
+            return None
+        return DrawnScores(by_subject=by_subject, ordered=self.ordered, draws=self.method.draws, seed=self.method.seed)
+
+    def fmr(self, at: PairErrors) -> Precision:
+        """How sure an FMR is, its false matches given by pair of subjects."""
+        by_subject, name, level = self.by_subject, self.method.name, self.method.level
+        if by_subject is None or by_subject.design is None:
+            raise ValueError("who met whom is not known")
+        own = dyadic_variance(by_subject.design, at)
+        if name == "conservative":
+            return alternatives.conservative(own, self._lent_by_pairs(alternatives.conservative_rank(own)), level)
+        if name in ("fpp-wilson", "annex-b"):
+            return _by_name(name, own, level)
+        few = subject_exact.PAIRS
+        return subject_exact.fmr_from(own, self._lent_by_pairs(few.few) if few.borrows(own) else None, level=level)
+
+    def fnmr(self, at: ClusterCounts) -> Precision:
+        """How sure an FNMR is, its false non-matches given by subject."""
+        own, name, level = cluster_variance(at), self.method.name, self.method.level
+        if name in ("fpp-wilson", "annex-b"):
+            return _by_name(name, own, level)
+        return subject_exact.fnmr_from(own, self._lent_by_clusters, level=level)
+
+    def _lent_by_pairs(self, rank: int) -> Dependence | None:
+        """The variance at the nonmated score of a rank, from which a design effect may be borrowed."""
+        by_subject = self.by_subject
+        at = None if by_subject is None else by_subject.highest_nonmated(rank)
+        return (
+            None
+            if at is None or by_subject is None or by_subject.design is None
+            else dyadic_variance(by_subject.design, at)
+        )
+
+    @cached_property
+    def _lent_by_clusters(self) -> Dependence | None:
+        """The variance just above the 30 lowest mated scores."""
+        at = None if self.by_subject is None else self.by_subject.lowest_mated(subject_exact.CLUSTERS.few)
+        return None if at is None else cluster_variance(at)
+
+    def band(self) -> Series | None:
+        """Pointwise intervals of the FNMR along the curve, three FMRs a decade; None where nothing can be drawn."""
+        from fr_bench.metrics.verification import fnmr_at_fmr
+
+        if self.drawn is None:
+            return None
+        points = [(target, fnmr_at_fmr(self.ordered, target)) for target in self.drawn.band_targets()]
+        limits = [_limits(boot_exact(point.fnmr, self.drawn.fnmr_at_fmr(target), self)) for target, point in points]
+        return Series(
+            name="band",
+            x=tuple(float(target) for target, _ in points),
+            y=tuple(point.fnmr.rate for _, point in points),
+            low=tuple(low for low, _ in limits),
+            high=tuple(high for _, high in limits),
+            counts=tuple((point.fnmr.errors, point.fnmr.trials) for _, point in points),
+            labels=("pointwise",),
+        )
+
+
+def _by_name(name: str, own: Dependence, level: float) -> Precision:
+    return alternatives.fpp_wilson(own, level) if name == "fpp-wilson" else annex_b.annex_b(own, level)
+
+
+def sureness(found: Measurement, kind: MeasureKind, evidence: Evidence, counted: Counted | None = None) -> Sureness:
+    """The interval of a measurement that has a value.
+
+    counted   the units behind its counts, where the measure gave them
+    """
+    if "extreme_value" in found.labels:
+        return Sureness(reason=EXTREME)
+    if counted is not None:
+        return _of_units(counted, kind, evidence.method)
+    if kind.interval == "none":
+        return Sureness(reason=FOLDS if kind.needs == "folds" else NO_THEORY)
+    if kind.interval == "trials":
+        return _of_trials(_counts(found), evidence.method.level, "sample", "assumes_independent_samples")
+    if kind.interval in ("fmr", "fnmr", "fnmr_at_fmr"):
+        return _of_rate(found, kind, evidence)
+    return _of_statistic(found, kind, evidence)
+
+
+def _of_trials(counts: Proportion, level: float, unit: str, *labels: str) -> Sureness:
+    """Every trial taken as independent: exact, too narrow where they are not, and labelled so."""
+    interval = clopper_pearson(counts.errors, counts.trials, level, unit=unit)
+    details: dict[str, Any] = {}
+    if not counts.errors:
+        details = {"one_sided_upper": one_sided_upper(0, counts.trials, level), "one_sided_level": level}
+    return Sureness(interval=interval, labels=labels, details=details)
+
+
+def _of_units(counted: Counted, kind: MeasureKind, method: Method) -> Sureness:
+    made = counted.trials > 0
+    borrow = None if counted.borrow is None else ClusterCounts(counted.borrow[made], counted.trials[made])
+    at = ClusterCounts(counted.errors[made], counted.trials[made])
+    told = _told(subject_exact.fnmr(at, borrow=borrow, level=method.level, unit=counted.unit), counted.labels)
+    if kind.needs != "samples":
+        return told
+    # Where each subject is tried once, trials are subjects, and nothing is assumed.
+    once = bool((counted.trials <= 1).all())
+    labels = tuple(
+        label.replace("independent_comparisons", "independent_samples")
+        for label in told.labels
+        if not (once and label == "assumes_independent_comparisons")
+    )
+    return Sureness(interval=told.interval, labels=labels, details=told.details)
+
+
+def _of_rate(found: Measurement, kind: MeasureKind, evidence: Evidence) -> Sureness:
+    """A rate of comparisons, at a threshold fixed beforehand or at one that these scores gave."""
+    counts, method = _counts(found), evidence.method
+    chosen = ("threshold_taken_as_fixed",) * ("threshold" not in kind.parameters)
+    failed = kind.needs == "comparisons" and found.details.get("failed", 0)
+    if evidence.by_subject is None or method.name == "independent" or failed:
+        # Failed comparisons are in the count, and nobody knows of them by subject.
+        return _of_trials(counts, method.level, "comparison", "assumes_independent_comparisons", *chosen)
+    if found.threshold is None:
+        raise ValueError(f"{found.measure}: a rate without its threshold")
+    if kind.interval == "fnmr":
+        return _told(evidence.fnmr(evidence.by_subject.false_non_matches(found.threshold)), chosen)
+    if kind.interval == "fnmr_at_fmr":
+        return _of_fnmr_at_fmr(found, evidence)
+    at = evidence.by_subject.false_matches(found.threshold)
+    if at is None or evidence.by_subject.design is None:
+        return Sureness(reason=NOT_KEPT)
+    return _told(evidence.fmr(at), chosen)
+
+
+def _of_fnmr_at_fmr(found: Measurement, evidence: Evidence) -> Sureness:
+    target = Fraction(found.details["target"])
+    if evidence.drawn is None:
+        return Sureness(reason=ONE_SUBJECT)
+    sure = boot_exact(_counts(found), evidence.drawn.fnmr_at_fmr(target), evidence, found.threshold)
+    labels = {*sure.labels, *evidence.drawn.labels}
+    if evidence.by_subject is not None and found.threshold is not None:
+        held = evidence.by_subject.false_matches(found.threshold)
+        # Fewer than ten false matches that are worth an independent one hold the threshold only weakly.
+        if held is not None and held.total and found.details["allowed"] / (evidence.fmr(held).deff or 1.0) < FEW:
+            labels.add("weak_target")
+    return Sureness(interval=sure.interval, reason=sure.reason, labels=tuple(sorted(labels)), details=sure.details)
+
+
+def boot_exact(
+    counts: Proportion, draws: Statistic, evidence: Evidence, threshold: Threshold | None = None
+) -> Sureness:
+    """The interval of a rate at a threshold that hangs on the draw: exact, at the effective number the draws show.
+
+    With few errors the effective number is held by what a rate at that threshold, taken as fixed, would borrow.
+    """
+    if evidence.by_subject is None:
+        return Sureness(reason=NO_SUBJECTS)
+    if from_draws.off_tail(draws):
+        return Sureness(reason=TAIL_TOO_SHORT)
+    cap = None
+    if threshold is not None and min(counts.errors, counts.trials - counts.errors) < FEW:
+        cap = evidence.fnmr(evidence.by_subject.false_non_matches(threshold)).effective
+    level, subjects = evidence.method.level, evidence.by_subject.mated_subjects
+    interval = from_draws.boot_exact(counts, draws, subjects=subjects, cap=cap, level=level)
+    effective = from_draws.effective_trials(counts, draws, subjects=subjects, cap=cap, level=level)
+    account = {"effective": effective, "units": subjects, "degrees": subjects - 1, "borrowed": cap is not None}
+    return Sureness(interval=interval, labels=("subjects_as_unit",), details={"precision": account})
+
+
+def _of_statistic(found: Measurement, kind: MeasureKind, evidence: Evidence) -> Sureness:
+    """EER, AUC, d', minDCF and their like, drawn by subject."""
+    if kind.interval not in STATISTICS:
+        return Sureness(reason=NO_THEORY)
+    if evidence.by_subject is None:
+        return Sureness(reason=NO_SUBJECTS)
+    if evidence.drawn is None:
+        return Sureness(reason=ONE_SUBJECT)
+    draws = evidence.drawn.statistic(kind.interval, Measure.parse(found.measure))
+    if from_draws.off_tail(draws):
+        return Sureness(reason=TAIL_TOO_SHORT)
+    subjects, level = evidence.by_subject.mated_subjects, evidence.method.level
+    value = float(found.value if found.value is not None else 0.0)
+    if kind.interval == "d_prime":
+        interval = from_draws.identity_t(value, draws, subjects=subjects, level=level)
+    else:
+        trials = found.counts.trials if found.counts else evidence.ordered.mated_total
+        interval = from_draws.logit_t(value, draws, subjects=subjects, trials=trials, level=level)
+    account = {"units": subjects, "degrees": subjects - 1, "borrowed": False}
+    return Sureness(
+        interval=interval, labels=("subjects_as_unit", *evidence.drawn.labels), details={"precision": account}
+    )
+
+
+def _limits(sure: Sureness) -> tuple[float | None, float | None]:
+    return (sure.interval.low, sure.interval.high) if sure.interval else (None, None)
+
+
+def _counts(found: Measurement) -> Proportion:
+    if found.counts is None:
+        raise ValueError(f"{found.measure}: a rate without counts")
+    return found.counts
+
+
+def _told(precision: Precision, labels: tuple[str, ...] = ()) -> Sureness:
+    """A precision as what a measurement shows of it."""
+    account: dict[str, Any] = {
+        name: getattr(precision, name)
+        for name in ("deff", "effective", "degrees", "carry", "units")
+        if getattr(precision, name) is not None
+    }
+    details: dict[str, Any] = {"precision": {**account, "borrowed": precision.borrowed}}
+    if not precision.errors and precision.effective is not None:
+        details["one_sided_upper"] = subject_exact.one_sided_upper(precision)
+        details["one_sided_level"] = precision.interval.level
+    if precision.sober is not None:
+        details["sober"] = precision.sober
+    return Sureness(interval=precision.interval, labels=(*precision.labels, *labels), details=details)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fr_bench import measuring, provenance
+from fr_bench import analyses, measuring, provenance
 from fr_bench.contracts import Recognizer
 from fr_bench.findings import ComparisonSummary, DatasetSummary, Note, Result
+from fr_bench.precision import Method
 from fr_bench.preparation import Prepared
 from fr_bench.records import ComparisonPlan, Dataset, ScoreSet, TemplateSet
 from fr_bench.runspec import RunSpec
@@ -33,15 +34,33 @@ def summarise(
     if pictures:
         false_matches = add_pictures(dataset, recognizer.takes, false_matches)
         false_non_matches = add_pictures(dataset, recognizer.takes, false_non_matches)
-    acquired = measuring.acquisition(prepared.plan, templates.has_template)
+    measured = measuring.Measuring.of(
+        scores,
+        prepared.measures,
+        method_of(spec),
+        acquisition=measuring.acquisition(prepared.plan, templates.has_template),
+        likelihoods=spec.measures.likelihoods,
+    )
+    measurements = tuple(measured.measure(text) for text in prepared.measures)
+    given = analyses.Given(
+        scores=scores,
+        measures=tuple(prepared.measures),
+        measurements=measurements,
+        attributes=columns_by_sample(dataset),
+        by=spec.measures.by,
+        quality=spec.measures.quality,
+        likelihoods=spec.measures.likelihoods,
+        method=method_of(spec),
+    )
     return Result(
         name=name,
         run=spec.record(),
         dataset=describe(dataset, prepared.contents),
         recognizer=templates.recognizer,
         comparison=count_comparisons(prepared.plan, scores),
-        measurements=measuring.measure(scores, prepared.measures, acquisition=acquired, level=spec.intervals.level),
-        curves=measuring.curves(scores),
+        measurements=measurements,
+        curves=measured.curves(),
+        analyses=analyses.analyse(given),
         distributions=measuring.distributions(scores),
         failures=failed_samples(dataset, templates.failures, pictures=pictures),
         false_matches=false_matches,
@@ -50,6 +69,18 @@ def summarise(
         labels=(LIMITED,) if spec.run.limit is not None else (),
         environment=provenance.environment(),
     )
+
+
+def method_of(spec: RunSpec) -> Method:
+    """How the configuration wants intervals to be made."""
+    asked = spec.intervals
+    return Method(name=asked.method, level=asked.level, draws=asked.draws, seed=asked.seed)
+
+
+def columns_by_sample(dataset: Dataset) -> dict[str, dict[str, str]]:
+    """The attributes of the samples, each by sample id."""
+    ids = dataset.sample_ids
+    return {name: dict(zip(ids, column, strict=True)) for name, column in dataset.attributes.items()}
 
 
 def limit_notes(spec: RunSpec) -> tuple[Note, ...]:

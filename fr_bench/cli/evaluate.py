@@ -28,6 +28,13 @@ Exit codes: 0 done · 2 command line · 3 score file · 6 environment
 @click.option("--measure", "measures", multiple=True, metavar="TEXT", help="A measure; may be given several times.")
 @click.option("--level", type=click.FloatRange(0.5, 1, max_open=True), default=0.95, show_default=True,
               help="Confidence level of the intervals.")  # fmt: skip
+@click.option("--method", type=click.Choice(["subject-exact", "independent", "fpp-wilson", "annex-b", "conservative"]),
+              default="subject-exact", show_default=True,
+              help="How the interval of a rate at a fixed threshold is made.")  # fmt: skip
+@click.option("--draws", type=click.IntRange(20, 100_000), default=1000, show_default=True,
+              help="How often subjects are drawn for measures of a curve.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=20260101, show_default=True, help="Name of the draws.")
+@click.option("--likelihoods", is_flag=True, help="Scores are natural-log likelihood ratios: Cllr can be judged.")
 @click.option("--polarity", type=click.Choice(["similarity", "distance"]),
               help="distance: a lower score is more alike; default: similarity.")  # fmt: skip
 @click.option("--missing", type=click.Choice(["refuse", "as-failure"]), default="refuse", show_default=True,
@@ -57,6 +64,10 @@ def command(
     scores: tuple[Path, ...],
     measures: tuple[str, ...],
     level: float,
+    method: str,
+    draws: int,
+    seed: int,
+    likelihoods: bool,
     out: Path | None,
     lang: str,
     form: Form,
@@ -75,7 +86,17 @@ def command(
         known_measures.resolve(text, where="--measure")
     target = None if out is None else output_file(out)
     found, notes = scorefiles.read_scores(scores, **columns)
-    result = pipeline.evaluate(found, measures=measures, level=level, name=scores[0].stem, notes=notes)
+    result = pipeline.evaluate(
+        found,
+        measures=measures,
+        level=level,
+        method=method,
+        draws=draws,
+        seed=seed,
+        likelihoods=likelihoods,
+        name=scores[0].stem,
+        notes=notes,
+    )
     if target is not None:
         from fr_bench.reports import render
         from fr_bench.storage.files import write_atomic

@@ -175,6 +175,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         "value below 1/2 means that the scores are turned round.",
         needs="scores",
         compute=_auc,
+        interval="auc",
         below_floor=True,
     ),
     MeasureKind(
@@ -190,6 +191,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         "only, so it says little of the tails, where the errors are. Also written dprime.",
         needs="scores",
         compute=_d_prime,
+        interval="d_prime",
         below_floor=True,
     ),
     MeasureKind(
@@ -205,6 +207,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         "comparisons is mated and both errors cost the same; 1 is what one gets without looking at the scores.",
         needs="scores",
         compute=_min_dcf,
+        interval="min_dcf",
         parameters=("prior",),
         below_floor=True,
     ),

@@ -200,6 +200,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         "operated at its EER threshold. Tools that interpolate give slightly other values.",
         needs="scores",
         compute=_eer,
+        interval="eer",
     ),
     MeasureKind(
         name="ROCCH-EER",
@@ -215,6 +216,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         "is another number than the EER, so it has its own name.",
         needs="scores",
         compute=_rocch_eer,
+        interval="rocch_eer",
         below_floor=True,
     ),
 )

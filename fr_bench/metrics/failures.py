@@ -10,13 +10,13 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from fr_bench.contracts import MeasureKind
+from fr_bench.contracts import Counted, MeasureKind
 from fr_bench.findings import Measure, Measurement, Proportion, Threshold
 from fr_bench.metrics import parameters
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.metrics.values import rate
 from fr_bench.metrics.verification import fnmr_at_fmr
-from fr_bench.records import Acquisition, ComparisonPlan
+from fr_bench.records import Acquisition, ComparisonPlan, Indices, SubjectTrials
 
 
 def acquisition(plan: ComparisonPlan, has_template: NDArray[np.bool_]) -> Acquisition:
@@ -32,25 +32,37 @@ def acquisition(plan: ComparisonPlan, has_template: NDArray[np.bool_]) -> Acquis
         raise ValueError(f"{has_template.shape} templates for {plan.subject.shape} samples")
     if plan.kind in ("all", "listed"):
         enrolled, subjects = np.unique(plan.subject[has_template]), np.unique(plan.subject)
+        failed = len(subjects) - len(enrolled)
         return Acquisition(
             fta=Proportion(int(np.count_nonzero(~has_template)), len(has_template)),
-            fte=Proportion(len(subjects) - len(enrolled), len(subjects)),
+            fte=Proportion(failed, len(subjects)),
             roles=False,
+            fta_by_subject=_trials(plan.subject, ~has_template),
+            fte_by_subject=_trials(subjects, ~np.isin(subjects, enrolled)),
         )
-    failed_probes = int(np.count_nonzero(~has_template[plan.probes]))
+    failed_probes, failed_references = ~has_template[plan.probes], _failed_references(plan, has_template)
+    members, offsets = plan.references.members, plan.references.offsets
     return Acquisition(
-        fta=Proportion(failed_probes, len(plan.probes)),
-        fte=Proportion(_failed_references(plan, has_template), len(plan.references)),
+        fta=Proportion(int(np.count_nonzero(failed_probes)), len(plan.probes)),
+        fte=Proportion(int(np.count_nonzero(failed_references)), len(plan.references)),
         roles=True,
+        fta_by_subject=_trials(plan.subject[plan.probes], failed_probes),
+        fte_by_subject=_trials(plan.subject[members[offsets[:-1]]], failed_references),
     )
 
 
-def _failed_references(plan: ComparisonPlan, has_template: NDArray[np.bool_]) -> int:
+def _trials(subject: Indices, failed: NDArray[np.bool_]) -> SubjectTrials:
+    trials = np.bincount(subject)
+    return SubjectTrials(errors=np.bincount(subject[failed], minlength=len(trials)), trials=trials)
+
+
+def _failed_references(plan: ComparisonPlan, has_template: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(references,) of which no sample has a template."""
     references = plan.references
     if not len(references):
-        return 0
+        return np.zeros(0, dtype=bool)
     usable = np.add.reduceat(has_template[references.members].astype(np.int64), references.offsets[:-1])
-    return int(np.count_nonzero(usable == 0))
+    return np.asarray(usable == 0)
 
 
 def gfar(scores: SortedScores, threshold: Threshold) -> Proportion:
@@ -86,12 +98,22 @@ def _of(counts: Proportion) -> Fraction:
     return Fraction(counts.errors, counts.trials) if counts.trials else Fraction(0)
 
 
-def _fta(counts: Acquisition | None, measure: Measure) -> Measurement:
-    return rate(measure, _given(counts).fta)
+def _fta(counts: Acquisition | None, measure: Measure) -> Measurement | Counted:
+    given = _given(counts)
+    found = rate(measure, given.fta)
+    return _by_subject(found, given.fta_by_subject)
 
 
-def _fte(counts: Acquisition | None, measure: Measure) -> Measurement:
-    return rate(measure, _given(counts).fte)
+def _fte(counts: Acquisition | None, measure: Measure) -> Measurement | Counted:
+    given = _given(counts)
+    found = rate(measure, given.fte)
+    return _by_subject(found, given.fte_by_subject)
+
+
+def _by_subject(found: Measurement, by_subject: SubjectTrials | None) -> Measurement | Counted:
+    if by_subject is None:
+        return found
+    return Counted(found, errors=by_subject.errors, trials=by_subject.trials, unit="subject")
 
 
 def _given(counts: Acquisition | None) -> Acquisition:
@@ -168,6 +190,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         "of its samples gave a template; with references a reference fails if none of its samples did.",
         needs="samples",
         compute=_fte,
+        interval="trials",
     ),
     MeasureKind(
         name="GFAR@threshold",
@@ -181,6 +204,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         explanation=_GFAR,
         needs="comparisons",
         compute=_gfar,
+        interval="fmr",
         parameters=("threshold",),
         counts="nonmated",
         below_floor=True,
@@ -197,6 +221,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         explanation=_GFAR + _AT_FMR,
         needs="comparisons",
         compute=_gfar,
+        interval="fmr",
         parameters=("FMR",),
         counts="nonmated",
     ),
@@ -212,6 +237,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         explanation=_GFRR,
         needs="comparisons",
         compute=_gfrr,
+        interval="fnmr",
         parameters=("threshold",),
         counts="mated",
     ),
@@ -227,6 +253,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         explanation=_GFRR + _AT_FMR,
         needs="comparisons",
         compute=_gfrr,
+        interval="fnmr",
         parameters=("FMR",),
         counts="mated",
     ),

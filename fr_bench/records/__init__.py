@@ -18,7 +18,7 @@ from fr_bench.records.scores import (
     Searches,
     SubjectSums,
 )
-from fr_bench.records.templates import Acquisition, ComparisonPlan, References, TemplateSet
+from fr_bench.records.templates import Acquisition, ComparisonPlan, References, SubjectTrials, TemplateSet
 
 __all__ = [
     "Acquisition",
@@ -41,6 +41,7 @@ __all__ = [
     "Searches",
     "Source",
     "SubjectSums",
+    "SubjectTrials",
     "TemplateCost",
     "TemplateSet",
     "frozen",

@@ -47,17 +47,35 @@ class TemplateSet:
         return present
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SubjectTrials:
+    """Trials and errors among them by subject, (n,) int64 each; a subject may have none."""
+
+    errors: NDArray[np.int64]
+    trials: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        if len(self.errors) != len(self.trials):
+            raise ValueError(f"errors of {len(self.errors)} subjects and trials of {len(self.trials)}")
+        frozen(self.errors)
+        frozen(self.trials)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acquisition:
     """Failures to acquire and to enrol, counted as the plan's roles say.
 
     Without roles (`all`, `listed`): fta counts samples without a template, fte subjects without any template.
     With roles: fta counts probes without a template, fte references (enrolment transactions) without one.
+    `*_by_subject` are the same counts by subject, of which their intervals are made; None where it is not known whose
+    samples failed.
     """
 
     fta: Proportion
     fte: Proportion
     roles: bool
+    fta_by_subject: SubjectTrials | None = None
+    fte_by_subject: SubjectTrials | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -1,0 +1,99 @@
+"""The scores of a run under the weights of every draw of subjects: what each statistic of a curve would have been."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fr_bench.findings import Measure
+from fr_bench.intervals import crossing, tails
+from fr_bench.intervals import draws as drawing
+from fr_bench.intervals.prefixes import first_above, weight_at
+from fr_bench.metrics import parameters
+from fr_bench.metrics.scores import SortedScores
+from fr_bench.subject_scores import SubjectScores
+
+Statistic = NDArray[np.float64]
+
+STATISTICS = frozenset({"eer", "fmr_at_fnmr"})
+"""What can be drawn."""
+BAND_STEPS = 3
+"""Points a decade of FMR at which a curve has an interval."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DrawnScores:
+    """The draws of one run: made once, when the first statistic is asked."""
+
+    by_subject: SubjectScores
+    ordered: SortedScores
+    draws: int
+    seed: int
+    _kept: dict[Any, Statistic] = field(default_factory=dict)
+
+    @cached_property
+    def lists(self) -> drawing.Drawn:
+        """Both classes sorted, with the weight before every place in every draw."""
+        known, scores = self.by_subject, self.by_subject.scores
+        if known.design is None:
+            raise ValueError("who met whom is not known")
+        tail = tails.Tail.of(scores.nonmated.values, known.first, known.second, known.design, floor=scores.floor)
+        mated = tails.Mated.of(scores.mated.values, known.mated, people=len(known.names))
+        return drawing.draw(tail, mated, known.names, draws=self.draws, seed=self.seed)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """`too_few_subjects` where many draws had no mated or no nonmated comparison."""
+        return self.lists.labels
+
+    def fnmr_at_fmr(self, target: Fraction) -> Statistic:
+        """(draws,) FNMR at an FMR of at most the target; NaN where a draw runs below the floor."""
+        if target not in self._kept:
+            self._kept[target] = drawing.fnmr_at_fmr_draws(self.lists, [target])[:, 0]
+        return self._kept[target]
+
+    def band_targets(self) -> tuple[Fraction, ...]:
+        """FMRs from 1 downwards, three a decade, that allow at least one false match and lie above the floor."""
+        kept = Fraction(len(self.ordered.nonmated), max(1, self.ordered.nonmated_total))
+        found, step = [], 1
+        while (target := _rounded(10 ** (-step / BAND_STEPS))) * self.ordered.nonmated_total >= 1:
+            # Draws move about the target: they need scores beyond it.
+            if self.ordered.rest is None or 3 * target <= kept:
+                found.append(target)
+            step += 1
+        return tuple(found)
+
+    def statistic(self, name: str, measure: Measure) -> Statistic:
+        """(draws,) the statistic that a kind of measure names; NaN where a draw runs below the floor."""
+        key = name, measure
+        if key not in self._kept:
+            self._kept[key] = self._computed(name, measure)
+        return self._kept[key]
+
+    def _computed(self, name: str, measure: Measure) -> Statistic:
+        if name == "eer":
+            return crossing.eer_draws(self.lists)
+        if name == "fmr_at_fnmr":
+            return self._fmr_at_fnmr(parameters.target(measure, "FNMR"))
+        raise ValueError(f"nobody draws {name!r}")
+
+
+    def _fmr_at_fnmr(self, target: Fraction) -> Statistic:
+        """The FMR at the largest threshold whose weighted FNMR is at most the target; NaN below the floor."""
+        lists = self.lists
+        allowed = [int(weight) * target.numerator // target.denominator for weight in lists.mated]
+        places = first_above(lists.below, np.array(allowed, dtype=lists.mated.dtype))
+        thresholds = lists.lowest.scores[np.minimum(places, len(lists.lowest.scores) - 1)]
+        draws = np.arange(lists.draws)
+        accepted = weight_at(lists.above, lists.tail.at_least(thresholds), draws) / lists.nonmated
+        return np.where(thresholds >= lists.tail.floor, accepted, np.nan)
+
+
+def _rounded(rate: float) -> Fraction:
+    """A rate of a grid as a short decimal: 0.464, 0.215, 0.1, 0.0464 ..."""
+    return Fraction(f"{rate:.3g}")
