@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fr_bench.findings import REJECT_ALL, Proportion, Threshold
@@ -22,8 +22,6 @@ from fr_bench.records import Rest, Scores, ScoreSet
 from tests import oracles
 
 T = TypeVar("T")
-settings.register_profile("fast", max_examples=100, deadline=None)
-settings.load_profile("fast")
 
 TIED = st.integers(-4, 4).map(float)
 FLOATS = st.one_of(
@@ -140,6 +138,23 @@ def test_a_strictly_increasing_map_changes_no_rate(mated: list[float], nonmated:
     assert everything([rank[s] for s in mated], [rank[s] for s in nonmated]) == everything(mated, nonmated)
 
 
+@given(CLASS, CLASS, TARGET)
+def test_a_strictly_increasing_map_takes_thresholds_along(
+    mated: list[float], nonmated: list[float], x: Fraction
+) -> None:  # P1
+    rank: dict[Threshold, Threshold] = {s: float(k) for k, s in enumerate(sorted({*mated, *nonmated}))}
+    rank[REJECT_ALL] = REJECT_ALL
+    plain, mapped = of(mated, nonmated), of([rank[s] for s in mated], [rank[s] for s in nonmated])  # type: ignore[misc]
+    assert eer(mapped).threshold == rank[eer(plain).threshold]
+    assert zero_fmr(mapped).threshold == rank[zero_fmr(plain).threshold]
+    assert zero_fnmr(mapped).threshold == rank[zero_fnmr(plain).threshold]
+    assert min_dcf(mapped, x)[1] == rank[min_dcf(plain, x)[1]]
+    for chosen in (fnmr_at_fmr, fmr_at_fnmr):
+        here, there = answer(partial(chosen, plain, x)), answer(partial(chosen, mapped, x))
+        assert (here is None) == (there is None)
+        assert here is None or there is None or there.threshold == rank[here.threshold]
+
+
 @given(st.lists(TIED, min_size=1), st.lists(TIED, min_size=1), st.integers(-30, 30))
 def test_a_power_of_two_maps_the_threshold_too(mated: list[float], nonmated: list[float], k: int) -> None:  # P1
     scaled = eer(of([s * 2.0**k for s in mated], [s * 2.0**k for s in nonmated])).threshold
@@ -227,6 +242,39 @@ def test_equal_error_rates_keep_their_bounds(mated: list[float], nonmated: list[
     assert 0 <= auc(s) <= 1
     assert (auc(s) == 1) == (min(mated) > max(nonmated))
     assert auc(s) != 1 or found.mean == 0
+
+
+@given(CLASS, CLASS)
+def test_the_hull_lies_below_the_chord_over_the_crossing(mated: list[float], nonmated: list[float]) -> None:  # P10
+    points = [(oracles.fmr(nonmated, t), oracles.fnmr(mated, t)) for t in oracles.candidates(mated, nonmated)]
+    last = [p for p in points if p[1] <= p[0]][-1]
+    first = next(p for p in points if p[1] >= p[0])
+    assert rocch_eer(of(mated, nonmated)) <= oracles.meeting(first, last)
+
+
+@given(CLASS, CLASS, TARGET)
+def test_the_least_cost_is_no_more_than_that_of_any_candidate(
+    mated: list[float], nonmated: list[float], p: Fraction
+) -> None:  # P12
+    least, _ = min_dcf(of(mated, nonmated), p)
+    assert all(least <= oracles.dcf(mated, nonmated, p, t) for t in oracles.candidates(mated, nonmated))
+
+
+@given(CLASS, st.lists(CLASS, min_size=2, max_size=3))
+def test_nonmated_scores_counted_in_parts_add_up(mated: list[float], parts: list[list[float]]) -> None:  # P7
+    whole, pieces = of(mated, [s for part in parts for s in part]), [of(mated, part) for part in parts]
+    assert sum(auc(piece) * piece.nonmated_total for piece in pieces) == auc(whole) * whole.nonmated_total
+    for t in oracles.candidates(mated, []):
+        assert sum(fmr(piece, t).errors for piece in pieces) == fmr(whole, t).errors
+
+
+@given(CLASS, CLASS, st.integers(2, 4))
+def test_only_more_comparisons_make_a_target_measurable(
+    mated: list[float], nonmated: list[float], k: int
+) -> None:  # P4
+    x = Fraction(1, 2 * len(nonmated))
+    assert answer(lambda: fnmr_at_fmr(of(mated, nonmated), x)) is None
+    assert answer(lambda: fnmr_at_fmr(of(mated * k, nonmated * k), x)) is not None
 
 
 @given(FINITE, FINITE, TARGET)
