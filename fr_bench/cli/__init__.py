@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "report": "Draw the report of a run again; of several runs, side by side.",
     "list": "List data sets, recognizers, measures, runs, and what is cached.",
     "explain": "Explain a measure, or what its figure in a run says.",
+    "plan": "Plan how many subjects a test needs, or say what a size can decide.",
     "doctor": "Say whether this machine is fit, and what it runs on.",
 }
 
