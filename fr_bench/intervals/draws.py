@@ -69,8 +69,13 @@ class Drawn:
         """`too_few_subjects` where more than 1 % of the draws could not be used."""
         return (TOO_FEW_SUBJECTS,) if self.redrawn > REDRAWN_SHARE * self.draws else ()
 
+    @property
+    def unit(self) -> float:
+        """What a subject that counts weighs, so that the mean weight is 1: bits stand for weights of 0 and 2."""
+        return 2.0 if self.source.dtype == np.uint64 else 1.0
+
     def weights(self) -> Iterator[tuple[slice, Weights]]:
-        """The subjects' weights, 64 draws at a time: (n, 64), in the units of `mated`."""
+        """The subjects' weights, 64 draws at a time: (n, 64), in units of `unit`, as `mated` is."""
         for start in range(0, self.draws, WORD):
             stop = min(start + WORD, self.draws)
             yield slice(start, stop), _columns(self.source, start, stop)

@@ -34,7 +34,7 @@ class Searches:
 
     def weighted(self, weights: Weights) -> Weights:
         """(B,) sum of w_i over the searches."""
-        return cast(Weights, np.add.reduce(self.counts[:, None] * weights, axis=0))
+        return linear(self.counts.astype(np.float64), weights)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +77,10 @@ class Tail:
             raise ValueError(f"{len(found)} nonmated scores of {design.total} comparisons with floor {floor}")
         if len(found) and -float(found[-1]) < floor:
             raise ValueError(f"nonmated score {-float(found[-1])} below the floor {floor}")
-        return cls(found, cast(Codes, codes[0]), codes[1], design, floor)
+        first_code, second_code = cast(Codes, codes[0]), codes[1]
+        if second_code is not None:  # which side was the probe must not change a rounding
+            first_code, second_code = np.minimum(first_code, second_code), np.maximum(first_code, second_code)
+        return cls(found, first_code, second_code, design, floor)
 
     def at_least(self, thresholds: Values) -> Places:
         """How many scores are >= each threshold."""
@@ -123,6 +126,16 @@ def of_one_type(tail: Tail, mated: Mated) -> tuple[Tail, Mated]:
         replace(tail, keys=tail.keys.astype(np.float64)),
         replace(mated, scores=mated.scores.astype(np.float64)),
     )
+
+
+def linear(amounts: Weights, weights: Weights) -> Weights:
+    """(B,) sum of amounts times weights over the subjects, added in the order of their codes."""
+    return np.asarray(np.add.reduce(amounts[:, None] * weights, axis=0), dtype=np.float64)
+
+
+def summed(codes: Codes, amounts: NDArray[Any], people: int) -> Weights:
+    """(people,) the sum of each subject's amounts, added in the order of the list."""
+    return np.bincount(codes, weights=amounts, minlength=people).astype(np.float64)
 
 
 def _scores(values: ArrayLike) -> Values:
