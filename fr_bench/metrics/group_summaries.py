@@ -38,13 +38,15 @@ def max_min_difference(counts: Counts) -> Fraction:
 def max_min_ratio(counts: Counts) -> Fraction:
     """max x / min x: 1 where all groups err alike. Source: NIST IR 8429; also called skewed error ratio.
 
-    Raises NotMeasurable `group_without_errors` where a group has no errors: the ratio is undefined.
+    Raises NotMeasurable `group_without_errors` where a group has no errors, `no_errors` where none has: the ratio is
+    undefined.
 
     >>> max_min_ratio({"A": Proportion(1, 100), "B": Proportion(4, 100), "C": Proportion(1, 50)})
     Fraction(4, 1)
     """
     rates = _rates(counts)
     if not min(rates):
+        _mean(counts)
         clean = [f"'{name}' (0 of {found.trials})" for name, found in counts.items() if not found.errors]
         raise NotMeasurable(
             f"undefined: no errors in group {', '.join(clean)}; the difference and the ratio to the geometric mean are "
@@ -104,7 +106,7 @@ def fdr(fmr: Counts, fnmr: Counts, weight: Fraction = HALF) -> Fraction:
 def inequity_rate(fmr: Counts, fnmr: Counts, weight: Fraction = HALF) -> float:
     """The inequity rate (max FMR / min FMR)^weight (max FNMR / min FNMR)^(1 - weight): 1 where all groups err alike.
 
-    Raises NotMeasurable `group_without_errors`. Source: Grother (2021), in its form as a product.
+    Raises NotMeasurable as `max_min_ratio`. Source: Grother (2021), in its form as a product.
     """
     false_matches, false_non_matches = float(max_min_ratio(fmr)), float(max_min_ratio(fnmr))
     return math.pow(false_matches, weight) * math.pow(false_non_matches, 1 - weight)
