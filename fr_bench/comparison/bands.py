@@ -22,6 +22,7 @@ from fr_bench.comparison.by_subject import SubjectEntries, SubjectLedger
 from fr_bench.comparison.exact import least_key
 from fr_bench.comparison.grid import Grid, block_keys, exact_scores, located, nonmated_cells, wide_rows
 from fr_bench.comparison.rest import RestCounts
+from fr_bench.comparison.search import Aim, Hits
 from fr_bench.progress import Observer
 
 BAND_ROWS = 1024
@@ -50,6 +51,7 @@ class Band:
     reference: NDArray[np.int32]
     rest: RestCounts
     made: int
+    hits: Hits | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -59,6 +61,8 @@ class Pass:
     floor     scores at or above it are kept
     at        distinct mated scores where the rest is to be counted beside them; None otherwise
     ledger    how the rest is summed up by subject; None: it is not
+    aim       what the candidates of each probe are held against, where probes are searched for; None otherwise
+    starts    where each band begins, and where the last ends
     columns   width of a block, which changes no result
     """
 
@@ -66,7 +70,8 @@ class Pass:
     floor: float
     at: NDArray[np.float32] | None
     ledger: SubjectLedger | None = None
-    rows: int = BAND_ROWS
+    aim: Aim | None = None
+    starts: NDArray[np.int64]
     columns: int = BLOCK_COLUMNS
 
     def no_counts(self) -> RestCounts:
@@ -77,27 +82,33 @@ class Pass:
 def band_of(job: Pass, number: int, stop: Callable[[], bool]) -> Band | None:
     """Band `number` of a pass; None if `stop()` became true on the way."""
     grid = job.grid
-    rows = np.arange(number * job.rows, min((number + 1) * job.rows, grid.shape[0]))
+    rows = np.arange(job.starts[number], job.starts[number + 1])
     wide = wide_rows(grid, rows)
     rest, made = job.no_counts(), 0
     entries = SubjectEntries.of_band(job.ledger, rows) if job.ledger else None
+    hits = Hits.none(grid.shape[1]) if job.aim else None
     kept: list[Found] = []
     first = int(rows[0]) + 1 if grid.triangular else 0
     for begin in range(first, grid.shape[1], job.columns):
         if stop():
             return None
         columns = np.arange(begin, min(begin + job.columns, grid.shape[1]))
-        count, found = _block(job, rows, columns, wide, (rest, entries))
+        block = block_keys(grid, rows, columns, wide)
+        if hits is not None and job.aim is not None:
+            hits.look(job.aim, grid, rows, columns, block)
+        count, found = _block(job, rows, columns, block, (rest, entries))
         made += count
         kept.append(found)
     if entries is not None:
         rest.by_subject += entries.by_subject()
+    if hits is not None and job.aim is not None:
+        hits.thin_out(job.aim.returned)
     if not kept:
-        return Band(np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(0, np.int32), rest, 0)
+        return Band(np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(0, np.int32), rest, 0, hits)
     values, row, column = (np.concatenate(arrays) for arrays in zip(*kept, strict=True))
     order = np.argsort(row * grid.shape[1] + column)
     return Band(
-        values[order], grid.column_numbers[column[order]], grid.rows.numbers[row[order]], rest, made
+        values[order], grid.column_numbers[column[order]], grid.rows.numbers[row[order]], rest, made, hits
     )  # fmt: skip
 
 
@@ -105,11 +116,11 @@ def _block(
     job: Pass,
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],
-    wide: NDArray[np.float64],
+    block: tuple[NDArray[np.float64], float],
     counted: tuple[RestCounts, SubjectEntries | None],
 ) -> tuple[int, Found]:
     """Comparisons made in a block, and those kept."""
-    keys, bound = block_keys(job.grid, rows, columns, wide)
+    keys, bound = block
     cells = nonmated_cells(job.grid, rows, columns)
     made = keys.size if cells is None else int(np.count_nonzero(cells))
     if job.at is not None:
@@ -151,13 +162,13 @@ def sweep(
 
     key   names everything that a band depends on
     """
-    count = -(-job.grid.shape[0] // job.rows)
+    count = len(job.starts) - 1
     stopped = threading.Event()
 
     def one(number: int) -> Band | None:
         name = f"{key}-{number:06d}"
         stored = parts.read(name) if parts is not None else None
-        band = unpacked(stored, job.no_counts()) if stored is not None else None
+        band = unpacked(stored, job) if stored is not None else None
         if band is None:
             band = band_of(job, number, stopped.is_set)
             if parts is not None and band is not None:
@@ -209,17 +220,23 @@ def packed(band: Band) -> bytes:
     }
     out = io.BytesIO()
     out.write(json.dumps(head).encode("ascii") + b"\n")
-    for array in (band.values, band.probe, band.reference, rest.below, rest.up_to, rest.by_subject):
+    arrays: list[NDArray[Any]] = [band.values, band.probe, band.reference, rest.below, rest.up_to, rest.by_subject]
+    for array in [*arrays, *_columns(band.hits)]:
         np.save(out, array, allow_pickle=False)
     return out.getvalue()
 
 
-def unpacked(data: bytes, rest: RestCounts) -> Band | None:
-    """The band that was packed, its counts put into `rest`; None where the bytes are none of ours."""
-    source = io.BytesIO(data)
+def _columns(hits: Hits | None) -> tuple[NDArray[Any], ...]:
+    return () if hits is None else (hits.above, hits.ties, hits.column, hits.row, hits.score)
+
+
+def unpacked(data: bytes, job: Pass) -> Band | None:
+    """The band of a pass that was packed; None where the bytes are none of ours."""
+    source, rest, searched = io.BytesIO(data), job.no_counts(), 0 if job.aim is None else 5
     try:
         head = json.loads(source.readline())
-        values, probe, reference, below, up_to, by_subject = (np.load(source, allow_pickle=False) for _ in range(6))
+        arrays = [np.load(source, allow_pickle=False) for _ in range(6 + searched)]
+        values, probe, reference, below, up_to, by_subject = arrays[:6]
         rest.count, rest.infinite = int(head["count"]), int(head["infinite"])
         rest.sum, rest.squares = int(head["sum"]), int(head["squares"])
         made = int(head["made"])
@@ -230,4 +247,4 @@ def unpacked(data: bytes, rest: RestCounts) -> Band | None:
     if not len(values) == len(probe) == len(reference) == made - rest.count:
         return None
     rest.below, rest.up_to, rest.by_subject = below, up_to, by_subject
-    return Band(values, probe, reference, rest, made)
+    return Band(values, probe, reference, rest, made, Hits(*arrays[6:]) if searched else None)

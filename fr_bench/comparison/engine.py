@@ -31,10 +31,11 @@ from fr_bench.comparison.listed import score_listed
 from fr_bench.comparison.memory import refuse_too_large
 from fr_bench.comparison.plan import reference_subjects
 from fr_bench.comparison.rest import RestCounts
+from fr_bench.comparison.search import Aim, Hits, aim_of, whole_identities
 from fr_bench.comparison.tail import Tail
 from fr_bench.progress import Observer, Silent
 from fr_bench.provenance import digest_array, digest_value, usable_cores
-from fr_bench.records import ComparisonPlan, Crossing, Party, Rest, Scores, ScoreSet, TemplateSet
+from fr_bench.records import ComparisonPlan, Crossing, Party, Rest, Scores, ScoreSet, Searches, TemplateSet
 
 ENGINE = 2
 """Raised whenever a stored band would mean something else."""
@@ -113,14 +114,15 @@ class _Run:
         everything = self.grid.nonmated <= self.policy.everything_up_to
         sample = np.zeros(0, dtype=np.float32) if everything else sample_nonmated(self.grid)
         floor = choose_floor(self.policy, self.grid, ascending, sample)
+        aim = aim_of(self.grid, values, probe) if self.plan.kind == "search" else None
         while True:
             ledger = ledger_of(self.grid, ascending) if self.full_pass and floor != -math.inf else None
-            nonmated, rest = self.nonmated_from(floor, ascending, ledger)
+            nonmated, rest, searches = self.nonmated_from(floor, ascending, ledger, aim)
             lower = floor if floor == -math.inf else self.checked(floor, ascending, nonmated, sample)
             if lower == floor:
                 break
             # Two tails need not stand in memory.
-            del nonmated, rest
+            del nonmated, rest, searches
             floor = lower
         probes, references = parties(self.plan, self.templates, subjects)
         crossing, order = crossing_of(self.grid, self.plan, subjects)
@@ -137,6 +139,7 @@ class _Run:
             probes=probes,
             references=references,
             crossing=crossing,
+            searches=searches,
         )
 
     def rest_of(self, counts: RestCounts, ledger: SubjectLedger | None, order: NDArray[np.int64]) -> Rest:
@@ -148,14 +151,17 @@ class _Run:
         )
 
     def nonmated_from(
-        self, floor: float, mated: NDArray[np.float32], ledger: SubjectLedger | None
-    ) -> tuple[Scores, RestCounts]:
-        """One pass: nonmated scores at or above the floor, and what is counted of the rest."""
+        self, floor: float, mated: NDArray[np.float32], ledger: SubjectLedger | None, aim: Aim | None
+    ) -> tuple[Scores, RestCounts, Searches | None]:
+        """One pass: nonmated scores at or above the floor, what is counted of the rest, and what searches found."""
         at = np.unique(mated) if self.full_pass and floor != -math.inf else None
+        starts = np.append(np.arange(0, self.grid.shape[0], self.band_rows), self.grid.shape[0])
+        if aim is not None:
+            starts = whole_identities(self.grid.row_subject, self.band_rows)
         job = Pass(
-            grid=self.grid, floor=floor, at=at, ledger=ledger, rows=self.band_rows, columns=self.block_columns
-        )  # fmt: skip
-        tail, rest, made = Tail(), job.no_counts(), 0
+            grid=self.grid, floor=floor, at=at, ledger=ledger, aim=aim, starts=starts, columns=self.block_columns
+        )
+        tail, rest, made, hits = Tail(), job.no_counts(), 0, Hits.none(self.grid.shape[1])
         bands_done = sweep(
             job, threads=self.threads, parts=self.checkpoint, key=self.key(floor, at), observer=self.observer
         )
@@ -164,12 +170,14 @@ class _Run:
             for number, band in bands_done:
                 tail.put(number, band)
                 rest.add(band.rest)
+                if aim is not None and band.hits is not None:
+                    hits.add(band.hits, aim.returned)
                 made += band.made
                 if tail.size > self.policy.cap:
                     refuse_too_large(self.plan, self.templates.vectors.shape[1], tail.size)
         if made != self.grid.nonmated:
             raise ValueError(f"{made} nonmated comparisons made of {self.grid.nonmated}")
-        return tail.scores(), rest
+        return tail.scores(), rest, hits.searches(aim, self.grid, self.plan) if aim is not None else None
 
     def checked(self, floor: float, mated: NDArray[np.float32], nonmated: Scores, sample: NDArray[np.float32]) -> float:
         """The floor if the tail holds what the policy promises, or the cap allows no lower one; else a lower one."""

@@ -87,6 +87,32 @@ def least_key(score: float, comparison: Comparison) -> float:
     return min(-below * below * (1 + 4 * UNIT), 0.0) if below < 0 else math.inf
 
 
+def least_keys(scores: NDArray[np.float32], comparison: Comparison) -> Keys:
+    """(n,) for each score a key such that every key below it has a lower score: `least_key` of each.
+
+    >>> least_keys(np.array([-2.0, 0.5], dtype=np.float32), "euclidean") <= np.array([-4.0, np.inf])
+    array([ True,  True])
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        below = np.nextafter(scores, np.float32(-np.inf)).astype(np.float64)
+    if comparison == "cosine":
+        return np.asarray(below)
+    keys = np.where(below < 0, np.minimum(-below * below * (1 + 4 * UNIT), 0.0), np.inf)
+    return np.asarray(np.where(scores == -np.inf, -np.inf, keys))
+
+
+def sure_keys(scores: NDArray[np.float32], comparison: Comparison) -> Keys:
+    """(n,) for each score a key such that every key at or above it has a score at least as high.
+
+    >>> sure_keys(np.array([-2.0, 0.5], dtype=np.float32), "euclidean") >= np.array([-4.0, np.inf])
+    array([ True,  True])
+    """
+    wide = scores.astype(np.float64)
+    if comparison == "cosine":
+        return np.asarray(wide)
+    return np.asarray(np.where(wide > 0, np.inf, -wide * wide * (1 - 4 * UNIT)))
+
+
 def error_factor(dimension: int) -> float:
     """gamma(dimension + SPARE): what the scale of a pair is multiplied with to bound the error of its key."""
     n = (dimension + SPARE) * UNIT

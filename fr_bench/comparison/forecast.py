@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fr_bench.comparison.memory import memory_needed
-from fr_bench.comparison.plan import needed_samples, why_empty
+from fr_bench.comparison.plan import enrolled_probes, needed_samples, reference_subjects, why_empty
 from fr_bench.records import ComparisonPlan
 
 
@@ -17,12 +17,21 @@ def forecast(plan: ComparisonPlan, dimension: int) -> Mapping[str, Any]:
 
     dimension   numbers in a template
     `memory_bytes` is the estimate of `memory.memory_needed`; `smallest_fmr` is 1 / nonmated, the smallest FMR target
-    that such a run can measure at all, or None; `duplicates` counts listed pairs that are listed before.
+    that such a run can measure at all, or None; `duplicates` counts listed pairs that are listed before. A search
+    plan also says how many identities are enrolled in the gallery, and how many searches are mated and nonmated.
     """
     duplicates = 0
     if plan.pairs is not None:
         code = plan.pairs.reference.astype(np.int64) * len(plan.subject) + plan.pairs.probe
         duplicates = len(code) - len(np.unique(code))
+    searched: dict[str, int] = {}
+    if plan.kind == "search":
+        mated = int(np.count_nonzero(enrolled_probes(plan)))
+        searched = {
+            "gallery": len(np.unique(reference_subjects(plan.references, plan.subject))),
+            "mated_searches": mated,
+            "nonmated_searches": len(plan.probes) - mated,
+        }
     return {
         "kind": plan.kind,
         "samples": len(needed_samples(plan)),
@@ -33,6 +42,7 @@ def forecast(plan: ComparisonPlan, dimension: int) -> Mapping[str, Any]:
         "nonmated": plan.nonmated,
         "duplicates": duplicates,
         "smallest_fmr": 1 / plan.nonmated if plan.nonmated else None,
+        **searched,
         "memory_bytes": memory_needed(plan, dimension),
         "why_empty": why_empty(plan),
     }

@@ -8,6 +8,8 @@ from fr_bench.records import ComparisonPlan
 
 KEPT_BYTES = 12
 """One kept score: float32 value, int32 probe, int32 reference."""
+SEARCH_BYTES = 20 * 12 * 4
+"""One search: the best candidates, and as many again while those of several bands are put together."""
 BASE_BYTES = 160 << 20
 """The interpreter with numpy, and the sample that the floor is found from."""
 THREAD_BYTES = 80 << 20
@@ -25,10 +27,11 @@ def memory_needed(plan: ComparisonPlan, dimension: int, *, kept: int | None = No
 
         policy = KeepPolicy()
         kept = plan.nonmated if plan.nonmated <= policy.everything_up_to else min(plan.nonmated, policy.cap)
+    searched = len(plan.probes) * SEARCH_BYTES if plan.kind == "search" else 0
     samples = len(plan.subject) + len(plan.references.members)
     work = BASE_BYTES + THREAD_BYTES * (threads or usable_cores())
     # A quarter more: the columns of the tail grow by that, and one of them is sorted to check the floor.
-    return work + samples * dimension * 4 + (plan.mated + kept) * (KEPT_BYTES + 4)
+    return work + searched + samples * dimension * 4 + (plan.mated + kept) * (KEPT_BYTES + 4)
 
 
 def refuse_too_large(plan: ComparisonPlan, dimension: int, kept: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from fr_bench.errors import DataError, UsageError, nearest, shown
 from fr_bench.records import ComparisonPlan, Dataset, Indices, ListedPairs, References
 
-KINDS = ("auto", "all", "listed", "gallery")
+KINDS = ("auto", "all", "listed", "gallery", "search")
 ROWS_NAMED = 10
 """Offending rows that an error message names."""
 
@@ -26,13 +27,14 @@ def build(
 
     kind        "all": every unordered pair of samples; "listed": the pairs that the data set lists; "gallery": every
                 reference with every probe, as the data set's roles say; "auto": listed if it lists pairs, else gallery
-                if it has roles, else all
-    combine     "gallery" only: how several samples of a reference become one
-    references  "gallery" only: "subject" makes one reference of all reference samples of a subject, "sample" one of
-                each; "auto" takes "sample" where a sample is both reference and probe, else "subject"
+                if it has roles, else all; "search": as "gallery", and each probe is searched for among all references,
+                those of one subject being one candidate with its best score
+    combine     "gallery" and "search": how several samples of a reference become one
+    references  "gallery" and "search": "subject" makes one reference of all reference samples of a subject, "sample"
+                one of each; "auto" takes "sample" where a sample is both reference and probe, else "subject"
 
-    In "gallery" a probe is not compared with a reference that it is a member of; so with one reference a subject, a
-    subject whose probes are all members of its reference has no mated comparison.
+    In "gallery" and "search" a probe is not compared with a reference that it is a member of; so with one reference a
+    subject, a subject whose probes are all members of its reference has no mated comparison.
     Raises UsageError `unknown_plan` and `plan_needs_pairs` or `plan_needs_roles`; DataError `label_id_conflict`,
     `self_comparison`, and `no_comparisons` if there are neither mated nor nonmated ones. One empty class is allowed;
     `why_empty` says why.
@@ -43,8 +45,10 @@ def build(
         kind = "listed" if dataset.pairs is not None else "gallery" if dataset.roles is not None else "all"
     if kind == "listed":
         plan = _listed(dataset)
-    elif kind == "gallery":
+    elif kind in ("gallery", "search"):
         plan = _gallery(dataset, combine, references)
+        if kind == "search":
+            plan = _searched(plan)
     else:
         plan = _all(dataset)
     if plan.mated == 0 and plan.nonmated == 0:
@@ -122,8 +126,8 @@ def _gallery(dataset: Dataset, combine: Literal["mean", "best"], per: str) -> Co
     roles = dataset.roles
     if roles is None:
         raise UsageError(
-            f"plan 'gallery' needs roles, and data set {shown(dataset.name)!r} says of no sample whether it is a "
-            "reference or a probe; take plan 'all'",
+            f"plans 'gallery' and 'search' need roles, and data set {shown(dataset.name)!r} says of no sample whether "
+            "it is a reference or a probe; take plan 'all'",
             code="plan_needs_roles",
         )
     if per not in ("auto", "subject", "sample"):
@@ -147,6 +151,22 @@ def _gallery(dataset: Dataset, combine: Literal["mean", "best"], per: str) -> Co
     )
 
 
+def _searched(plan: ComparisonPlan) -> ComparisonPlan:
+    """The same comparisons asked as 1:N, the references of a subject one after another."""
+    references = plan.references
+    order = np.argsort(reference_subjects(references, plan.subject), kind="stable")
+    lengths = np.diff(references.offsets)[order]
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    members = np.arange(starts[-1]) - np.repeat(starts[:-1] - references.offsets[:-1][order], lengths)
+    return replace(
+        plan,
+        kind="search",
+        references=References(
+            offsets=starts, members=references.members[members], combine=references.combine
+        ),
+    )  # fmt: skip
+
+
 def one_each(samples: Indices) -> References:
     """One reference of each sample, in their order."""
     return References(offsets=np.arange(len(samples) + 1, dtype=np.int64), members=samples.copy())
@@ -165,6 +185,14 @@ def one_a_subject(samples: Indices, subject: Indices, combine: Literal["mean", "
 def reference_subjects(references: References, subject: Indices) -> Indices:
     """(r,) subject code of each reference: that of its first member."""
     return subject[references.members[references.offsets[:-1]]]
+
+
+def enrolled_probes(plan: ComparisonPlan) -> NDArray[np.bool_]:
+    """(p,) whether a reference of the probe's subject is planned that the probe is no member of: a mated search."""
+    codes = int(plan.subject.max()) + 1 if len(plan.subject) else 0
+    enrolled = np.bincount(reference_subjects(plan.references, plan.subject), minlength=codes)
+    own = np.bincount(plan.references.members, minlength=len(plan.subject))
+    return np.asarray(enrolled[plan.subject[plan.probes]] > own[plan.probes])
 
 
 def count_all(subject: Indices) -> tuple[int, int]:
