@@ -207,6 +207,7 @@ def paired_draws(
     units: int,
     level: float = 0.95,
     bound: float = math.inf,
+    discordant: tuple[int, int] | None = None,
 ) -> Difference:
     """The difference of a measure of the curve (FNMR@FMR, EER, AUC), from the same weighted draws for both systems.
 
@@ -214,6 +215,7 @@ def paired_draws(
     *_draws            (B,) the statistic in each draw; draw k weighted the same subjects alike for both systems
     units              n, subjects that were weighted
     bound              what the difference cannot exceed: 1 for rates and AUC
+    discordant         comparisons that only the first, only the second system got wrong, where the caller counted them
 
     Standard error: that of the draws' differences; d -+ t_{n-1} se; p from d/se. A draw that has no value (NaN, such as
     one that ran off the scores that were kept) leaves no interval.
@@ -223,10 +225,13 @@ def paired_draws(
         raise ValueError(f"draws {first_draws.shape} and {second_draws.shape}")
     changed = second_draws - first_draws
     value, missing = second - first, int(np.isnan(changed).sum())
-    spread = 0.0 if missing else float(np.var(changed, ddof=1))
+    constant = missing > 0 or changed.min() == changed.max()
+    spread = 0.0 if constant else float(np.var(changed, ddof=1))
     why = None
     if missing:
         why = f"in {missing} of {len(changed)} draws the nonmated scores that were kept do not reach; keep more of them"
+    elif discordant == (0, 0) and not spread > 0:
+        why = NO_DISCORDANCE
     elif not spread > 0:
         why = "every draw of subjects gives the same difference"
     return _from_variance(
@@ -238,9 +243,14 @@ def paired_draws(
         bound=bound,
         p=None,
         differing=None,
+        discordant=discordant,
         disjoint=units if bound <= 1 and not missing else None,
         why=why,
-        labels=("tail_too_short",) if missing else (),
+        labels=(
+            *("tail_too_short",) * bool(missing),
+            *("no_discordance",) * (why == NO_DISCORDANCE),
+            *("few_discordant",) * (discordant is not None and 0 < sum(discordant) < FEW_DISCORDANT),
+        ),
     )
 
 

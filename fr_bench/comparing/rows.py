@@ -1,0 +1,198 @@
+"""The difference of one measure between two systems, by the way that its interval is made."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fr_bench.comparing.matching import Matched, keys_of, sizes_of
+from fr_bench.comparing.sides import Asked
+from fr_bench.contracts import Counted, MeasureKind
+from fr_bench.drawn_scores import STATISTICS
+from fr_bench.findings import REJECT_ALL, Measurement, Threshold
+from fr_bench.intervals.clusters import ClusterCounts
+from fr_bench.intervals.differences import Difference, paired_draws, paired_fmr, paired_fnmr
+from fr_bench.known_measures import resolve
+from fr_bench.measuring import Measuring
+from fr_bench.metrics.scores import smallest_not_below
+from fr_bench.precision import Method
+from fr_bench.records import Floats, Scores
+from fr_bench.subject_scores import SubjectScores
+
+NO_WAY = "no paired difference is made for this measure"
+NOT_DRAWN = "subjects cannot be drawn: there are too few, or it is not known who met whom"
+OF_FAILURES = "it counts failures, and only comparisons that both systems made are paired; `frbench report` shows both"
+
+
+class NoDifference(Exception):  # noqa: N818 - no mistake of anybody's: these runs cannot answer this question
+    """There is no paired difference of a measure; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Row:
+    """One measure of both systems with the difference, or the reason why there is none.
+
+    measure         its text
+    first, second   what was measured of each on the comparisons of both; None where it was not measured
+    difference      second less first
+    """
+
+    measure: str
+    kind: MeasureKind
+    first: Measurement | None = None
+    second: Measurement | None = None
+    difference: Difference | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Systems:
+    """Two systems on the same comparisons, ready to be measured; `level` is that of the intervals."""
+
+    matched: Matched
+    asked: Asked
+    level: float
+    measures: tuple[str, ...]
+
+    @cached_property
+    def both(self) -> tuple[Measuring, Measuring]:
+        """The two, drawn alike: in every draw a subject weighs the same for both."""
+        method = Method(level=self.level, draws=self.asked.draws, seed=self.asked.seed)
+        first, second = (Measuring.of(s, self.measures, method) for s in (self.matched.first, self.matched.second))
+        return first, second
+
+    def row(self, text: str) -> Row:
+        """The row of a measure. Raises UsageError for a text that names none."""
+        kind = resolve(text)[1]
+        if kind.needs in ("samples", "comparisons"):
+            return Row(measure=text, kind=kind, reason=OF_FAILURES)
+        return self._compared(text, kind, *(system.measure(text) for system in self.both))
+
+    def row_at(self, rate: str, thresholds: tuple[Threshold, Threshold]) -> Row:
+        """FNMR or FMR of each system at a threshold of its own, fixed beforehand."""
+        texts = [f"{rate}@threshold={t if isinstance(t, str) else repr(float(t))}" for t in thresholds]
+        found = (system.measure(text) for system, text in zip(self.both, texts, strict=True))
+        named = f"{rate}@threshold={'/'.join(text.partition('=')[2] for text in texts)}"
+        return self._compared(named, resolve(texts[0])[1], *found)
+
+    def _compared(self, text: str, kind: MeasureKind, first: Measurement, second: Measurement) -> Row:
+        row = Row(measure=text, kind=kind, first=first, second=second)
+        for found in (first, second):
+            if found.value is None:
+                return replace(row, reason=found.reason or NO_WAY)
+        try:
+            return replace(row, difference=self._difference(kind, first, second))
+        except NoDifference as why:
+            return replace(row, reason=str(why))
+
+    def _difference(self, kind: MeasureKind, first: Measurement, second: Measurement) -> Difference:
+        if kind.interval == "fnmr":
+            return self._fnmr(_threshold(first), _threshold(second))
+        if kind.interval == "fmr":
+            return self._fmr(_threshold(first), _threshold(second))
+        if kind.interval == "fnmr_at_fmr" or kind.interval in STATISTICS:
+            return self._drawn(kind, first, second)
+        if kind.interval == "units":
+            return self._of_units(kind, first)
+        raise NoDifference(first.no_interval or NO_WAY if kind.interval == "none" else NO_WAY)
+
+    def _fnmr(self, first: Threshold, second: Threshold) -> Difference:
+        """False non-matches at fixed thresholds, by subject."""
+        one, other = (self._by_subject(k).false_non_matches(t) for k, t in enumerate((first, second)))
+        apart = self._discordant_mated(first, second)
+        return paired_fnmr(one, other, level=self.level, discordant=apart, seed=self.asked.seed)
+
+    def _fmr(self, first: Threshold, second: Threshold) -> Difference:
+        """False matches at fixed thresholds, by pair of subjects."""
+        design = self._by_subject(0).design
+        one, other = (self._by_subject(k).false_matches(t) for k, t in enumerate((first, second)))
+        if design is None or one is None or other is None:
+            floors = " and ".join(f"{s.floor:g}" for s in (self.matched.first, self.matched.second))
+            raise NoDifference(
+                f"a threshold lies below the floor of its run ({floors}): nonmated scores there were counted and not "
+                "kept, so that nobody knows whose they are; lower the floor"
+            )
+        apart = self._discordant_nonmated(first, second)
+        return paired_fmr(design, one, other, level=self.level, discordant=apart)
+
+    def _drawn(self, kind: MeasureKind, first: Measurement, second: Measurement) -> Difference:
+        """A measure of the curve: the same draws of subjects for both."""
+        draws = []
+        for system, found in zip(self.both, (first, second), strict=True):
+            drawn = system.evidence.drawn
+            if drawn is None:
+                raise NoDifference(NOT_DRAWN)
+            if kind.interval == "fnmr_at_fmr":
+                draws.append(drawn.fnmr_at_fmr(Fraction(found.details["target"])))
+            else:
+                draws.append(drawn.statistic(kind.interval, resolve(found.measure)[0]))
+        apart = None
+        if kind.interval == "fnmr_at_fmr":
+            apart = self._discordant_mated(_threshold(first), _threshold(second))
+        return paired_draws(
+            float(first.value or 0.0),
+            float(second.value or 0.0),
+            *draws,
+            units=self._by_subject(0).mated_subjects,
+            level=self.level,
+            bound=math.inf if kind.interval == "d_prime" else 1.0,
+            discordant=apart,
+        )
+
+    def _of_units(self, kind: MeasureKind, found: Measurement) -> Difference:
+        """A rate over searches or the like, by the units that its counts give."""
+        counted = [
+            kind.compute(system.ordered if kind.needs == "likelihoods" else system.scores, resolve(found.measure)[0])
+            for system in self.both
+        ]
+        if not all(isinstance(one, Counted) for one in counted):
+            raise NoDifference(NO_WAY)
+        one, other = counted
+        if not np.array_equal(one.trials, other.trials):
+            raise NoDifference("the systems were not tried equally often on every unit")
+        tried = one.trials > 0
+        first, second = (ClusterCounts(side.errors[tried], side.trials[tried]) for side in counted)
+        return paired_fnmr(first, second, level=self.level, seed=self.asked.seed)
+
+    def _by_subject(self, side: int) -> SubjectScores:
+        found = self.both[side].evidence.by_subject
+        if found is None:
+            raise NoDifference("the scores name no subjects, or labels contradict them")
+        return found
+
+    def _discordant_mated(self, first: Threshold, second: Threshold) -> tuple[int, int]:
+        """Mated comparisons that only the first, and only the second system rejects."""
+        pairs = zip((self.matched.first, self.matched.second), (first, second), strict=True)
+        one, other = (~_accepted(s.mated.values, t) for s, t in pairs)
+        return int(np.count_nonzero(one & ~other)), int(np.count_nonzero(other & ~one))
+
+    def _discordant_nonmated(self, first: Threshold, second: Threshold) -> tuple[int, int]:
+        """Nonmated comparisons that only the first, and only the second system accepts."""
+        pairs = zip((self.matched.first, self.matched.second), (first, second), strict=True)
+        one, other = (keys_of(_rows(s.nonmated, _accepted(s.nonmated.values, t)), *sizes_of(s)) for s, t in pairs)
+        common = len(np.intersect1d(one, other, assume_unique=True))
+        return len(one) - common, len(other) - common
+
+
+def _accepted(values: Floats, threshold: Threshold) -> NDArray[np.bool_]:
+    if threshold == REJECT_ALL:
+        return np.zeros(len(values), dtype=np.bool_)
+    accepted: NDArray[np.bool_] = values >= smallest_not_below(float(threshold), values.dtype)
+    return accepted
+
+
+def _rows(scores: Scores, rows: NDArray[np.bool_]) -> Scores:
+    if scores.probe is None or scores.reference is None:
+        raise NoDifference("the scores name no samples")
+    return Scores(values=scores.values[rows], probe=scores.probe[rows], reference=scores.reference[rows])
+
+
+def _threshold(found: Measurement) -> Threshold:
+    if found.threshold is None:
+        raise ValueError(f"{found.measure}: a rate without its threshold")
+    return found.threshold
