@@ -53,9 +53,7 @@ def points_of(measurements: Sequence[Measurement]) -> tuple[Point, ...]:
         name = None if one.group or one.value is None or one.threshold is None else _name(one.measure)
         if name is not None and one.threshold is not None and name not in found:
             kept = tuple(label for label in one.labels if label in ("weak_target", "coarse_scores"))
-            found[name] = Point(
-                name=name, threshold=one.threshold, fixed=name.startswith("threshold="), labels=kept
-            )
+            found[name] = Point(name=name, threshold=one.threshold, fixed=name.startswith("threshold="), labels=kept)
     return tuple(found.values())
 
 

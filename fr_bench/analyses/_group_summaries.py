@@ -18,9 +18,7 @@ from fr_bench.metrics.scores import NotMeasurable
 Limits = simultaneous.Limits
 
 METHOD = "simultaneous"
-NO_UPPER = (
-    "a group's rate may be 0, so that the ratio has no upper limit; it is at least the figure under at_least"
-)
+NO_UPPER = "a group's rate may be 0, so that the ratio has no upper limit; it is at least the figure under at_least"
 
 _OF_ONE: Mapping[str, Callable[[Sequence[float], Sequence[float]], Limits]] = {
     "max-min-ratio": simultaneous.max_min_ratio,
@@ -119,8 +117,7 @@ def _limits(summary: Summary, precisions: Mapping[Rate, Sequence[Precision]]) ->
     """The lowest and highest value of a summary while every rate stays within its interval."""
     part = _OF_ONE[_PART.get(summary.name, summary.name)]
     each = [
-        part([one.interval.low for one in group], [one.interval.high for one in group])
-        for group in precisions.values()
+        part([one.interval.low for one in group], [one.interval.high for one in group]) for group in precisions.values()
     ]
     if not summary.both:
         return each[0]

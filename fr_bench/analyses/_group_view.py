@@ -58,5 +58,3 @@ def worst_served_texts(by: str, points: Sequence[Point]) -> list[Measure]:
     """The worst-served measure of each target of the FMR."""
     targets = [point.name.partition("=")[2] for point in points if point.name.startswith("FMR=")]
     return [Measure(WORST_SERVED, (("FMR", target), ("by", by))) for target in targets]
-
-

@@ -25,6 +25,17 @@ BOUND = 0.95
 """Confidence of the one-sided limit that stands for a rate of 0 in a geometric mean."""
 
 
+def pooled(counts: Counts) -> Proportion:
+    """All errors of all trials: large groups weigh more."""
+    return Proportion(sum(found.errors for found in counts.values()), sum(found.trials for found in counts.values()))
+
+
+def mean_rate(counts: Counts) -> Fraction:
+    """The mean of the rates: every group weighs alike."""
+    rates = _rates(counts)
+    return sum(rates, Fraction(0)) / len(rates)
+
+
 def max_min_difference(counts: Counts) -> Fraction:
     """max x - min x: 0 where all groups err alike. Source: NIST IR 8429.
 
@@ -130,10 +141,11 @@ def _rates(counts: Counts) -> Sequence[Fraction]:
 
 
 def _mean(counts: Counts) -> Fraction:
-    rates = _rates(counts)
-    if not any(rates):
+    """The mean rate, which something is to be divided by."""
+    mean = mean_rate(counts)
+    if not mean:
         raise NotMeasurable(_none_at_all(counts.values()), code="no_errors")
-    return sum(rates, Fraction(0)) / len(rates)
+    return mean
 
 
 def _none_at_all(counts: Iterable[Proportion]) -> str:
