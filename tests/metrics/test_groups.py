@@ -1,0 +1,251 @@
+"""Who is in which group, and no comparison lost: against a count of every comparison by definition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from fr_bench.contracts import MeasureKind
+from fr_bench.errors import UsageError
+from fr_bench.findings import REJECT_ALL, Proportion
+from fr_bench.known_measures import resolve
+from fr_bench.metrics.group_measures import MEASURES, found_summary
+from fr_bench.metrics.groups import GroupedScores, membership, quantile, worst_served_threshold
+from fr_bench.metrics.scores import NotMeasurable, SortedScores
+from fr_bench.records import Party, Scores, ScoreSet
+from tests.metrics.group_making import Run, Sample, all_pairs, every_probe_with_every_reference, people
+
+THREE = {"a": 4, "b": 3, "": 2}
+TWENTY = {"a": 22, "b": 21, "c": 5}
+
+
+def mixed() -> list[Sample]:
+    """Samples of one subject in different groups, such as poses; two samples without a template."""
+    poses = ["front", "left", "right", "left", "front", "front", "right", ""]
+    return [
+        Sample(id=f"s{k // 3}-{k}", subject=f"s{k // 3}", group=poses[k % 8], template=k not in (3, 10))
+        for k in range(15)
+    ]
+
+
+def failing() -> list[Sample]:
+    """Subject attributes; some subjects have one template or none."""
+    samples = people({"a": 3, "b": 3}, 3)
+    return [replace(sample, template=k not in (0, 4, 5, 9, 10, 11)) for k, sample in enumerate(samples)]
+
+
+RUNS = {
+    "all pairs": all_pairs(people(THREE, 3)),
+    "poses": all_pairs(mixed()),
+    "failures": all_pairs(failing()),
+    "one sample each": all_pairs(people({"a": 5, "b": 4}, 1)),
+    "roles": every_probe_with_every_reference(people(THREE, 4, sides=True)),
+    "roles with failures": every_probe_with_every_reference(
+        [replace(sample, template=k % 5 != 0) for k, sample in enumerate(people(THREE, 4, sides=True))]
+    ),
+}
+
+
+@pytest.fixture(params=RUNS.values(), ids=RUNS.keys())
+def run(request: pytest.FixtureRequest) -> Run:
+    found: Run = request.param
+    return found
+
+
+def cells_of(grouped: GroupedScores, threshold: float) -> dict[tuple[str, str], list[int]]:
+    errors = grouped.at(threshold).cells
+    name = grouped.members.name
+    return {
+        (name(row), name(column)): [int(errors[row, column]), int(grouped.trials[row, column])]
+        for row, column in np.argwhere(grouped.trials)
+    }
+
+
+@pytest.mark.parametrize("threshold", [3.0, 7.0, 7.5, 11.0, 12.0])
+def test_every_comparison_is_counted_in_its_cell_and_group(run: Run, threshold: float) -> None:
+    cells, mated = run.counted(threshold)
+    grouped = run.grouped()
+    assert cells_of(grouped, threshold) == cells
+    found = {group.name: group.fnmr for group in grouped.at(threshold).groups if group.fnmr.trials}
+    assert found == {name: Proportion(*counts) for name, counts in mated.items()}
+
+
+@pytest.mark.parametrize("floor", [5.0, 9.0, 11.5])
+def test_a_floor_changes_no_count(run: Run, floor: float) -> None:
+    whole, cut = run.grouped(), run.grouped(floor)
+    assert np.array_equal(whole.trials, cut.trials)
+    assert np.array_equal(whole.subjects, cut.subjects)
+    for threshold in (floor, 11.5, 12.0):
+        assert whole.at(threshold).groups == cut.at(threshold).groups
+        assert np.array_equal(whole.at(threshold).cells, cut.at(threshold).cells)
+
+
+def test_a_list_of_the_same_comparisons_has_the_same_counts(run: Run) -> None:
+    listed, crossed = run.grouped(crossing=False), run.grouped()
+    assert listed.templates is None
+    if run.unordered:
+        assert listed.at(7.0).groups == crossed.at(7.0).groups
+        assert np.array_equal(listed.trials, crossed.trials)
+
+
+def test_cells_add_up_to_all_comparisons(run: Run) -> None:
+    grouped = run.grouped()
+    assert grouped.trials.sum() == grouped.scores.nonmated_made
+    assert sum(group.fnmr.trials for group in grouped.at(5.0).groups) + grouped.mixed == len(grouped.scores.mated)
+
+
+def test_within_a_plan_without_roles_the_order_of_a_pair_means_nothing() -> None:
+    grouped = RUNS["all pairs"].grouped()
+    assert np.array_equal(np.tril(grouped.trials, -1), np.zeros_like(grouped.trials))
+
+
+def test_mated_comparisons_of_two_groups_belong_to_none() -> None:
+    samples = [Sample("1", "s", "front"), Sample("2", "s", "left"), Sample("3", "s", "left"), Sample("4", "t", "left")]
+    grouped = all_pairs(samples).grouped()
+    assert grouped.mixed == 2
+    assert {group.name: group.fnmr.trials for group in grouped.at(5.0).groups} == {"front": 0, "left": 1}
+
+
+def test_comparisons_below_the_floor_that_nobody_counted_are_no_denominator() -> None:
+    with pytest.raises(NotMeasurable, match="between whom"):
+        RUNS["all pairs"].grouped(9.0, crossing=False)
+
+
+def test_templates_that_cannot_be_told_apart_by_group_are_no_denominator() -> None:
+    samples = [Sample("1", "s", "front"), Sample("2", "s", "left", template=False), Sample("3", "t", "left")]
+    run = all_pairs(samples)
+    with pytest.raises(NotMeasurable, match="which samples have no template"):
+        run.grouped(float(run.comparisons[0].score) + 1)
+    assert run.grouped().at(0.0).groups[0].fmr == Proportion(0, 0)
+
+
+def test_thresholds_below_the_floor_are_refused() -> None:
+    with pytest.raises(NotMeasurable) as missing:
+        RUNS["all pairs"].grouped(9.0).at(8.0)
+    assert missing.value.code == "below_floor"
+
+
+def test_reject_all_accepts_nothing() -> None:
+    rates = RUNS["all pairs"].grouped().at(REJECT_ALL)
+    assert all(group.fmr.errors == 0 for group in rates.groups)
+    assert all(group.fnmr.errors == group.fnmr.trials for group in rates.groups)
+
+
+def test_groups_of_fewer_than_twenty_subjects_and_unknown_ones_are_not_judged() -> None:
+    rates = all_pairs(people({**TWENTY, "": 25})).grouped().at(11.0)
+    assert list(rates.judged("FMR")) == ["a", "b"]
+    assert [group.name for group in rates.groups] == ["a", "b", "c", ""]
+
+
+def test_one_judged_group_is_no_summary() -> None:
+    rates = all_pairs(people({"a": 22, "b": 5})).grouped().at(11.0)
+    with pytest.raises(NotMeasurable, match="at least two groups") as missing:
+        rates.judged("FNMR")
+    assert missing.value.code == "too_few_groups"
+
+
+def test_order_of_samples_is_irrelevant() -> None:
+    run = all_pairs(people(TWENTY))
+    turned = run.probes[::-1]
+    back = Run(probes=turned, references=turned, comparisons=run.comparisons[::-1], unordered=True)
+    assert run.grouped().at(9.0).groups == back.grouped().at(9.0).groups
+    assert np.array_equal(run.grouped().trials, back.grouped().trials)
+
+
+@pytest.mark.parametrize("target", ["1/10", "1/100", "0.2"])
+@pytest.mark.parametrize("floor", [float("-inf"), 8.0])
+def test_worst_served_threshold_is_the_lowest_that_holds_in_each_judged_group(target: str, floor: float) -> None:
+    run = all_pairs(people(TWENTY), seed=3)
+    lowest = run.lowest_threshold(Fraction(target), ["a", "b"])
+    assert worst_served_threshold(run.grouped(floor), Fraction(target)) == (REJECT_ALL if lowest is None else lowest)
+
+
+def test_worst_served_threshold_needs_enough_comparisons_in_each_group() -> None:
+    with pytest.raises(NotMeasurable, match=r"group 'b' has 840 nonmated comparisons"):
+        worst_served_threshold(all_pairs(people(TWENTY)).grouped(), Fraction(1, 850))
+
+
+def test_crossed_attributes_make_a_group_of_every_combination() -> None:
+    samples = people({"a": 2, "b": 2})
+    scores = all_pairs(samples).scores()
+    one = {sample.id: sample.group for sample in samples}
+    two = {sample.id: sample.id[-1] if sample.group == "a" else "" for sample in samples}
+    found = membership(scores, {"one": one, "two": two}, "one*two")
+    assert found.groups == (("a", "0"), ("a", "1"), ("b", ""))
+    assert [found.name(k) for k in range(3)] == ["a*0", "a*1", "b*"]
+    assert [found.known(k) for k in range(3)] == [True, True, False]
+
+
+def test_reference_of_several_samples_has_the_group_of_its_subject() -> None:
+    party = Party(ids=("p1", "p2", "q1"), subjects=("p", "p", "q"))
+    references = Party(ids=("p", "q", "r"), subjects=("p", "q", "r"))
+    scores = ScoreSet(
+        mated=Scores(values=np.zeros(0)), nonmated=Scores(values=np.zeros(0)), mated_planned=0, nonmated_planned=0,
+        probes=party, references=references,
+    )  # fmt: skip
+    column = {"p1": "x", "p2": "x", "q1": "y"}
+    found = membership(scores, {"group": column}, "group")
+    assert [found.name(k) for k in found.reference] == ["x", "y", ""]
+
+
+def test_unknown_attribute_names_the_nearest() -> None:
+    run = RUNS["all pairs"]
+    with pytest.raises(UsageError, match="did you mean 'group'") as mistake:
+        membership(run.scores(), run.attributes, "grup")
+    assert mistake.value.code == "unknown_attribute"
+
+
+def test_attribute_with_a_value_for_everybody_makes_no_groups() -> None:
+    samples = people({"a": 50}, 1)
+    with pytest.raises(NotMeasurable, match="50 different values") as missing:
+        membership(all_pairs(samples).scores(), {"number": {s.id: s.id for s in samples}}, "number")
+    assert missing.value.code == "too_many_groups"
+
+
+def test_scores_without_ids_have_no_groups() -> None:
+    scores = ScoreSet(
+        mated=Scores(values=np.ones(2)), nonmated=Scores(values=np.zeros(3)), mated_planned=2, nonmated_planned=3
+    )
+    with pytest.raises(NotMeasurable, match="name no samples"):
+        membership(scores, {"sex": {}}, "sex")
+
+
+def test_labels_against_the_subjects_have_no_groups() -> None:
+    run = RUNS["all pairs"]
+    scores = run.scores(crossing=False)
+    wrong = replace(scores, mated=scores.nonmated, nonmated=scores.mated, mated_planned=len(scores.nonmated),
+                    nonmated_planned=len(scores.mated))  # fmt: skip
+    with pytest.raises(NotMeasurable, match="against the subjects"):
+        GroupedScores.of(wrong, SortedScores.of(wrong), membership(wrong, run.attributes, "group"))
+
+
+def test_quantiles_are_observed_scores() -> None:
+    values = np.array([1.0, 2.0, 3.0, 4.0])
+    assert [quantile(values, 4, Fraction(k, 4)) for k in (1, 2, 3, 4)] == [1.0, 2.0, 3.0, 4.0]
+    assert quantile(values, 4, Fraction(51, 100)) == 3.0
+
+
+def test_quantiles_below_the_floor_are_not_known() -> None:
+    assert [quantile(np.array([3.0, 4.0]), 4, Fraction(k, 4)) for k in (2, 3)] == [None, 3.0]
+    assert quantile(np.zeros(0), 0, Fraction(1, 2)) is None
+
+
+@pytest.mark.parametrize("kind", MEASURES, ids=[kind.name for kind in MEASURES])
+def test_every_measure_of_groups_reads_back_and_counts(kind: MeasureKind) -> None:
+    text = kind.example.replace("by=sex", "by=group").replace("1e-3", "0.1").replace("0.35", "10")
+    measure, found = resolve(text)
+    assert (str(measure), found.needs) == (text, "groups")
+    value = found.compute(all_pairs(people(TWENTY), seed=5).grouped(), measure)
+    assert value.measure == text
+    assert value.value is not None
+    if "worst" not in text:
+        assert found_summary(measure)[0].unit == value.unit
+
+
+def test_measure_without_an_attribute_is_refused() -> None:
+    with pytest.raises(UsageError, match="no attribute") as mistake:
+        resolve("FDR@FMR=1e-3,by=sex*")
+    assert mistake.value.code == "bad_attribute"
