@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "init": "Write a commented configuration and an example recognizer to start from.",
     "evaluate": "Measure scores from files of any tool.",
     "report": "Draw the report of a run again; of several runs, side by side.",
+    "diff": "Compare two runs on the same comparisons: what differs, and how sure that is.",
     "list": "List data sets, recognizers, measures, runs, and what is cached.",
     "explain": "Explain a measure, or what its figure in a run says.",
     "plan": "Plan how many subjects a test needs, or say what a size can decide.",

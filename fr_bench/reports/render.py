@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from fr_bench.findings import Result
+from fr_bench.findings import Analysis, Result
 from fr_bench.reports import axes, figures, series, side_by_side
 from fr_bench.reports.document import Page, Plot, Section, sections
 from fr_bench.reports.escaping import picture, script_json, shortened, visible
+from fr_bench.reports.sections import differences as differences_section
 from fr_bench.reports.table import limited
 from fr_bench.reports.theme import themed
 from fr_bench.reports.wording import Wording, wording
@@ -35,8 +36,10 @@ SIZE_TO_SAY = 5_000_000
 """A page above this says how large it is."""
 
 
-def html(results: Result | Sequence[Result], *, language: str = "en") -> str:
+def html(results: Result | Sequence[Result], *, language: str = "en", differences: Analysis | None = None) -> str:
     """The page of a result, or of several side by side, in one language; `"ko"` uses the terms of KISA and TTA.
+
+    differences   what `fr_bench.comparing` found between two results: it stands first on their page
 
     Raises UsageError (`unknown_language`) for a language there are no texts for, ValueError for no result.
     """
@@ -51,6 +54,11 @@ def html(results: Result | Sequence[Result], *, language: str = "en") -> str:
         return _document(say, several[0].name, sections(page), several[0].schema, kicker, badge)
     drawn = _Drawn(several, say)
     found = side_by_side.sections(several, say, drawn)
+    if differences is not None:
+        blocks = tuple(differences_section.blocks(differences, say))
+        found = [Section("differences", say(differences_section.TITLE), blocks), *found]
+        name = say("differences.page", first=several[0].name, second=several[1].name)
+        return _document(say, name, found, several[0].schema, say("differences.kicker"))
     return _document(say, say("side.name", count=len(several)), found, several[0].schema, say("page.kicker_several"))
 
 
