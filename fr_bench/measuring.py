@@ -6,8 +6,8 @@ and adds what holds for every measure alike.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fr_bench.contracts import Counted, MeasureKind
@@ -19,6 +19,7 @@ from fr_bench.metrics import notable as _notable
 from fr_bench.metrics import notes as _notes
 from fr_bench.metrics.discrimination import auc
 from fr_bench.metrics.failures import acquisition
+from fr_bench.metrics.groups import GroupedScores, membership
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.metrics.subjects import SubjectCounts, subject_counts
 from fr_bench.precision import DRAWS, SEED, Evidence, Method, Sureness, sureness
@@ -68,17 +69,19 @@ class Measuring:
     acquisition: Acquisition | None = None
     presentations: Presentations | None = None
     cost: TemplateCost | None = None
+    attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     likelihoods: bool = False
     subjects: SubjectCounts | None = None
     labels: tuple[str, ...] = ()
     evidence: Evidence
+    _grouped: dict[str, GroupedScores] = field(default_factory=dict)
 
     @classmethod
     def of(cls, scores: ScoreSet, measures: Sequence[str], method: Method | None = None, **known: Any) -> Measuring:
         """Sort the scores once for all measures.
 
         measures   the texts that will be asked: all that is drawn by subject is drawn in one walk over the scores
-        known      further fields: `acquisition`, `presentations`, `cost`, `likelihoods`
+        known      further fields: `acquisition`, `presentations`, `cost`, `attributes`, `likelihoods`
         """
         ordered = SortedScores.of(scores)
         suspect = ("polarity_suspect",) * _polarity_suspect(ordered)
@@ -100,6 +103,15 @@ class Measuring:
         """One measure. Raises UsageError for a text that names none."""
         asked, kind = resolve(text)
         return _measured(asked, kind, self)
+
+    def grouped(self, by: str) -> GroupedScores:
+        """The scores by the groups that an attribute makes. Raises NotMeasurable where no attributes are known."""
+        if not self.attributes:
+            raise NotMeasurable("nothing is known of the samples: no attribute was given to split by")
+        if by not in self._grouped:
+            members = membership(self.scores, self.attributes, by)
+            self._grouped[by] = GroupedScores.of(self.scores, self.ordered, members)
+        return self._grouped[by]
 
     def curves(self) -> tuple[Curve, ...]:
         """The error trade-off with its band of pointwise intervals; empty where a class has no scores."""
@@ -123,7 +135,7 @@ def measure(
     level         nominal level of the intervals, between 0 and 1
     method        how the interval of a rate at a fixed threshold is made: one of `precision.METHODS`
     draws, seed   how often subjects are drawn for measures of a curve, and the name of the draws
-    known         what else the measures may need: `presentations`, `cost`, `likelihoods` (see `Measuring`)
+    known         what else measures may need: `presentations`, `cost`, `attributes`, `likelihoods` (see `Measuring`)
 
     A measure that these scores cannot answer is a Measurement without value and with a reason; it is no exception.
     Raises UsageError for a text that names no measure.
@@ -198,7 +210,8 @@ def _computed(asked: Measure, kind: MeasureKind, given: Measuring) -> Measuremen
         "attacks": (given.presentations, asked),
         "cost": (given.cost, asked),
     }
-    found: Measurement | Counted = kind.compute(*arguments[kind.needs])
+    given_to = (given.grouped(asked["by"]), asked) if kind.needs == "groups" else arguments[kind.needs]
+    found: Measurement | Counted = kind.compute(*given_to)
     return found
 
 

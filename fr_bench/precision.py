@@ -182,6 +182,8 @@ def sureness(found: Measurement, kind: MeasureKind, evidence: Evidence, counted:
     if kind.interval == "none":
         return Sureness(reason=FOLDS if kind.needs == "folds" else NO_THEORY)
     if kind.interval == "trials":
+        if kind.quantity == "FTE":
+            return _of_trials(_counts(found), evidence.method.level, "subject")
         return _of_trials(_counts(found), evidence.method.level, "sample", "assumes_independent_samples")
     if kind.interval in ("fmr", "fnmr", "fnmr_at_fmr"):
         return _of_rate(found, kind, evidence)

@@ -39,6 +39,7 @@ def summarise(
         prepared.measures,
         method_of(spec),
         acquisition=measuring.acquisition(prepared.plan, templates.has_template),
+        attributes=columns_by_sample(dataset),
         likelihoods=spec.measures.likelihoods,
     )
     measurements = tuple(measured.measure(text) for text in prepared.measures)

@@ -176,6 +176,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         "recognizer refused. In plans without roles every sample counts, with probes and references the probes.",
         needs="samples",
         compute=_fta,
+        interval="trials",
     ),
     MeasureKind(
         name="FTE",

@@ -213,6 +213,7 @@ def _below(result: Result, rows: Sequence[Measurement], say: Wording, marks: dic
         levels = ", ".join(sorted({numbers.level(interval) for interval in intervals}))
         methods = ", ".join(sorted({visible(say.get(f"method.{i.method}", i.method)) for i in intervals}))
         lines.append(say("terminal.interval_level", levels=levels, methods=methods))
+    lines += worth(rows, say)
     for label, mark in marks.items():
         lines.append(f"{mark}  {visible(label)}: {say.get(f'label.{label}', say('label.unknown'))}")
     for row in rows:
@@ -223,6 +224,17 @@ def _below(result: Result, rows: Sequence[Measurement], say: Wording, marks: dic
         lines.append(say("terminal.groups", count=groups))
     lines += [f"{say(f'terminal.{note.level}')}: {visible(say.note(note))}" for note in result.notes]
     return lines
+
+
+def worth(rows: Sequence[Measurement], say: Wording) -> list[str]:
+    """How many independent comparisons the rates are worth, in one line; none where no interval was made by subject."""
+    parts = []
+    for row in rows:
+        effective = row.details.get("precision", {}).get("effective")
+        if effective is not None and row.counts is not None:
+            told = {"effective": numbers.grouped(round(effective)), "trials": numbers.grouped(row.counts.trials)}
+            parts.append(say("precision.part", measure=visible(row.measure), **told))
+    return [say("precision.line", parts=", ".join(parts))] if parts else []
 
 
 def markdown(result: Result, *, language: str = "en") -> str:

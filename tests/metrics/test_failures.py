@@ -46,13 +46,24 @@ def templates(*failed: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 @pytest.mark.parametrize("kind", ["all", "listed"])
 def test_without_roles_samples_fail_to_acquire_and_subjects_to_enrol(kind: Literal["all", "listed"]) -> None:
     found = acquisition(plan(kind, ONE_EACH, list(range(6))), templates(0, 2, 3))
-    assert found == Acquisition(fta=Proportion(3, 6), fte=Proportion(1, 3), roles=False)
+    assert (found.fta, found.fte, found.roles) == (Proportion(3, 6), Proportion(1, 3), False)
+
+
+def test_failures_are_counted_by_subject_too() -> None:
+    found = acquisition(plan("all", ONE_EACH, list(range(6))), templates(0, 2, 3))
+    assert found.fta_by_subject is not None
+    assert found.fte_by_subject is not None
+    assert (found.fta_by_subject.errors.tolist(), found.fta_by_subject.trials.tolist()) == ([1, 2, 0], [2, 2, 2])
+    assert (found.fte_by_subject.errors.tolist(), found.fte_by_subject.trials.tolist()) == ([0, 1, 0], [1, 1, 1])
 
 
 @pytest.mark.parametrize("kind", ["gallery", "search"])
 def test_with_roles_probes_fail_to_acquire_and_references_to_enrol(kind: Literal["gallery", "search"]) -> None:
     found = acquisition(plan(kind, [[0], [2], [4]], [1, 3, 5]), templates(0, 3, 5))
-    assert found == Acquisition(fta=Proportion(2, 3), fte=Proportion(1, 3), roles=True)
+    assert (found.fta, found.fte, found.roles) == (Proportion(2, 3), Proportion(1, 3), True)
+    assert found.fta_by_subject is not None
+    assert found.fte_by_subject is not None
+    assert (found.fta_by_subject.errors.sum(), found.fte_by_subject.errors.sum()) == (2, 1)
 
 
 def test_a_reference_of_several_samples_fails_only_with_all_of_them() -> None:
