@@ -24,7 +24,7 @@ from fr_bench.intervals.dependence import Dependence
 from fr_bench.intervals.design import AllPairs
 from fr_bench.intervals.dyads import PairErrors, dyadic_variance
 from fr_bench.measuring import measure
-from fr_bench.records import Party, Scores, ScoreSet
+from fr_bench.records import Crossing, Party, Scores, ScoreSet
 
 LEVEL = 0.95
 """Nominal level of every interval."""
@@ -32,13 +32,17 @@ LEVEL = 0.95
 NOBODY = Drawn(np.zeros(0), np.zeros(0, np.intp), np.zeros(0, np.intp))
 
 
-def score_set(nonmated: Drawn, mated: Drawn, subjects: int) -> ScoreSet:
-    """Scores as a run holds them, with the ids and subjects of all samples; no comparison is there twice."""
+def score_set(nonmated: Drawn, mated: Drawn, subjects: int, *, met: int | None = None) -> ScoreSet:
+    """Scores as a run holds them, with the ids and subjects of all samples; no comparison is there twice.
+
+    met   samples a subject, where the nonmated comparisons are all pairs of them: a run of all pairs says so. Without
+          it who met whom is counted from the comparisons, as for scores of another tool
+    """
     most = max((_largest_run(drawn) for drawn in (nonmated, mated)), default=1)
     samples = 2 + math.isqrt(2 * most)  # enough for `most` comparisons of one subject, and of one pair
     x, y = np.triu_indices(samples, 1)
     each_with_each = np.divmod(np.arange(samples**2), samples)
-    names = [f"subject-{code:04d}" for code in range(subjects) for _ in range(samples)]
+    names = [_name(code) for code in range(subjects) for _ in range(samples)]
     party = Party(ids=tuple(f"{name}/{k % samples}" for k, name in enumerate(names)), subjects=tuple(names))
     return ScoreSet(
         mated=_scores(mated, (x, y), samples),
@@ -47,6 +51,19 @@ def score_set(nonmated: Drawn, mated: Drawn, subjects: int) -> ScoreSet:
         nonmated_planned=len(nonmated.scores),
         probes=party,
         references=party,
+        crossing=None if met is None else _crossing(subjects, met),
+    )
+
+
+def _name(code: int) -> str:
+    return f"subject-{code:04d}"
+
+
+def _crossing(subjects: int, samples: int) -> Crossing:
+    """Every unordered pair of samples was compared."""
+    each = np.full(subjects, samples, np.int64)
+    return Crossing(
+        subjects=tuple(_name(code) for code in range(subjects)), references=each, probes=each, unordered=True
     )
 
 

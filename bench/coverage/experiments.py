@@ -103,7 +103,7 @@ def curve_batch(job: Job, batch: int, replicates: int, draws: int) -> Tallies:
     for _ in range(replicates):
         low = nonmated(rng, population, job.subjects, samples)
         high = mated(rng, population, each, CURVE_MEAN)
-        scores = asking.score_set(low, high, job.subjects)
+        scores = asking.score_set(low, high, job.subjects, met=samples)
         seed = int(rng.integers(2**31))
         for answer in asking.measured(scores, list(CURVE_MEASURES), draws=draws, seed=seed):
             cell = Cell(job.family, job.subjects, job.population, answer.measure, AS_SHIPPED)

@@ -45,6 +45,14 @@ def test_both_paths_give_the_same_interval_of_fnmr(drawn: tuple[Drawn, Drawn], m
     ]
 
 
+def test_who_met_whom_may_be_told_or_counted(drawn: tuple[Drawn, Drawn]) -> None:
+    asked = ["FNMR@FMR=1e-2", "EER", "FMR@threshold=2.5"]
+    told, counted = (
+        asking.measured(asking.score_set(*drawn, SUBJECTS, met=met), asked, draws=50, seed=1) for met in (SAMPLES, None)
+    )
+    assert [answer.interval for answer in told] == [answer.interval for answer in counted]
+
+
 def test_every_method_that_is_offered_is_measured() -> None:
     from fr_bench.precision import METHODS
 
