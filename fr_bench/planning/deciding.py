@@ -31,12 +31,12 @@ def decide(
 
     >>> found = decide("FMR<=1e-4", assumed=Assumed(samples=4), subjects=300)
     >>> found.can_decide, found.size.allowed, round(found.shows_none, 6)
-    (False, 34, 2.6e-05)
+    (False, 31, 2.6e-05)
     """
     asked = requirement if isinstance(requirement, Requirement) else Requirement.parse(requirement)
     question = Question.of(asked, aim or Aim(), assumed or Assumed(), run)
     trials, count, samples = _size(question, subjects)
-    power, tail, limit = question.aim.power, question.aim.tail, question.limit
+    power, judge, limit = question.aim.power, question.judge, question.limit
     judged = asked.kind == "at_most" and count >= exact.FEWEST_SUBJECTS
     counting = asked.kind != "difference"
     size = question.size(trials, count, samples, power=counting)
@@ -54,8 +54,8 @@ def decide(
         size=size,
         can_decide=count >= exact.FEWEST_SUBJECTS and _decides(question, trials, count),
         shows_none=_shown_without_errors(question, trials, count),
-        passes_up_to=exact.passes_up_to(trials, count, limit, power, tail) if judged else None,
-        fails_from=exact.fails_from(trials, count, limit, power, tail) if judged else None,
+        passes_up_to=exact.passes_up_to(trials, count, limit, power, judge) if judged else None,
+        fails_from=exact.fails_from(trials, count, limit, power, judge) if judged else None,
         half_width=_half_width(question, trials, count) if counting else None,
         difference=None if counting else _smallest_difference(question, trials, count),
         half=question.size(trials.scaled(0.5), count, samples, power=counting),
@@ -82,19 +82,19 @@ def _size(question: Question, subjects: int | None) -> tuple[Dependence, int, in
 def _decides(question: Question, trials: Dependence, subjects: int) -> bool:
     aim = question.aim
     if question.requirement.kind != "difference":
-        return exact.power_of(trials, subjects, question.rate, question.enough, aim.tail) >= aim.power
+        return exact.power_of(trials, subjects, question.rate, question.enough, question.judge) >= aim.power
     return _smallest_difference(question, trials, subjects) <= question.limit * (1 + 1e-9)
 
 
 def _shown_without_errors(question: Question, trials: Dependence, subjects: int) -> float:
-    starred = float(exact.foreseen(trials, subjects, question.rate, question.aim.tail).starred)
+    starred = float(exact.foreseen(trials, subjects, question.rate, exact.Judge(question.aim.tail)).starred)
     return -math.expm1(math.log(question.aim.tail) / starred)
 
 
 def _half_width(question: Question, trials: Dependence, subjects: int) -> float:
     """Half the length of the two-sided interval where as many errors are counted as are expected."""
     tail = (1 - question.aim.level) / 2
-    starred = float(exact.foreseen(trials, subjects, question.rate, tail).starred)
+    starred = float(exact.foreseen(trials, subjects, question.rate, exact.Judge(tail)).starred)
     found = clopper_pearson(question.rate * starred, starred, question.aim.level)
     return (found.high - found.low) / 2
 

@@ -12,6 +12,16 @@ says by which factor the trials outnumber the independent ones that would be as 
 The first two show why more samples of the same subjects stop helping: as m or d grows without limit the terms in r, b
 and a stay.
 
+A test does not know its design effect; it estimates it, from errors that coincide in a subject. With x errors expected
+the number of such coincidences scatters so that the design effect D has the relative standard deviation
+
+    sqrt(2 (1 - 1/D) / x)               trials of a subject
+    sqrt(2 (1 - 1/D) / x + 8 / (n D))   nonmated comparisons, which also coincide by chance; x is at least 50 there
+
+A size is planned with the design effect higher by that much, times the normal quantile of the power. Both are
+approximations; of simulated tests of 13 designs, 200 to 800 of each, all planned for a power of 0.9, and judged by the
+intervals of this program, 0.85 to 0.945 came out as wanted. Without the allowance it was 0.75 to 0.92.
+
 All functions take the number of subjects as a number or as an array of numbers.
 """
 
@@ -42,8 +52,12 @@ class Dependence(Protocol):
     def effective(self, subjects: Any, rate: float) -> Any:
         """Independent trials that would be as precise, where the true rate is `rate`."""
 
-    def judged(self, subjects: Any, rate: float) -> Any:
-        """Effective trials as an interval will credit them: fewer, where it borrows a design effect."""
+    def judged(self, subjects: Any, rate: float, margin: float = 0.0) -> Any:
+        """Effective trials as an interval will credit them.
+
+        Fewer, since the design effect that a test finds scatters (it is taken `margin` standard deviations above its
+        mean), and since with few errors a larger one is borrowed.
+        """
 
     def degrees(self, subjects: Any, rate: float) -> Any:
         """Degrees of freedom that an interval will have."""
@@ -83,8 +97,11 @@ class BySubject:
         with np.errstate(divide="ignore"):
             return np.minimum(np.divide(subjects, share), self.trials(subjects))
 
-    def judged(self, subjects: Any, rate: float) -> Any:
-        return self.effective(subjects, rate)
+    def judged(self, subjects: Any, rate: float, margin: float = 0.0) -> Any:
+        worth, made = self.effective(subjects, rate), self.trials(subjects)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            excess = np.where(np.isfinite(made), 1 - worth / made, 1.0)
+            return worth / (1 + margin * np.sqrt(2 * np.maximum(excess, 0.0) / np.multiply(made, rate)))
 
     def degrees(self, subjects: Any, rate: float) -> Any:
         return np.subtract(subjects, 1.0)
@@ -124,11 +141,16 @@ class ByPair:
     def effective(self, subjects: Any, rate: float) -> Any:
         return self._worth(subjects, np.minimum(1.0, self.relative * np.asarray(rate, np.float64)))
 
-    def judged(self, subjects: Any, rate: float) -> Any:
-        made = self.trials(subjects)
+    def judged(self, subjects: Any, rate: float, margin: float = 0.0) -> Any:
+        made, n = self.trials(subjects), np.asarray(subjects, np.float64)
         scarce = np.multiply(made, rate) < BORROWED_ERRORS
         shown = np.where(scarce, np.minimum(0.5, BORROWED_ERRORS / np.maximum(made, 1.0)), rate)
-        return self._worth(subjects, np.minimum(1.0, self.relative * np.maximum(shown, rate)))
+        borrowed = self._worth(subjects, np.minimum(1.0, self.relative * np.maximum(shown, rate)))
+        worth = self.effective(subjects, rate)
+        errors = np.maximum(BORROWED_ERRORS, np.minimum(made, _COUNTABLE) * rate)
+        own = np.where(np.isfinite(made), worth / made, 0.0)  # 1 over the design effect
+        spread = np.sqrt(2 * np.maximum(1 - own, 0.0) / errors + 8 * own / n)
+        return np.minimum(borrowed, worth / (1 + margin * spread))
 
     def degrees(self, subjects: Any, rate: float) -> Any:
         if self.carry is None:
@@ -164,7 +186,7 @@ class Stated:
     def effective(self, subjects: Any, rate: float) -> Any:
         return self.trials(subjects) / self.effect
 
-    def judged(self, subjects: Any, rate: float) -> Any:
+    def judged(self, subjects: Any, rate: float, margin: float = 0.0) -> Any:
         return self.effective(subjects, rate)
 
     def degrees(self, subjects: Any, rate: float) -> Any:

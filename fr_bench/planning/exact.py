@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,13 +22,23 @@ FEWEST_SUBJECTS = 20
 """With fewer subjects no verdict is given, whatever the counts."""
 
 MOST_SUBJECTS = 10**9
-_BLOCK = 256
 _EXACT_COUNTS = 1024
 _LARGEST = 1e15
 
 Truths = NDArray[np.bool_]
 Criterion = Callable[[Any, Any, Any], Truths]
 """(errors counted among `trials`, trials, n*) -> whether the interval says what is wanted; may be arrays."""
+
+
+class Judge(NamedTuple):
+    """How a test will be judged.
+
+    tail     probability beyond the limit of the interval
+    margin   how many standard deviations above its mean the design effect found is allowed for
+    """
+
+    tail: float
+    margin: float = 0.0
 
 
 class Foreseen(NamedTuple):
@@ -37,11 +48,11 @@ class Foreseen(NamedTuple):
     starred: Any
 
 
-def foreseen(dependence: Dependence, subjects: Any, rate: float, tail: float) -> Foreseen:
+def foreseen(dependence: Dependence, subjects: Any, rate: float, judge: Judge) -> Foreseen:
     """Effective trials and n* of a test of `subjects` subjects, if the true rate is `rate`."""
     worth = np.minimum(dependence.effective(subjects, rate), _LARGEST)
-    judged = np.minimum(dependence.judged(subjects, rate), _LARGEST)
-    return Foreseen(np.floor(worth), shrunk(judged, dependence.degrees(subjects, rate), tail))
+    judged = np.minimum(dependence.judged(subjects, rate, judge.margin), _LARGEST)
+    return Foreseen(np.floor(worth), shrunk(judged, dependence.degrees(subjects, rate), judge.tail))
 
 
 def upper_at_most(limit: float, tail: float) -> Criterion:
@@ -88,7 +99,7 @@ def at_most(count: Any, trials: Any, rate: float) -> Any:
     return np.where(count < 0, 0.0, np.where(count >= trials, 1.0, inside))
 
 
-def smallest(dependence: Dependence, rate: float, power: float, enough: Criterion, tail: float) -> int | None:
+def smallest(dependence: Dependence, rate: float, power: float, enough: Criterion, judge: Judge) -> int | None:
     """The smallest number of subjects at which `enough` holds with probability `power`; None: more than 10^9.
 
     Exact up to 1,024 effective errors allowed; beyond, the power is taken to rise with the errors allowed, as it does
@@ -96,12 +107,12 @@ def smallest(dependence: Dependence, rate: float, power: float, enough: Criterio
     """
 
     def powers(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        sizes = _first_sizes(dependence, rate, enough, counts, tail)
+        sizes = _first_sizes(dependence, rate, enough, counts, judge)
         trials = np.floor(np.minimum(dependence.effective(sizes, rate), _LARGEST))
         return sizes, np.where(sizes <= MOST_SUBJECTS, at_most(counts, trials, rate), 0.0)
 
-    for start in range(0, _EXACT_COUNTS, _BLOCK):
-        sizes, reached = powers(np.arange(start, start + _BLOCK))
+    for start, end in pairwise((0, 16, 64, 256, _EXACT_COUNTS)):
+        sizes, reached = powers(np.arange(start, end))
         if (reached >= power).any():
             return int(sizes[int(np.argmax(reached >= power))])
         if (sizes > MOST_SUBJECTS).all():
@@ -119,14 +130,14 @@ def smallest(dependence: Dependence, rate: float, power: float, enough: Criterio
 
 
 def _first_sizes(
-    dependence: Dependence, rate: float, enough: Criterion, counts: NDArray[np.int64], tail: float
+    dependence: Dependence, rate: float, enough: Criterion, counts: NDArray[np.int64], judge: Judge
 ) -> NDArray[np.int64]:
     """For each count the smallest number of subjects that still allows it; one more than the most where none does."""
     low = np.full(len(counts), FEWEST_SUBJECTS - 1)
     high = np.full(len(counts), MOST_SUBJECTS + 1)
     while (high - low > 1).any():
         middle = (low + high) // 2
-        good = enough(counts, *foreseen(dependence, np.maximum(middle, FEWEST_SUBJECTS), rate, tail))
+        good = enough(counts, *foreseen(dependence, np.maximum(middle, FEWEST_SUBJECTS), rate, judge))
         good &= middle >= FEWEST_SUBJECTS
         low, high = np.where(good, low, middle), np.where(good, middle, high)
     return high
@@ -141,15 +152,15 @@ def allowed(trials: float, starred: float, enough: Criterion) -> int:
     return low
 
 
-def power_of(dependence: Dependence, subjects: int, rate: float, enough: Criterion, tail: float) -> float:
+def power_of(dependence: Dependence, subjects: int, rate: float, enough: Criterion, judge: Judge) -> float:
     """The probability that `enough` holds at this size, if the true rate is `rate`."""
-    trials, starred = foreseen(dependence, subjects, rate, tail)
+    trials, starred = foreseen(dependence, subjects, rate, judge)
     return float(at_most(allowed(float(trials), float(starred), enough), trials, rate))
 
 
-def smallest_without_errors(dependence: Dependence, rate: float, enough: Criterion, tail: float) -> int | None:
+def smallest_without_errors(dependence: Dependence, rate: float, enough: Criterion, judge: Judge) -> int | None:
     """The smallest number of subjects at which `enough` holds if no error is counted; None: more than 10^9."""
-    size = int(_first_sizes(dependence, rate, enough, np.zeros(1, np.int64), tail)[0])
+    size = int(_first_sizes(dependence, rate, enough, np.zeros(1, np.int64), judge)[0])
     return size if size <= MOST_SUBJECTS else None
 
 
@@ -165,7 +176,7 @@ def subjects_worth(
     return high if high <= MOST_SUBJECTS else None
 
 
-def fails_from(dependence: Dependence, subjects: int, limit: float, power: float, tail: float) -> float | None:
+def fails_from(dependence: Dependence, subjects: int, limit: float, power: float, judge: Judge) -> float | None:
     """The smallest true rate that a test of this size finds above `limit` with probability `power`; None: no rate.
 
     Found above the limit means that the lower limit of the interval lies above it.
@@ -173,28 +184,28 @@ def fails_from(dependence: Dependence, subjects: int, limit: float, power: float
     from scipy.special import betainc
 
     def found(rate: float) -> float:
-        trials, starred = foreseen(dependence, subjects, rate, tail)
+        trials, starred = foreseen(dependence, subjects, rate, judge)
         low, high = 0, int(trials)
         while high - low > 1:
             middle = (low + high) // 2
             x = middle * float(starred) / float(trials)
-            above = betainc(x, max(float(starred) - x, 0.0) + 1, limit) < tail
+            above = betainc(x, max(float(starred) - x, 0.0) + 1, limit) < judge.tail
             low, high = (low, middle) if above else (middle, high)
         return 1 - float(at_most(high - 1, trials, rate)) if int(trials) else 0.0
 
     return _boundary(lambda rate: found(rate) >= power, limit, 1 - 1e-9)
 
 
-def passes_up_to(dependence: Dependence, subjects: int, limit: float, power: float, tail: float) -> float | None:
+def passes_up_to(dependence: Dependence, subjects: int, limit: float, power: float, judge: Judge) -> float | None:
     """The largest true rate that a test of this size shows to lie at or below `limit` with probability `power`.
 
     None where even a system that never errs cannot be shown to.
     """
-    enough = upper_at_most(limit, tail)
+    enough = upper_at_most(limit, judge.tail)
     tiny = limit * 1e-6
-    if power_of(dependence, subjects, tiny, enough, tail) < power:
+    if power_of(dependence, subjects, tiny, enough, judge) < power:
         return None
-    return _boundary(lambda rate: power_of(dependence, subjects, rate, enough, tail) < power, tiny, limit)
+    return _boundary(lambda rate: power_of(dependence, subjects, rate, enough, judge) < power, tiny, limit)
 
 
 def _boundary(true: Callable[[float], bool], low: float, high: float) -> float | None:

@@ -90,7 +90,7 @@ def _needed(question: Question, trials: Dependence, samples: int | None, *, fact
     if question.requirement.kind == "difference":
         return _for_difference(question, trials, samples, factor)
     aim = question.aim
-    subjects = exact.smallest(trials, question.rate, aim.power, question.enough, aim.tail)
+    subjects = exact.smallest(trials, question.rate, aim.power, question.enough, question.judge)
     return question.size(trials, subjects, samples)
 
 
@@ -109,12 +109,12 @@ def _for_difference(question: Question, trials: Dependence, samples: int | None,
 def _without_errors(question: Question, trials: Dependence) -> Size | None:
     if question.requirement.kind != "at_most":
         return None
-    rate, tail = question.rate, question.aim.tail
-    subjects = exact.smallest_without_errors(trials, rate, question.enough, tail)
+    rate, judge = question.rate, question.judge
+    subjects = exact.smallest_without_errors(trials, rate, question.enough, judge)
     size = question.size(trials, subjects, question.samples)
     if subjects is None:
         return size
-    none = float(exact.at_most(0, exact.foreseen(trials, subjects, rate, tail).trials, rate))
+    none = float(exact.at_most(0, exact.foreseen(trials, subjects, rate, judge).trials, rate))
     return replace(size, allowed=0, power=none)
 
 

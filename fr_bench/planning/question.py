@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from fr_bench.errors import UsageError, shown
 from fr_bench.findings import Result
 from fr_bench.numerals import many, short
 from fr_bench.planning import assumptions, earlier_run, exact
 from fr_bench.planning.assumptions import Aim, Assumed
-from fr_bench.planning.dependence import BORROWED_ERRORS, ByPair, BySubject, Dependence, design_effect
+from fr_bench.planning.dependence import BORROWED_ERRORS, ByPair, BySubject, Dependence, Stated, design_effect
 from fr_bench.planning.earlier_run import Seen
 from fr_bench.planning.requirement import QUANTITIES, Quantity, Requirement
 from fr_bench.planning.sizes import Size
@@ -56,6 +57,11 @@ class Question:
         return value * self.rate if self.requirement.relative else value
 
     @property
+    def judge(self) -> exact.Judge:
+        """How the test will be judged: the design effect may come out as high as its quantile of the power."""
+        return exact.Judge(self.aim.tail, max(0.0, NormalDist().inv_cdf(self.aim.power)))
+
+    @property
     def enough(self) -> exact.Criterion:
         """What counts as shown."""
         if self.requirement.kind == "half_width":
@@ -93,7 +99,7 @@ class Question:
             return Size(subjects=None, samples=samples, assumed=assumed)
         made = float(trials.trials(subjects))
         effect = design_effect(trials, subjects, self.rate)
-        _, starred = exact.foreseen(trials, subjects, self.rate, self.aim.tail)
+        _, starred = exact.foreseen(trials, subjects, self.rate, self.judge)
         most = exact.allowed(made, float(starred), self.enough) if power and effect else None
         return Size(
             subjects=subjects,
@@ -103,7 +109,7 @@ class Question:
             design_effect=effect,
             degrees=float(trials.degrees(subjects, self.rate)) if power else None,
             allowed=None if most is None or most < 0 else most,
-            power=exact.power_of(trials, subjects, self.rate, self.enough, self.aim.tail) if power else None,
+            power=exact.power_of(trials, subjects, self.rate, self.enough, self.judge) if power else None,
             assumed=assumed,
         )
 
@@ -116,6 +122,7 @@ class Question:
                 self._layout_sentence(size),
                 self._dependence_sentence(trials, size),
                 self._borrowed_sentence(trials, size),
+                self._scatter_sentence(trials, size),
                 self._target_sentence(),
                 f"The {self.quantity.unit}s of the test are drawn at random from the population that the statement is "
                 "about, and every planned trial is made: add for samples that will fail.",
@@ -195,6 +202,14 @@ class Question:
         return (
             "With fewer than 50 false matches expected the interval will take the larger design effect of the "
             "threshold that shows 50; this is counted in."
+        )
+
+    def _scatter_sentence(self, trials: Dependence, size: Size) -> str:
+        if isinstance(trials, Stated) or self.requirement.kind == "difference" or size.design_effect == 1.0:
+            return ""
+        return (
+            "The design effect that the test will find scatters: it is allowed to come out at its "
+            f"{short(100 * self.aim.power, 4)} % quantile."
         )
 
     def _target_sentence(self) -> str:
