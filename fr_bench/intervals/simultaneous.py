@@ -39,7 +39,7 @@ def max_min_difference(low: Sequence[float], high: Sequence[float]) -> Limits:
     (0.3, 0.65)
     """
     _checked(low, high)
-    return max(0.0, max(low) - min(high)), max(high) - min(low)
+    return max(0.0, max(low) - min(high)), max(top - bottom for top, bottom in _extremes(low, high))
 
 
 def max_min_ratio(low: Sequence[float], high: Sequence[float]) -> Limits:
@@ -50,7 +50,13 @@ def max_min_ratio(low: Sequence[float], high: Sequence[float]) -> Limits:
     """
     _checked(low, high)
     least = max(1.0, max(low) / min(high)) if min(high) else 1.0
-    return least, max(high) / min(low) if min(low) else None
+    tops = _extremes(low, high)
+    return least, max(top / bottom for top, bottom in tops) if all(bottom for _, bottom in tops) else None
+
+
+def _extremes(low: Sequence[float], high: Sequence[float]) -> list[tuple[float, float]]:
+    """For each group its upper limit, and the lowest lower limit of the others: no group is both extremes at once."""
+    return [(top, min(*low[:k], *low[k + 1 :], 1.0)) for k, top in enumerate(high)]
 
 
 def max_mean_ratio(low: Sequence[float], high: Sequence[float]) -> Limits:
