@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.findings import Measure
-from fr_bench.intervals import crossing, tails
+from fr_bench.intervals import cheapest, crossing, moments, placements, tails
 from fr_bench.intervals import draws as drawing
 from fr_bench.intervals.prefixes import first_above, weight_at
 from fr_bench.metrics import parameters
@@ -20,7 +20,7 @@ from fr_bench.subject_scores import SubjectScores
 
 Statistic = NDArray[np.float64]
 
-STATISTICS = frozenset({"eer", "fmr_at_fnmr"})
+STATISTICS = frozenset({"auc", "d_prime", "eer", "fmr_at_fnmr", "min_dcf", "rocch_eer"})
 """What can be drawn."""
 BAND_STEPS = 3
 """Points a decade of FMR at which a curve has an interval."""
@@ -45,6 +45,11 @@ class DrawnScores:
         tail = tails.Tail.of(scores.nonmated.values, known.first, known.second, known.design, floor=scores.floor)
         mated = tails.Mated.of(scores.mated.values, known.mated, people=len(known.names))
         return drawing.draw(tail, mated, known.names, draws=self.draws, seed=self.seed)
+
+    @cached_property
+    def ladder(self) -> cheapest.Ladder:
+        """Both rates at the blocks of mated scores in every draw, for what is least over thresholds."""
+        return cheapest.Ladder.of(self.lists)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -80,7 +85,39 @@ class DrawnScores:
             return crossing.eer_draws(self.lists)
         if name == "fmr_at_fnmr":
             return self._fmr_at_fnmr(parameters.target(measure, "FNMR"))
+        if name == "rocch_eer":
+            return cheapest.rocch_eer_draws(self.ladder)
+        if name == "min_dcf":
+            return cheapest.min_dcf_draws(self.ladder, parameters.target(measure, "prior"))
+        if name == "auc":
+            return placements.auc_draws(self.lists, self._placed_below())
+        if name == "d_prime":
+            return moments.d_prime_draws(self.lists, self._summed_below())
         raise ValueError(f"nobody draws {name!r}")
+
+    @property
+    def complete(self) -> bool:
+        """Whether every nonmated score was kept, or those below the floor were summed up by subject."""
+        rest = self.ordered.rest
+        return rest is None or (rest.full and rest.by_subject is not None)
+
+    def _placed_below(self) -> placements.PlacedBelow | None:
+        rest = self.ordered.rest
+        if rest is None or rest.by_subject is None:
+            return None
+        places = self.ordered.placements
+        repeats = np.diff(places.mated_below, append=self.ordered.mated_total)
+        hidden = places.at < self.ordered.floor
+        above_twice = 2 * self.ordered.nonmated_total - places.below - places.up_to
+        return placements.PlacedBelow(
+            by_subject=rest.by_subject.placements, nonmated=np.repeat(above_twice[hidden], repeats[hidden])
+        )
+
+    def _summed_below(self) -> moments.SummedBelow | None:
+        rest = self.ordered.rest
+        if rest is None or rest.by_subject is None:
+            return None
+        return moments.SummedBelow(sums=rest.by_subject.sums, squares=rest.by_subject.squares)
 
 
     def _fmr_at_fnmr(self, target: Fraction) -> Statistic:

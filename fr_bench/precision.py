@@ -279,6 +279,8 @@ def _of_statistic(found: Measurement, kind: MeasureKind, evidence: Evidence) -> 
         return Sureness(reason=NO_SUBJECTS)
     if evidence.drawn is None:
         return Sureness(reason=ONE_SUBJECT)
+    if kind.interval in ("auc", "d_prime") and not evidence.drawn.complete:
+        return Sureness(reason=NOT_KEPT)
     draws = evidence.drawn.statistic(kind.interval, Measure.parse(found.measure))
     if from_draws.off_tail(draws):
         return Sureness(reason=TAIL_TOO_SHORT)
