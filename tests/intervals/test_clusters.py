@@ -51,6 +51,7 @@ def test_three_subjects_of_unequal_size() -> None:
     assert found.variance == pytest.approx(1 / 16, rel=1e-15)
     assert found.deff == pytest.approx(3 / 2, rel=1e-15)
     assert found.carry == pytest.approx((3 / 2) ** 2 / (1 + 2 / 16))
+    assert (found.sum_r2, found.s2, found.floor) == (1.5, 0, 0)
     assert (found.rate, found.errors, found.trials) == (0.5, 3, 6)
 
 

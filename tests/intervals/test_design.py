@@ -122,7 +122,7 @@ def test_pairs_are_put_in_order() -> None:
         (lambda: AllPairs([1.5, 2.0]), "no row of whole numbers"),
         (lambda: AllPairs([[1, 2]]), "no row of whole numbers"),
         (lambda: Crossed([1, 2], [1]), "references of 2 subjects and probes of 1"),
-        (lambda: Listed.of([0, 1], [1, 1], subjects=2), "1 nonmated comparisons of a subject with itself"),
+        (lambda: Listed.of([0, 1, 0], [1, 1, 1], subjects=2), "1 nonmated comparisons of a subject with itself"),
         (lambda: Listed.of([0], [2], subjects=2), "subject 2 of 2 subjects"),
         (lambda: Listed.of([0, 1], [1], subjects=2), "2 first and 1 second"),
         (lambda: AllPairs([1, 1]).weighted(np.ones((3, 2))), r"weights \(3, 2\) for 2 subjects"),
