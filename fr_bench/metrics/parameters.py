@@ -90,12 +90,14 @@ def check(measure: Measure) -> None:
     Raises UsageError `bad_target`; ValueError for a key that no measure takes.
     """
     for key, _ in measure.parameters:
-        if key in ("FMR", "FNMR", "prior"):
+        if key in ("FMR", "FNMR", "FPIR", "prior"):
             target(measure, key)
         elif key == "threshold":
             threshold(measure)
         elif key == "by":
             attributes(measure)
+        elif key == "rank":
+            whole(measure, key, least=1)
         elif key == "folds":
             whole(measure, key, least=2)
         else:

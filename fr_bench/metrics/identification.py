@@ -1,0 +1,231 @@
+"""Measures of 1:N search, closed set and open set kept apart: TPIR and CMC; FPIR, FNIR and selectivity.
+
+Candidates are identities: several references of one subject count as one, with its best score. A mated search is that
+of a probe whose subject is enrolled; the share that finds it within the first ranks (TPIR, CMC) asks only them: the set
+is closed. With an open set the candidate must also reach a threshold, and nonmated searches count beside: FPIR is the
+share of them that return anybody, FNIR the share of mated searches that do not return the mate.
+
+A candidate is returned iff `score >= threshold`; ties with the mate count against it. A probe without a template
+returns nobody, and stays in every denominator. All rates hold for this gallery, and say nothing of a larger one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fr_bench.findings import REJECT_ALL, Proportion, Threshold
+from fr_bench.metrics.scores import NotMeasurable, as_threshold, smallest_not_below
+from fr_bench.records import ScoreSet, Searches, frozen
+
+FEW = 10
+"""Fewer false positives than this hold a threshold only weakly."""
+NEVER = np.iinfo(np.int32).max
+"""The rank of a mate that was not returned: worse than every rank."""
+
+Flags = NDArray[np.bool_]
+
+
+def ranks(searches: Searches, *, optimistic: bool = False) -> NDArray[np.int32]:
+    """(m,) the rank of the mate in each mated search; `NEVER` where there was none to return.
+
+    optimistic   ties count for the mate, not against it
+    """
+    found = (searches.optimistic if optimistic else searches.rank)[searches.mated]
+    return np.asarray(np.where(found > 0, found, NEVER), dtype=np.int32)
+
+
+def tpir(searches: Searches, rank: int, *, optimistic: bool = False) -> Proportion:
+    """Mated searches that return the mate at a rank of at most `rank`, of all mated ones.
+
+    Source: ISO/IEC 19795-1, true-positive identification rate; closed set, no threshold.
+    """
+    if rank < 1:
+        raise ValueError(f"rank {rank}")
+    found = ranks(searches, optimistic=optimistic)
+    return Proportion(int(np.count_nonzero(found <= rank)), len(found))
+
+
+def cmc(searches: Searches, last: int, *, optimistic: bool = False) -> tuple[Proportion, ...]:
+    """The cumulative match characteristic: `tpir` at the ranks 1 to `last`.
+
+    Source: ISO/IEC 19795-1, cumulative match characteristic.
+    """
+    return tuple(tpir(searches, rank, optimistic=optimistic) for rank in range(1, last + 1))
+
+
+def missed(searches: Searches, threshold: Threshold, rank: int) -> Flags:
+    """(m,) which mated searches do not return the mate: its rank is above `rank`, or its score below the threshold."""
+    if rank < 1:
+        raise ValueError(f"rank {rank}")
+    mate = searches.mate[searches.mated]
+    return np.asarray(~((ranks(searches) <= rank) & _accepted(mate, threshold)))
+
+
+def returned(searches: Searches, threshold: Threshold) -> Flags:
+    """(k,) which nonmated searches return anybody: their best candidate reaches the threshold."""
+    asked = ~searches.mated
+    return np.asarray(_accepted(searches.nonmate[asked, 0], threshold) & (searches.who[asked, 0] >= 0))
+
+
+def fnir(searches: Searches, threshold: Threshold, rank: int) -> Proportion:
+    """Mated searches that do not return the mate within `rank` at the threshold, of all mated ones.
+
+    Source: ISO/IEC 19795-1, false-negative identification rate.
+    """
+    lost = missed(searches, threshold, rank)
+    return Proportion(int(np.count_nonzero(lost)), len(lost))
+
+
+def fpir(searches: Searches, threshold: Threshold) -> Proportion:
+    """Nonmated searches that return anybody at the threshold, of all nonmated ones.
+
+    Source: ISO/IEC 19795-1, false-positive identification rate.
+    """
+    wrong = returned(searches, threshold)
+    return Proportion(int(np.count_nonzero(wrong)), len(wrong))
+
+
+def _accepted(scores: NDArray[Any], threshold: Threshold) -> Flags:
+    if threshold == REJECT_ALL:
+        return np.zeros(scores.shape, bool)
+    return np.asarray(scores >= smallest_not_below(float(threshold), scores.dtype))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPoint:
+    """A threshold chosen so that FPIR stays at or below a target, and both rates there.
+
+    allowed      how many false-positive searches the target allows: floor(target * nonmated searches)
+    beyond       FPIR one candidate lower, where it exceeds the target; None where there is no such candidate
+    """
+
+    target: Fraction
+    allowed: int
+    rank: int
+    threshold: Threshold
+    fpir: Proportion
+    fnir: Proportion
+    beyond: Proportion | None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """`weak_target`: under 10 searches hold the threshold. `coarse_scores`: the next step doubles the target."""
+        step = self.beyond.fraction if self.beyond else None
+        coarse = step is not None and step > 2 * self.target
+        return ("coarse_scores",) * coarse + ("weak_target",) * (self.allowed < FEW)
+
+
+def fnir_at_fpir(searches: Searches, target: Fraction, rank: int) -> SearchPoint:
+    """FNIR at the smallest candidate threshold whose FPIR is at most `target` (0 < target < 1).
+
+    Candidates are the scores that searches returned: best scores of mates, and the best others of every search; then
+    `reject_all`. Raises NotMeasurable if the target allows no false positive among the nonmated searches: the threshold
+    would be an extreme value of this sample.
+    Source: ISO/IEC 19795-1, FNIR at a stated FPIR.
+    """
+    if not 0 < target < 1:
+        raise ValueError(f"target {target} does not lie between 0 and 1")
+    asked = ~searches.mated
+    total = int(np.count_nonzero(asked))
+    allowed = int(target * total)
+    if not allowed:
+        needed = -(-target.denominator // target.numerator)
+        raise NotMeasurable(
+            f"the target {float(target):g} allows no false positive among {total} nonmated searches; it needs {needed} "
+            "of them"
+        )
+    best = np.sort(searches.nonmate[asked, 0][searches.who[asked, 0] >= 0])
+    # The highest score that must be rejected; None where no more than the allowed searches find anybody.
+    rejected = best[len(best) - 1 - allowed] if allowed < len(best) else None
+    threshold = _lowest_candidate(searches, above=rejected)
+    return SearchPoint(
+        target=target,
+        allowed=allowed,
+        rank=rank,
+        threshold=threshold,
+        fpir=fpir(searches, threshold),
+        fnir=fnir(searches, threshold, rank),
+        beyond=None if rejected is None else fpir(searches, as_threshold(rejected)),
+    )
+
+
+def _lowest_candidate(searches: Searches, *, above: Any) -> Threshold:
+    """The lowest score that a search returned above a score, None: of all; `reject_all` where there is none."""
+    returned_scores = np.concatenate([searches.mate[searches.rank > 0], searches.nonmate[searches.who >= 0]])
+    if above is not None:
+        returned_scores = returned_scores[returned_scores > above]
+    return as_threshold(returned_scores.min()) if len(returned_scores) else REJECT_ALL
+
+
+def candidates(scores: ScoreSet, searches: Searches, threshold: Threshold) -> int:
+    """How many identities all nonmated searches together return at a threshold.
+
+    Raises NotMeasurable `below_floor` where some search returns more than were kept of it, and the scores of this
+    height were not kept either.
+    """
+    asked = ~searches.mated
+    seen = _accepted(searches.nonmate[asked], threshold) & (searches.who[asked] >= 0)
+    width = searches.nonmate.shape[1]
+    if width >= searches.gallery or not seen[:, -1].any():
+        return int(np.count_nonzero(seen))
+    kept = scores.nonmated
+    if float(threshold) < scores.floor or kept.probe is None or kept.reference is None or scores.references is None:
+        raise NotMeasurable(
+            f"some searches return more than the {width} candidates that are kept of each at threshold {threshold!r}, "
+            f"below the floor {scores.floor!r} of the scores that are kept; ask for a higher threshold",
+            code="below_floor",
+        )
+    identity = _codes(scores.references.subjects)
+    probing = np.zeros(int(searches.probe.max()) + 1, bool)
+    probing[searches.probe[asked]] = True
+    chosen = _accepted(kept.values, threshold) & probing[kept.probe]
+    pairs = kept.probe[chosen].astype(np.int64) * (int(identity.max()) + 1) + identity[kept.reference[chosen]]
+    return len(np.unique(pairs))
+
+
+def _codes(names: tuple[str, ...]) -> NDArray[np.int64]:
+    number_of = {name: code for code, name in enumerate(sorted(set(names)))}
+    return np.array([number_of[name] for name in names], dtype=np.int64)
+
+
+def probe_subjects(scores: ScoreSet, searches: Searches, chosen: Flags) -> NDArray[np.int64]:
+    """(k,) the number of the probe's subject of each chosen search. Raises NotMeasurable where subjects are unknown."""
+    if scores.probes is None:
+        raise NotMeasurable("the searches came without the subjects of their probes", code="no_subjects")
+    names = tuple(scores.probes.subjects[probe] for probe in searches.probe[chosen].tolist())
+    return _codes(names)
+
+
+def by_probe_subject(subject: NDArray[np.int64], flags: Flags) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Flagged searches, and all searches, of each probe subject.
+
+    >>> counts = by_probe_subject(np.array([1, 0, 1]), np.array([True, False, False]))
+    >>> [array.tolist() for array in counts]
+    [[0, 1], [1, 2]]
+    """
+    trials = np.bincount(subject)
+    errors = np.bincount(subject[flags], minlength=len(trials))
+    return frozen(errors.astype(np.int64)), frozen(trials.astype(np.int64))
+
+
+def asked_searches(scores: ScoreSet, *, mated: bool | None = None) -> Searches:
+    """The searches of a run. Raises NotMeasurable where there are none, or none of the class that is needed."""
+    searches = scores.searches
+    if searches is None:
+        raise NotMeasurable(
+            "no 1:N search was made; take plan 'search', with roles that say who is enrolled", code="no_searches"
+        )
+    if mated is not None and not (searches.mated == mated).any():
+        raise NotMeasurable(
+            f"none of the {len(searches)} searches is mated: no probe's subject is enrolled; enrol some of them"
+            if mated
+            else f"all {len(searches)} searches are mated, the set is closed; an open set needs probes of subjects who "
+            "are not enrolled",
+            code="no_mated_searches" if mated else "no_nonmated_searches",
+        )
+    return searches

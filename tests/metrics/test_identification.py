@@ -1,0 +1,224 @@
+"""Measures of 1:N search against slow answers by fractions, and what they say where they cannot be measured."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fr_bench.contracts import Counted
+from fr_bench.errors import UsageError
+from fr_bench.findings import REJECT_ALL
+from fr_bench.known_measures import kinds, resolve
+from fr_bench.metrics import identification as found
+from fr_bench.metrics.scores import NotMeasurable
+from fr_bench.records import ScoreSet
+from tests.metrics.searching import (
+    One,
+    score_set,
+    searches_of,
+    slow_fnir,
+    slow_fnir_at_fpir,
+    slow_fpir,
+    slow_rank,
+)
+
+levels = st.integers(-2, 4).map(float)
+others = st.lists(levels, max_size=6)
+mated = st.tuples(st.just(True), st.lists(levels, max_size=3), others)
+nonmated = st.tuples(st.just(False), st.just([]), others)
+both = st.tuples(st.lists(mated, min_size=1, max_size=8), st.lists(nonmated, min_size=1, max_size=8)).map(
+    lambda parts: [*parts[0], *parts[1]]
+)
+
+
+def measured(scores: ScoreSet, text: str):
+    asked, kind = resolve(text)
+    answer = kind.compute(scores, asked)
+    if not isinstance(answer, Counted):
+        return answer
+    counts = answer.measurement.counts
+    assert counts is not None
+    assert (int(answer.errors.sum()), int(answer.trials.sum())) == (counts.errors, counts.trials)
+    assert (answer.unit, answer.labels, answer.borrow) == ("probe subject", ("fixed_gallery",), None)
+    return answer.measurement
+
+
+@settings(max_examples=150, deadline=None)
+@given(rows=both, threshold=levels, rank=st.integers(1, 5))
+def test_rates_are_those_of_the_definitions(rows: list[One], threshold: float, rank: int) -> None:
+    searches = searches_of(rows)
+    assert found.fnir(searches, threshold, rank).fraction == slow_fnir(rows, threshold, rank)
+    assert found.fpir(searches, threshold).fraction == slow_fpir(rows, threshold)
+    ranks = [slow_rank(mates, others) for mated, mates, others in rows if mated]
+    assert found.tpir(searches, rank).fraction == Fraction(sum(r <= rank for r in ranks), len(ranks))
+    returned = sum(s >= threshold for mated, _, others in rows if not mated for s in others)
+    assert found.candidates(score_set(rows), searches, threshold) == returned
+
+
+@settings(max_examples=150, deadline=None)
+@given(rows=both, target=st.fractions(Fraction(1, 20), Fraction(19, 20)), rank=st.integers(1, 4))
+def test_fnir_at_fpir_is_that_of_the_first_threshold_that_holds(rows: list[One], target: Fraction, rank: int) -> None:
+    searches = searches_of(rows)
+    if int(target * sum(not mated for mated, _, _ in rows)) == 0:
+        with pytest.raises(NotMeasurable, match="allows no false positive among"):
+            found.fnir_at_fpir(searches, target, rank)
+        return
+    point = found.fnir_at_fpir(searches, target, rank)
+    threshold, fnir = slow_fnir_at_fpir(rows, target, rank)
+    assert point.fnir.fraction == fnir
+    assert point.fpir.fraction == slow_fpir(rows, threshold)
+    assert point.fpir.fraction <= target
+    assert point.beyond is None or point.beyond.fraction > target
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows=both, threshold=levels)
+def test_the_cmc_never_falls_and_what_is_not_missed_is_found(rows: list[One], threshold: float) -> None:
+    """P13 of the properties of measures."""
+    searches = searches_of(rows)
+    curve = [point.fraction for point in found.cmc(searches, 8)]
+    assert curve == sorted(curve)
+    assert curve[-1] <= 1
+    for rank in (1, 3):
+        kept = sum(slow_rank(m, o) <= rank and max(m) >= threshold for is_mated, m, o in rows if is_mated and m)
+        share = Fraction(kept, sum(is_mated for is_mated, _, _ in rows))
+        assert found.fnir(searches, threshold, rank).fraction + share == 1
+    lowest = found.fnir(searches, float("-inf"), 8).fraction
+    assert lowest == 1 - found.tpir(searches, 8).fraction
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=both, rank=st.integers(1, 3))
+def test_rates_move_one_way_with_the_threshold(rows: list[One], rank: int) -> None:
+    searches = searches_of(rows)
+    thresholds = [float("-inf"), *(float(t) for t in range(-2, 5)), REJECT_ALL]
+    fnir = [found.fnir(searches, t, rank).rate for t in thresholds]
+    fpir = [found.fpir(searches, t).rate for t in thresholds]
+    assert fnir == sorted(fnir)
+    assert fpir == sorted(fpir, reverse=True)
+    assert (fnir[-1], fpir[-1]) == (1.0, 0.0)
+
+
+def test_a_score_equal_to_the_threshold_is_returned_also_in_another_precision() -> None:
+    rows = [(True, [0.1], [0.05]), (False, [], [0.1])]
+    searches = searches_of(rows, dtype=np.float32)
+    exact = float(np.float32(0.1))
+    assert found.fpir(searches, exact).rate == 1
+    assert found.fnir(searches, exact, 1).rate == 0
+    # 0.1 in binary64 lies below the float32 score, the next number above it does not.
+    assert found.fpir(searches, 0.1).rate == 1
+    assert found.fpir(searches, np.nextafter(exact, 1)).rate == 0
+
+
+def test_ties_with_the_mate_count_against_it_and_the_other_way_is_told() -> None:
+    scores = score_set([(True, [0.5], [0.5, 0.2]), (True, [0.6], [0.5]), (False, [], [0.1])])
+    first = measured(scores, "TPIR@rank=1")
+    assert first.value == 0.5
+    assert first.details["optimistic"] == 1.0
+    assert "optimistic" not in measured(scores, "TPIR@rank=2").details
+
+
+def test_failures_stay_in_the_denominators() -> None:
+    rows = [(True, [0.9], [0.1]), (True, [], []), (False, [], [0.95]), (False, [], [])]
+    scores = score_set(rows, failed=[1, 3])
+    assert measured(scores, "TPIR@rank=1").counts.trials == 2
+    assert measured(scores, "FNIR@threshold=-inf,rank=5").value == 0.5
+    assert measured(scores, "FPIR@threshold=-inf").value == 0.5
+
+
+def test_errors_are_counted_by_the_subject_of_the_probe() -> None:
+    rows = [(True, [0.9], [0.1]), (True, [0.1], [0.9]), (True, [0.2], [0.9]), (False, [], [0.5])]
+    scores = score_set(rows, subjects=["a", "b", "b", "a"])
+    asked, kind = resolve("FNIR@threshold=0.5,rank=1")
+    counted = kind.compute(scores, asked)
+    assert counted.errors.tolist() == [0, 2]
+    assert counted.trials.tolist() == [1, 2]
+
+
+def test_fnir_at_fpir_says_how_firmly_its_threshold_is_held() -> None:
+    rows = [(True, [k / 100], [0.0]) for k in range(100)] + [(False, [], [k / 100]) for k in range(100)]
+    weak = measured(score_set(rows), "FNIR@FPIR=0.05,rank=1")
+    assert {"weak_target", "threshold_taken_as_fixed"} <= set(weak.labels)
+    assert weak.details["allowed"] == 5
+    assert (weak.threshold, weak.at.errors) == (0.95, 5)
+    assert weak.details["fpir_one_candidate_lower"] == 0.06
+    assert "weak_target" not in measured(score_set(rows), "FNIR@FPIR=0.2,rank=1").labels
+
+
+def test_tied_nonmated_searches_can_force_reject_all() -> None:
+    rows = [(True, [0.5], [0.1]), (False, [], [0.9]), (False, [], [0.9]), (False, [], [0.9])]
+    point = measured(score_set(rows), "FNIR@FPIR=0.5,rank=1")
+    assert (point.value, point.threshold, point.details["note"]) == (1.0, REJECT_ALL, "threshold_is_reject_all")
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "code"),
+    [
+        ("TPIR@rank=1", [(False, [], [0.1])], "no_mated_searches"),
+        ("FNIR@threshold=0.1,rank=1", [(False, [], [0.1])], "no_mated_searches"),
+        ("FNIR@FPIR=0.1,rank=1", [(False, [], [0.1])] * 20, "no_mated_searches"),
+        ("FPIR@threshold=0.1", [(True, [0.1], [0.1])], "no_nonmated_searches"),
+        ("FNIR@FPIR=0.1,rank=1", [(True, [0.1], [0.1])], "no_nonmated_searches"),
+        ("selectivity@threshold=0.1", [(True, [0.1], [0.1])], "no_nonmated_searches"),
+        ("FNIR@FPIR=1e-2,rank=1", [(True, [0.1], [0.1]), (False, [], [0.1])], "not_measurable"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_said(text: str, rows: list[One], code: str) -> None:
+    with pytest.raises(NotMeasurable) as missing:
+        measured(score_set(rows), text)
+    assert missing.value.code == code
+
+
+def test_without_searches_no_measure_of_them_is_measurable() -> None:
+    scores = ScoreSet(
+        mated=score_set([]).mated, nonmated=score_set([]).nonmated, mated_planned=0, nonmated_planned=0
+    )  # fmt: skip
+    for kind in kinds():
+        if kind.needs == "searches":
+            with pytest.raises(NotMeasurable, match="plan 'search'"):
+                measured(scores, kind.example)
+
+
+def test_selectivity_counts_candidates_that_were_not_kept_apart_from_the_scores() -> None:
+    rows = [(False, [], [k / 10 for k in range(9)]), (True, [0.5], [0.9]), (False, [], [0.1])]
+    scores = score_set(rows, keep=3)
+    assert measured(scores, "selectivity@threshold=0.65").value == 1.0
+    low = measured(scores, "selectivity@threshold=0.05")
+    assert (low.value, low.details["candidates"], low.details["searches"]) == (4.5, 9, 2)
+
+
+def test_selectivity_is_not_guessed_where_scores_of_its_height_were_not_kept() -> None:
+    from dataclasses import replace
+
+    from fr_bench.records import Rest, Scores
+
+    scores = score_set([(False, [], [k / 10 for k in range(9)])], keep=3)
+    kept = scores.nonmated.values >= 0.5
+    tail = Scores(
+        values=scores.nonmated.values[kept],
+        probe=scores.nonmated.probe[kept],
+        reference=scores.nonmated.reference[kept],
+    )
+    tailed = replace(scores, nonmated=tail, floor=0.5, rest=Rest(count=int((~kept).sum())))
+    assert measured(tailed, "selectivity@threshold=0.5").value == 4.0
+    with pytest.raises(NotMeasurable) as missing:
+        measured(tailed, "selectivity@threshold=0.45")
+    assert missing.value.code == "below_floor"
+
+
+@pytest.mark.parametrize(
+    "text", ["TPIR@rank=0", "TPIR@rank=1.5", "FNIR@FPIR=0,rank=1", "FNIR@FPIR=1,rank=1", "FNIR@threshold=x,rank=1"]
+)
+def test_a_bad_parameter_is_refused_before_anything_is_computed(text: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        resolve(text)
+    assert refused.value.code == "bad_target"
+
+
+def test_a_missing_rank_is_named() -> None:
+    with pytest.raises(UsageError, match="FNIR is written FNIR@FPIR=1e-2,rank=1 or FNIR@threshold"):
+        resolve("FNIR@FPIR=1e-2")
