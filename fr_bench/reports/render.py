@@ -57,7 +57,9 @@ def html(results: Result | Sequence[Result], *, language: str = "en", difference
     if differences is not None:
         blocks = tuple(differences_section.blocks(differences, say))
         found = [Section("differences", say(differences_section.TITLE), blocks), *found]
-        name = say("differences.page", first=several[0].name, second=several[1].name)
+        names = [one.recognizer.name if one.recognizer else one.name for one in several]
+        first, second = names if len({*names}) > 1 else [one.name for one in several]
+        name = say("differences.page", first=first, second=second)
         return _document(say, name, found, several[0].schema, say("differences.kicker"))
     return _document(say, say("side.name", count=len(several)), found, several[0].schema, say("page.kicker_several"))
 

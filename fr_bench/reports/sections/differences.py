@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fr_bench.findings import Analysis, Measurement
 from fr_bench.reports.differences import KIND, facts, mcnemar_lines, method_line, why_not, written
 from fr_bench.reports.document import Block, Cell, Column, Facts, Heading, Notes, Page, Plot, Table, Text, Tone, cell
@@ -20,48 +22,66 @@ def render(page: Page) -> list[Block]:
 
 def blocks(found: Analysis, say: Wording) -> list[Block]:
     """The section of one comparison."""
+    compared = [row for row in found.measurements if row.value is not None]
+    others = [row for row in found.measurements if row.value is None]
     made: list[Block] = [Text(say("differences.intro"), "quiet"), Facts(tuple(facts(found, say)))]
-    made.append(table(found, say))
+    made += [table(compared, say)] if compared else []
     drawn = plot(found, say)
-    if drawn is not None:
-        made.append(drawn)
+    made += [drawn] if drawn is not None else []
     made += [Text(say("differences.direction")), Text(method_line(found, say), "quiet")]
-    made += [Text(line, "quiet") for line in mcnemar_lines(found.measurements, say)]
+    made += [Text(line, "quiet") for line in mcnemar_lines(compared, say)]
     if found.notes:
         levels: dict[str, Tone] = {"warning": "warning", "information": "plain"}
         items = tuple((levels[note.level], say(f"summary.{note.level}"), say.note(note)) for note in found.notes)
         made.append(Notes(say("summary.notes"), items))
-    meanings = explained((label for row in found.measurements for label in row.labels), say)
+    made += [Heading(say("differences.not_compared_title")), _left_aside(others, say)] if others else []
+    meanings = explained((label for row in compared for label in row.labels), say)
     return [*made, Heading(say("measures.labels_title")), Facts(tuple(meanings), codes=True)] if meanings else made
 
 
-def table(found: Analysis, say: Wording) -> Table:
+def table(rows: Sequence[Measurement], say: Wording) -> Table:
     """One row a measure: both values, the difference with its interval, p, what could have been detected, verdict."""
     keys = (
-        "column.measure", "differences.first", "differences.second", "differences.difference", "column.interval",
-        "differences.p", "differences.detectable", "column.verdict", "column.labels",
+        "column.measure", "differences.first", "differences.second", "differences.difference", "differences.p",
+        "differences.detectable", "column.verdict", "column.labels",
     )  # fmt: skip
-    columns = tuple(Column(say(key), 0 < k < 7, k in (0, 8)) for k, key in enumerate(keys))
-    return Table(say("differences.caption"), columns, tuple(_row(row, say) for row in found.measurements))
+    columns = tuple(Column(say(key), 0 < k < 6, k in (0, 6, 7)) for k, key in enumerate(keys))
+    return Table(say("differences.caption"), columns, tuple(_row(row, say) for row in rows))
 
 
 def _row(row: Measurement, say: Wording) -> tuple[Cell, ...]:
     text, why, details = written(row, say), why_not(row, say), row.details
-    title = say.measure(row.measure)
-    first, second = (details.get(side, {}).get("value") for side in ("first", "second"))
     tone: Tone = "good" if text.tone == "good" else "bad" if text.tone == "bad" else "plain"
-    low = row.interval.low if row.interval is not None else None
+    limits = [line for line in (text.interval, why) if line not in ("", "-")]
     return (
-        Cell((row.measure, *([title] if title != row.measure else [])), row.measure),
-        cell(text.first, first),
-        cell(text.second, second),
-        cell(text.difference, row.value),
-        Cell((text.interval, *([why] if why else [])), low, tone="quiet" if why else "plain"),
+        _name(row, say),
+        *_values(row, say),
+        Cell((text.difference, *limits), row.value),
         cell(text.p, details.get("p_adjusted")),
         cell(text.detectable, details.get("minimum_detectable")),
-        cell(text.verdict, tone=tone if row.value is not None else "quiet"),
+        cell(text.verdict, tone=tone),
         Cell((), " ".join(row.labels), labels=tuple(explained(row.labels, say))),
     )
+
+
+def _left_aside(rows: Sequence[Measurement], say: Wording) -> Table:
+    """The measures without a difference, and why."""
+    keys = ("column.measure", "differences.first", "differences.second", "column.reason")
+    columns = tuple(Column(say(key), k in (1, 2), k in (0, 3)) for k, key in enumerate(keys))
+    cells = tuple((_name(row, say), *_values(row, say), cell(why_not(row, say), tone="quiet")) for row in rows)
+    return Table(say("differences.not_compared_caption"), columns, cells)
+
+
+def _name(row: Measurement, say: Wording) -> Cell:
+    title = say.measure(row.measure)
+    return Cell((row.measure, *([title] if title != row.measure else [])), row.measure)
+
+
+def _values(row: Measurement, say: Wording) -> tuple[Cell, Cell]:
+    """Both systems' own figures."""
+    text = written(row, say)
+    first, second = (row.details.get(side, {}).get("value") for side in ("first", "second"))
+    return cell(text.first, first), cell(text.second, second)
 
 
 def plot(found: Analysis, say: Wording) -> Plot | None:
