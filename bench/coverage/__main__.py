@@ -10,7 +10,6 @@ on where it was stopped. Exit code 0 if every bar that could be judged holds, 1 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
@@ -42,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     print("\n".join([*tables.all_tables(found, verdicts), *tables.verdicts(verdicts)]))
     summary = {"draws": asked.draws, "product": campaign.product(), "cells": as_json(found)}
     if asked.json:
-        asked.json.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+        asked.json.write_text(page.figures(summary), encoding="utf-8")
     if asked.page:
         asked.page.write_text(page.page(summary), encoding="utf-8")
     return int(any(verdict.verdict == "MISSED" for verdict in verdicts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from bench.coverage.bars import judged
@@ -66,6 +67,13 @@ def page(summary: dict[str, Any]) -> str:
     outcome = [f"    {line}" for line in verdicts(found)]
     body = [*_replicates(tallies), "", *outcome, "", *all_tables(tallies, found, heading="###")]
     return _BEFORE.replace("{draws}", str(summary["draws"])) + "\n".join(body).rstrip() + "\n"
+
+
+def figures(summary: dict[str, Any]) -> str:
+    """What `page` is made of, as JSON with one cell a line."""
+    head = ", ".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in summary.items() if key != "cells")
+    cells = ",\n".join(json.dumps(cell) for cell in summary["cells"])
+    return f'{{{head}, "cells": [\n{cells}\n]}}\n'
 
 
 def _replicates(tallies: Tallies) -> list[str]:

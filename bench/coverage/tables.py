@@ -80,7 +80,7 @@ def _entry(cell: Cell, tally: Tally, missed: bool) -> str:
     scale = 1 - tally.truth if cell.measure == "AUC" else tally.truth
     width = f" {_short(tally.mean_width / scale)}x" if scale else f" ±{_short(tally.mean_width / 2)}"
     without = f" none {tally.without}" if tally.without else ""
-    unjudged = "" if bar_of(cell, tally) else " ·"
+    unjudged = "" if bar_of(cell, tally) or cell.method not in METHODS_FIRST else " ·"
     return f"{tally.coverage:.3f}{star} ({sides}){width}{without}{' **MISSED**' if missed else unjudged}"
 
 

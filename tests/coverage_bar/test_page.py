@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.coverage import page, tables
 from bench.coverage.bars import judged
-from bench.coverage.tallies import Cell, Tally
+from bench.coverage.tallies import Cell, Tally, as_json
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 HIT = Cell("FMR", 100, "gauss-none", "FMR@1e-1", "subject-exact")
@@ -21,6 +21,13 @@ TALLIES = {
 def test_page_is_made_of_the_figures_beside_it() -> None:
     figures = json.loads((DOCS / "coverage.json").read_text("utf-8"))
     assert (DOCS / "coverage.md").read_text("utf-8") == page.page(figures)
+
+
+def test_figures_are_json_with_one_cell_a_line() -> None:
+    summary = {"draws": 250, "product": "0", "cells": as_json(TALLIES)}
+    written = page.figures(summary)
+    assert json.loads(written) == summary
+    assert len(written.splitlines()) == len(TALLIES) + 2
 
 
 def test_an_entry_tells_coverage_sides_width_and_verdict() -> None:
