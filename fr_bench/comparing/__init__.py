@@ -43,7 +43,7 @@ def compare(first: Side, second: Side, asked: Asked) -> Analysis:
     refuse_incomparable(first, second, asked, measures)
     pairs = matched(first, second, failed_as_non_match=asked.failures == "non-match")
     level = asked.level if asked.level is not None else first.level if first.level is not None else LEVEL
-    systems = Systems(matched=pairs, asked=asked, level=level, measures=measures)
+    systems = Systems(sides=(first, second), matched=pairs, asked=asked, level=level, measures=measures)
     rows = [systems.row(text) for text in measures]
     if asked.thresholds is not None:
         thresholds: tuple[Threshold, Threshold] = asked.thresholds

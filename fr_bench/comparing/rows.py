@@ -10,8 +10,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from fr_bench.comparing.acquiring import paired_failures
 from fr_bench.comparing.matching import Matched, keys_of, sizes_of
-from fr_bench.comparing.sides import Asked
+from fr_bench.comparing.sides import Asked, Side
 from fr_bench.contracts import Counted, MeasureKind
 from fr_bench.drawn_scores import STATISTICS
 from fr_bench.findings import REJECT_ALL, Measurement, Threshold
@@ -26,6 +27,7 @@ from fr_bench.subject_scores import SubjectScores
 
 NO_WAY = "no paired difference is made for this measure"
 NOT_DRAWN = "subjects cannot be drawn: there are too few, or it is not known who met whom"
+NOT_REPORTED = "one of the runs does not report it"
 OF_FAILURES = "it counts failures, and only comparisons that both systems made are paired; `frbench report` shows both"
 
 
@@ -54,6 +56,7 @@ class Row:
 class Systems:
     """Two systems on the same comparisons, ready to be measured; `level` is that of the intervals."""
 
+    sides: tuple[Side, Side]
     matched: Matched
     asked: Asked
     level: float
@@ -70,8 +73,17 @@ class Systems:
         """The row of a measure. Raises UsageError for a text that names none."""
         kind = resolve(text)[1]
         if kind.needs in ("samples", "comparisons"):
-            return Row(measure=text, kind=kind, reason=OF_FAILURES)
+            return self._of_failures(text, kind)
         return self._compared(text, kind, *(system.measure(text) for system in self.both))
+
+    def _of_failures(self, text: str, kind: MeasureKind) -> Row:
+        """FTA and FTE by subject; the figures of the runs themselves, as what both made leaves failures out."""
+        first, second = (_reported(side, text) for side in self.sides)
+        row = Row(measure=text, kind=kind, first=first, second=second, reason=OF_FAILURES)
+        if first is None or second is None:
+            return replace(row, reason=NOT_REPORTED)
+        difference = paired_failures(kind.quantity, self.sides, (first, second), level=self.level, seed=self.asked.seed)
+        return row if difference is None else replace(row, difference=difference, reason="")
 
     def row_at(self, rate: str, thresholds: tuple[Threshold, Threshold]) -> Row:
         """FNMR or FMR of each system at a threshold of its own, fixed beforehand."""
@@ -177,6 +189,11 @@ class Systems:
         one, other = (keys_of(_rows(s.nonmated, _accepted(s.nonmated.values, t)), *sizes_of(s)) for s, t in pairs)
         common = len(np.intersect1d(one, other, assume_unique=True))
         return len(one) - common, len(other) - common
+
+
+def _reported(side: Side, measure: str) -> Measurement | None:
+    """What the run itself says of a measure."""
+    return next((m for m in side.result.measurements if m.measure == measure and not m.group), None)
 
 
 def _accepted(values: Floats, threshold: Threshold) -> NDArray[np.bool_]:
