@@ -236,7 +236,9 @@ def _table(head: Row, rows: Sequence[Row]) -> None:
 
 
 def _paragraph(text: str, bullet: str = "") -> None:
-    click.echo(textwrap.fill(text, _width(), initial_indent=bullet, subsequent_indent=" " * len(bullet)))
+    whole = text.replace(" %", "\u00a0%")  # a number and its sign stay on one line
+    filled = textwrap.fill(whole, _width(), initial_indent=bullet, subsequent_indent=" " * len(bullet))
+    click.echo(filled.replace("\u00a0", " "))
 
 
 def _width() -> int:
