@@ -7,6 +7,7 @@ block's ends bound the cost inside, and only blocks that may hold the least are 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 from fr_bench.intervals.draws import Drawn, Statistic
 from fr_bench.intervals.prefixes import Amounts, Places
 
-MOST_KEPT = 2**25
-"""Rates of opened blocks that are kept for the next question: 512 MiB at most, in practice a tenth."""
+MOST_KEPT = 2**24
+"""Rates of opened blocks that are kept for the next question: 256 MiB at most, in practice a tenth."""
 MOST_CHORDS = 200
 """Bounds the search for the hull's edge, which ends after about ten."""
 
@@ -96,30 +97,42 @@ def rocch_eer_draws(ladder: Ladder) -> Statistic:
     """The ROCCH-EER of each draw, (B,): where FMR = FNMR meets the convex hull; NaN where the floor hides the hull.
 
     From the chord of `reject_all` and accept-all on, the point furthest below the chord takes the place of the end on
-    its side of the diagonal, until no point lies below: then the chord is the hull's edge.
+    its side of the diagonal, until no point lies below: then the chord is the hull's edge. The rungs alone lead close
+    to it, so that few blocks are opened.
     """
     draws = ladder.drawn.draws
-    upper, lower = Points(np.ones(draws), np.zeros(draws)), Points(np.zeros(draws), np.ones(draws))
+    ends = Points(np.ones(draws), np.zeros(draws)), Points(np.zeros(draws), np.ones(draws))
+    upper, lower = _edge(ladder, *_edge(ladder, *ends, least=_least_rung), least=cheapest)
+    a, b = lower.fmr - upper.fmr, upper.fnmr - lower.fnmr
+    first, second = upper.fnmr - upper.fmr, lower.fnmr - lower.fmr
+    share = np.divide(first, first - second, out=np.zeros(draws), where=first != second)
+    found = upper.fmr + share * (lower.fmr - upper.fmr)
+    return np.where(_holds_below_floor(ladder, upper.cost(a, b), b), found, np.nan)
+
+
+def _edge(
+    ladder: Ladder, upper: Points, lower: Points, least: Callable[[Ladder, Statistic, Statistic], Points]
+) -> tuple[Points, Points]:
+    """The ends of the hull's edge across the diagonal, as far as `least` sees points; `upper` may lie on it."""
     for _ in range(MOST_CHORDS):
         a, b = lower.fmr - upper.fmr, upper.fnmr - lower.fnmr
-        point, cost = cheapest(ladder, a, b), upper.cost(a, b)
-        better = point.cost(a, b) < cost * (1 - 1e-15)
+        point = least(ladder, a, b)
+        # A rounding is no point below the chord.
+        better = point.cost(a, b) < upper.cost(a, b) * (1 - 1e-15)
         if not better.any():
             break
-        upper = upper.replaced(point, better & (point.fnmr >= point.fmr))
-        lower = lower.replaced(point, better & (point.fnmr <= point.fmr))
-    first, second = upper.fnmr - upper.fmr, lower.fnmr - lower.fmr
-    with np.errstate(invalid="ignore"):  # both ends are one point where the hull has a corner on the diagonal
-        share = np.where(first == second, 0.0, first / (first - second))
-    found = upper.fmr + share * (lower.fmr - upper.fmr)
-    return np.where(_holds_below_floor(ladder, cost, b), found, np.nan)
+        above = point.fnmr >= point.fmr
+        upper, lower = upper.replaced(point, better & above), lower.replaced(point, better & ~above)
+    return upper, lower
+
+
+def _least_rung(ladder: Ladder, a: Statistic, b: Statistic) -> Points:
+    return _least(ladder.rungs, a * ladder.rungs.fnmr + b * ladder.rungs.fmr)
 
 
 def cheapest(ladder: Ladder, a: Statistic, b: Statistic) -> Points:
     """The point of least a * FNMR + b * FMR of each draw, among candidates from the floor on; a, b >= 0, (B,)."""
-    rungs = ladder.rungs
-    costs = a * rungs.fnmr + b * rungs.fmr
-    best = _least(rungs, costs)
+    rungs, best = ladder.rungs, _least_rung(ladder, a, b)
     bounds = a * rungs.fnmr[:-1] + b * rungs.fmr[1:]
     inside = np.diff(rungs.places) > 1
     hopeful = np.flatnonzero(inside & (bounds < best.cost(a, b)).any(axis=1))

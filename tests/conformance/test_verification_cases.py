@@ -22,7 +22,6 @@ ANSWERED = [case for case in VERIFICATION if "error" not in case["answer"]]
 REFUSED = [case for case in VERIFICATION if "error" in case["answer"]]
 
 LATER_ANSWERS = {
-    "weighted": 2,
     "dcf": 1,
     "cllr": 8,
     "min_cllr": 8,
@@ -33,8 +32,8 @@ CHECKED_BY_KIND = {"verification", "mcnemar", "holm", "sign_flip", "groups", "id
 """Kinds of which every case is checked: here, and in the test files beside this one that are named after them."""
 CHECKED = {"fmr", "fnmr", "fnmr_at_fmr", "fmr_at_fnmr", "zero_fmr", "zero_fnmr", "eer", "rocch_eer", "auc",
            "min_dcf_half", "min_dcf_1_100", "min_dcf"}  # fmt: skip
-CHECKED |= {"fnmr_variance", "fmr_variance_dyadic", "fmr_variance_floor"}
-"""The last three in `test_dependence_cases.py`."""
+CHECKED |= {"fnmr_variance", "fmr_variance_dyadic", "fmr_variance_floor", "weighted"}
+"""Checked in `test_dependence_cases.py` and `test_weighted_cases.py`."""
 EQUAL_COSTS = ("1", "1")
 BY_TARGET = {"FNMR@FMR": "fnmr_at_fmr", "FMR@FNMR": "fmr_at_fnmr"}
 
