@@ -227,9 +227,7 @@ def _table(head: Row, rows: Sequence[Row]) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for number, name in enumerate(head):
-        table.add_column(
-            Text(name), justify="left" if number == 0 else "right", vertical="bottom", no_wrap=number == 0
-        )
+        table.add_column(Text(name), justify="left" if number == 0 else "right", vertical="bottom", no_wrap=number == 0)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console(file=sys.stdout, width=_width(), highlight=False).print(table)
@@ -250,4 +248,4 @@ def _count(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{short(100 * share, 3)} %"
+    return "< 0.01 %" if 0 < share < 1e-4 else f"{short(100 * share, 3)} %"

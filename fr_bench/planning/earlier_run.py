@@ -1,7 +1,8 @@
 """What an earlier run tells a plan: how alike its trials were, and what its own size could show.
 
-A measurement that carries `details["precision"]` gives its design effect; the correlations follow from it, from the
-counts and from the number of subjects:
+A measurement that carries `details["precision"]` gives its design effect, and where it carries
+`details["at_precision"]` also that of the rate on the other side of its threshold. The correlations follow from it,
+from the counts and from the number of subjects:
 
     r = (deff - 1) / (m - 1)                       m trials a subject
     a = (deff - 1 - (d-1) b) / (2 (n-2) d)         d comparisons a pair of subjects
@@ -13,13 +14,14 @@ design effect of the run comes out again, and more subjects are not promised too
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fr_bench.errors import UsageError, shown
-from fr_bench.findings import Measure, Measurement, Result
+from fr_bench.findings import Measure, Measurement, Proportion, Result
 from fr_bench.planning.assumptions import DEFAULT_PAIR_CORRELATION, Assumed, dependence
-from fr_bench.planning.dependence import BORROWED_ERRORS, ByPair, BySubject, Dependence
+from fr_bench.planning.dependence import BORROWED_ERRORS, ByPair, BySubject, Dependence, shrunk
 from fr_bench.planning.requirement import QUANTITIES, Quantity, Requirement
 
 
@@ -60,26 +62,52 @@ class Seen:
 
 def seen(measurement: Measurement) -> Seen | None:
     """What a measurement of a run was counted from; None where it is no rate that a plan knows, or lacks subjects."""
-    named = _quantity(measurement.measure)
-    counts, n = measurement.counts, measurement.subjects
-    if named is None or counts is None or not counts.trials or not n or n < 2 or measurement.group:
+    quantity = _quantity(measurement.measure)
+    return None if quantity is None else _seen(measurement, quantity, measurement.counts, "precision")
+
+
+def seen_at(measurement: Measurement) -> Seen | None:
+    """The same of the rate on the other side of its threshold, as the FMR of FNMR@FMR; None where it is not told.
+
+    Only where `details["at_precision"]` accounts for it.
+    """
+    other = {"FNMR": "FMR", "FMR": "FNMR"}.get(getattr(_quantity(measurement.measure), "name", ""))
+    if other is None or "at_precision" not in measurement.details:
         return None
-    precision = measurement.details.get("precision")
-    told: dict[str, Any] = dict(precision) if isinstance(precision, dict) else {}
-    effect, effective, carry = (_positive(told.get(key)) for key in ("deff", "effective", "carry"))
-    if effect is None and named.trials == "once":
-        effect = 1.0  # one trial a subject: nothing is shared
+    return _seen(measurement, QUANTITIES[other], measurement.at, "at_precision")
+
+
+def _seen(measurement: Measurement, quantity: Quantity, counts: Proportion | None, account: str) -> Seen | None:
+    precision = measurement.details.get(account)
+    told: dict[str, Any] = dict(precision) if isinstance(precision, Mapping) else {}
+    subjects = int(_positive(told.get("units")) or measurement.subjects or 0)
+    if counts is None or not counts.trials or subjects < 2 or measurement.group:
+        return None
+    effective = _positive(told.get("effective"))
     return Seen(
         measure=measurement.measure,
-        quantity=named,
+        quantity=quantity,
         errors=counts.errors,
         trials=counts.trials,
-        subjects=n,
-        design_effect=None if effect is None else max(1.0, effect),
+        subjects=subjects,
+        design_effect=_design_effect(told, counts.trials, quantity, measurement),
         effective=float(counts.trials) if effective is None else effective,
-        carry=carry,
+        carry=_positive(told.get("carry")),
         borrowed=told.get("borrowed") is True,
     )
+
+
+def _design_effect(told: Mapping[str, Any], trials: int, quantity: Quantity, measurement: Measurement) -> float | None:
+    """As it was made, or from n*: deff = trials/n* (z/t)^2. One trial a subject shares nothing: 1."""
+    if quantity.trials != "once" and any(label.startswith("assumes_independent") for label in measurement.labels):
+        return None
+    effect, effective, degrees = (_positive(told.get(key)) for key in ("deff", "effective", "degrees"))
+    if effect is not None:
+        return max(1.0, effect)
+    if effective is not None and degrees is not None:
+        level = measurement.interval.level if measurement.interval else 0.95
+        return max(1.0, trials / effective * float(shrunk(1.0, degrees, (1 - level) / 2)))
+    return 1.0 if quantity.trials == "once" else None
 
 
 def _positive(value: Any) -> float | None:
@@ -103,7 +131,8 @@ def evidence(result: Result, requirement: Requirement, rate: float | None, *, ef
 
     Raises UsageError `not_in_run` where the run has no such rate with a design effect.
     """
-    rows = [row for row in map(seen, result.measurements) if row and row.quantity == requirement.quantity]
+    rows = [row for look in (seen, seen_at) for row in map(look, result.measurements) if row]
+    rows = [row for row in rows if row.quantity == requirement.quantity]
     usable = [row for row in rows if row.design_effect is not None or not effect]
     if not usable:
         name = requirement.quantity.name

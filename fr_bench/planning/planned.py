@@ -179,4 +179,3 @@ def _rules(question: Question, trials: Dependence) -> dict[str, float]:
             found[f"{name}_trials"] = round(float(trials.trials(subjects)))
             found[f"{name}_design_effect"] = float(trials.trials(subjects) / trials.effective(subjects, rate))
     return found
-

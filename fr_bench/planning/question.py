@@ -216,6 +216,9 @@ class Question:
         if self.requirement.target is None:
             return ""
         name, rate = self.requirement.target
+        learnt = self.seen is not None and not self.assumed.stated
+        if learnt and self.seen is not None and self.seen.measure == str(self.requirement.measure):
+            return "The threshold is set on the same data, as in that run: its cost is part of the design effect."
         return (
             f"The threshold is taken as known: that it is set on the same data at {name} = {short(float(rate), 3)} "
             "widens the interval further, by how much only a pilot can say."

@@ -30,9 +30,7 @@ def pilot(tmp_path: Path) -> Path:
         interval=Interval(0.03, 0.08, 0.95, "boot-exact", "subject"), subjects=100,
         details={"precision": {"deff": 2.0, "effective": 290.0, "degrees": 99, "carry": 40.0, "borrowed": False}},
     )  # fmt: skip
-    result = Result(
-        name="pilot", run={}, dataset=None, recognizer=None, comparison=comparisons, measurements=(fnmr,)
-    )
+    result = Result(name="pilot", run={}, dataset=None, recognizer=None, comparison=comparisons, measurements=(fnmr,))
     folder = tmp_path / "pilot"
     folder.mkdir()
     (folder / "result.json").write_bytes(result_file.write(result))

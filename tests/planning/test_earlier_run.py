@@ -12,7 +12,7 @@ from fr_bench.errors import UsageError
 from fr_bench.findings import ComparisonSummary, Interval, Measurement, Proportion, Result
 from fr_bench.planning import Aim, Assumed, capabilities, decide, plan
 from fr_bench.planning.dependence import ByPair, BySubject
-from fr_bench.planning.earlier_run import learnt, seen
+from fr_bench.planning.earlier_run import learnt, seen, seen_at
 
 COMPARISONS = ComparisonSummary(
     plan="all", mated_planned=600, nonmated_planned=79600, mated_made=600, nonmated_made=79600, mated_failed=0,
@@ -81,6 +81,12 @@ def test_a_plan_takes_the_dependence_of_the_run_and_says_so() -> None:
     assert any("pilot (FNMR@FMR=1e-3: design effect 2, 100 subjects)" in line for line in found.assumptions)
 
 
+def test_the_uncertainty_of_the_threshold_is_in_the_design_effect_of_the_same_measure() -> None:
+    told = [" ".join(plan(f"FNMR@FMR={x}<=5%", run=run(FNMR)).assumptions) for x in ("1e-3", "1e-2")]
+    assert "its cost is part of the design effect" in told[0]
+    assert "The threshold is taken as known" in told[1]
+
+
 def test_what_is_stated_wins_over_the_run() -> None:
     stated = Assumed(samples=4, correlation=0.5)
     assert plan("FNMR<=5%", assumed=stated, run=run(FNMR)).needed == plan("FNMR<=5%", assumed=stated).needed
@@ -134,6 +140,12 @@ def test_a_run_with_independent_trials_is_told_so_with_a_sober_limit() -> None:
     assert nonmated.sober == pytest.approx(1 - 0.025 ** (1 / 50))
 
 
+def test_samples_taken_as_independent_tell_no_design_effect() -> None:
+    told = {"precision": {"deff": 1.0, "effective": 600.0}}
+    (row,) = capabilities(run(replace(FNMR, labels=("assumes_independent_comparisons",), details=told)))
+    assert row.independent
+
+
 def test_a_run_without_the_rate_is_refused() -> None:
     with pytest.raises(UsageError, match="measured no FPIR") as refused:
         plan("FPIR<=1%", run=run(FNMR))
@@ -155,3 +167,20 @@ def test_a_design_effect_that_is_no_number_is_none(deff: object) -> None:
     row = seen(replace(FNMR, details={"precision": {"deff": deff, "effective": 100.0}}))
     assert row is not None
     assert row.design_effect is None
+
+
+def test_a_design_effect_that_was_not_made_comes_from_the_effective_number() -> None:
+    row = seen(replace(FNMR, details={"precision": {"effective": 290.0, "degrees": 99, "units": 100}}))
+    assert row is not None
+    # 600/290 (z/t)^2, t = 1.984217 with 99 degrees of freedom
+    assert row.design_effect == pytest.approx(600 / 290 * (1.959964 / 1.984217) ** 2, rel=1e-6)
+
+
+def test_the_rate_on_the_other_side_of_a_threshold_is_learnt_from_where_it_is_accounted_for() -> None:
+    told = {**FNMR.details, "at_precision": {"deff": 5.0, "effective": 15000.0, "carry": 25.0, "units": 100}}
+    both = replace(FNMR, at=Proportion(79, 79200), details=told)
+    row = seen_at(both)
+    assert row is not None
+    assert (row.quantity.name, row.trials, row.design_effect) == ("FMR", 79200, 5.0)
+    assert plan("FMR<=1e-3", run=run(both)).learnt_from == "pilot"
+    assert seen_at(FNMR) is None
