@@ -63,13 +63,13 @@ def missed(searches: Searches, threshold: Threshold, rank: int) -> Flags:
     if rank < 1:
         raise ValueError(f"rank {rank}")
     mate = searches.mate[searches.mated]
-    return np.asarray(~((ranks(searches) <= rank) & _accepted(mate, threshold)))
+    return np.asarray(~((ranks(searches) <= rank) & accepted(mate, threshold)))
 
 
 def returned(searches: Searches, threshold: Threshold) -> Flags:
     """(k,) which nonmated searches return anybody: their best candidate reaches the threshold."""
     asked = ~searches.mated
-    return np.asarray(_accepted(searches.nonmate[asked, 0], threshold) & (searches.who[asked, 0] >= 0))
+    return np.asarray(accepted(searches.nonmate[asked, 0], threshold) & (searches.who[asked, 0] >= 0))
 
 
 def fnir(searches: Searches, threshold: Threshold, rank: int) -> Proportion:
@@ -90,7 +90,8 @@ def fpir(searches: Searches, threshold: Threshold) -> Proportion:
     return Proportion(int(np.count_nonzero(wrong)), len(wrong))
 
 
-def _accepted(scores: NDArray[Any], threshold: Threshold) -> Flags:
+def accepted(scores: NDArray[Any], threshold: Threshold) -> Flags:
+    """Which scores reach a threshold; `reject_all` none."""
     if threshold == REJECT_ALL:
         return np.zeros(scores.shape, bool)
     return np.asarray(scores >= smallest_not_below(float(threshold), scores.dtype))
@@ -162,6 +163,23 @@ def _lowest_candidate(searches: Searches, *, above: Any) -> Threshold:
     return as_threshold(returned_scores.min()) if len(returned_scores) else REJECT_ALL
 
 
+def trade(searches: Searches, rank: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Every corner of the DET of search: nonmated searches that return anybody, and mated searches that miss the mate.
+
+    From the threshold that rejects nothing to the one above the best candidate of every nonmated search; thresholds
+    between two of these give no other FPIR, and no lower FNIR.
+
+    Source: ISO/IEC 19795-1, detection error trade-off of identification.
+    """
+    found = searches.mate[searches.mated & (searches.rank > 0) & (searches.rank <= rank)]
+    asked = ~searches.mated
+    best = np.sort(searches.nonmate[asked, 0][searches.who[asked, 0] >= 0])
+    rejected = np.unique(best)
+    wrong = np.concatenate([[len(best)], len(best) - np.searchsorted(best, rejected, side="right")])
+    kept = np.concatenate([[len(found)], len(found) - np.searchsorted(np.sort(found), rejected, side="right")])
+    return wrong.astype(np.int64), (int(np.count_nonzero(searches.mated)) - kept).astype(np.int64)
+
+
 def candidates(scores: ScoreSet, searches: Searches, threshold: Threshold) -> int:
     """How many identities all nonmated searches together return at a threshold.
 
@@ -169,7 +187,7 @@ def candidates(scores: ScoreSet, searches: Searches, threshold: Threshold) -> in
     height were not kept either.
     """
     asked = ~searches.mated
-    seen = _accepted(searches.nonmate[asked], threshold) & (searches.who[asked] >= 0)
+    seen = accepted(searches.nonmate[asked], threshold) & (searches.who[asked] >= 0)
     width = searches.nonmate.shape[1]
     if width >= searches.gallery or not seen[:, -1].any():
         return int(np.count_nonzero(seen))
@@ -183,7 +201,7 @@ def candidates(scores: ScoreSet, searches: Searches, threshold: Threshold) -> in
     identity = _codes(scores.references.subjects)
     probing = np.zeros(int(searches.probe.max()) + 1, bool)
     probing[searches.probe[asked]] = True
-    chosen = _accepted(kept.values, threshold) & probing[kept.probe]
+    chosen = accepted(kept.values, threshold) & probing[kept.probe]
     pairs = kept.probe[chosen].astype(np.int64) * (int(identity.max()) + 1) + identity[kept.reference[chosen]]
     return len(np.unique(pairs))
 
