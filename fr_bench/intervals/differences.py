@@ -386,7 +386,7 @@ def _from_variance(
     test: Literal["sign-flip", "t"] | None = "sign-flip" if p is not None else None
     if p is None and interval is not None:
         p, test = min(1.0, 2 * _above(abs(value) / math.sqrt(variance), degrees)), "t"
-    elif p is None and differing == 0:
+    elif p is None and value == 0 and variance == 0 and "tail_too_short" not in labels:
         p = 1.0
     return Difference(
         value=value,

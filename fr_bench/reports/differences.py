@@ -158,7 +158,9 @@ def p_value(p: float | None) -> str:
 
 
 def verdict(row: Measurement, say: Wording) -> str:
-    """The verdict in words."""
+    """The verdict in words; where nothing was decided differently, that."""
+    if "no_discordance" in row.labels and row.details.get("verdict") == "inconclusive":
+        return say("differences.none_seen")
     texts = {
         "worse": say("differences.worse"),
         "not worse": say("differences.not_worse"),
