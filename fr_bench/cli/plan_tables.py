@@ -151,11 +151,18 @@ def _companion_lines(plan: Plan) -> list[str]:
     line = (
         f"The threshold at {companion.rate} = {short(companion.target, 3)} needs besides {grouped(size.trials)} "
         f"{companion.counted} of {grouped(size.subjects)} subjects ({who}), worth {_count(size.effective or 0)}: 30 "
-        "effective errors hold it to 30 % at 90 % confidence."
+        f"effective errors hold it to 30 % at 90 % confidence, with a correlation of {_correlation(size)}."
     )
     if companion.same_subjects and plan.subjects is not None and plan.subjects != plan.needed.subjects:
         line += f" The test needs {grouped(plan.subjects)} subjects in all."
     return [line]
+
+
+def _correlation(size: Size) -> str:
+    assumed = (
+        {"correlation": "a", "pair_correlation": "b"} if "pair_correlation" in size.assumed else {"correlation": "r"}
+    )
+    return " and ".join(f"{letter} = {short(size.assumed[name], 3)}" for name, letter in assumed.items())
 
 
 def _rule_lines(plan: Plan) -> list[str]:
