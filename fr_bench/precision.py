@@ -148,7 +148,7 @@ class Evidence:
         return None if at is None else cluster_variance(at)
 
     def band(self) -> Series | None:
-        """Pointwise intervals of the FNMR along the curve, three FMRs a decade; None where nothing can be drawn."""
+        """Pointwise intervals of the FNMR at three FMRs a decade, named by their level; None where nothing is drawn."""
         from fr_bench.metrics.verification import fnmr_at_fmr
 
         if self.drawn is None:
@@ -156,7 +156,7 @@ class Evidence:
         points = [(target, fnmr_at_fmr(self.ordered, target)) for target in self.drawn.band_targets()]
         limits = [_limits(boot_exact(point.fnmr, self.drawn.fnmr_at_fmr(target), self)) for target, point in points]
         return Series(
-            name="band",
+            name=f"{self.method.level:g}",
             x=tuple(float(target) for target, _ in points),
             y=tuple(point.fnmr.rate for _, point in points),
             low=tuple(low for low, _ in limits),

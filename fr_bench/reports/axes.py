@@ -60,6 +60,14 @@ def draw_step(axes: Axes, xs: Sequence[float], ys: Sequence[float], place: int, 
     )  # fmt: skip
 
 
+def draw_band(
+    axes: Axes, xs: Sequence[float], lows: Sequence[float], highs: Sequence[float], place: int, name: str
+) -> None:
+    """Pointwise intervals along a curve: limits at a few points, joined for the eye alone."""
+    colour = SERIES[place % len(SERIES)]
+    axes.fill_between(xs, lows, highs, color=colour, alpha=0.13, linewidth=0, label=name or None, zorder=1)
+
+
 def draw_points(axes: Axes, points: Sequence[tuple[float, float, float, float]], place: int) -> None:
     """Operating points with their intervals: x, y, lower end, upper end."""
     colour = SERIES[place % len(SERIES)]

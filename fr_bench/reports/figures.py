@@ -17,6 +17,7 @@ from fr_bench.findings import Distribution, Result
 from fr_bench.reports.axes import (
     DASHES,
     deviate_axis,
+    draw_band,
     draw_points,
     draw_step,
     draw_targets,
@@ -25,7 +26,7 @@ from fr_bench.reports.axes import (
     probit,
     upright,
 )
-from fr_bench.reports.series import Mark, Series, density, det_points, letter, roc_points, series
+from fr_bench.reports.series import Mark, Series, band_points, density, det_points, letter, roc_points, series
 from fr_bench.reports.theme import PALETTE, SERIES
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ ENGLISH: Mapping[str, str] = {
     "fmr": "False match rate (FMR)",
     "fnmr": "False non-match rate (FNMR)",
     "tmr": "1 - FNMR",
+    "band": "{level} intervals, pointwise",
 }
 
 
@@ -166,6 +168,10 @@ def roc(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figur
         plain_decades(axes.xaxis)
         smallest = 1.0
         for place, one in enumerate(drawn):
+            band = band_points(one.curve)
+            if band:
+                xs, tops, feet = [x for x, _, _ in band], [1 - low for _, low, _ in band], [1 - h for _, _, h in band]
+                draw_band(axes, xs, feet, tops, place, _band_name(one, place, words))
             points = roc_points(one.curve)
             if points:
                 smallest = min(smallest, points[0][1])
@@ -178,7 +184,7 @@ def roc(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figur
         for line in axes.get_lines():
             if line.get_drawstyle() == "steps-post":
                 line.set_clip_on(False)  # what lies on the upper edge is drawn whole
-        _legend(axes, drawn, "lower right")
+        _legend(axes, "lower right")
         return _settled(figure)
 
 
@@ -188,6 +194,10 @@ def det(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figur
         figure, axes = new_axes(words["fmr"], words["fnmr"])
         seen_x, seen_y, marked = list[float](), list[float](), [0.0]
         for place, one in enumerate(drawn):
+            band = [(probit(x), *_inside(low, high)) for x, low, high in band_points(one.curve) if x < 1]
+            if band:
+                at, lows, highs = zip(*band, strict=True)
+                draw_band(axes, at, lows, highs, place, _band_name(one, place, words))
             points = det_points(one.curve)
             if points:
                 xs, ys = [probit(p[1]) for p in points], [probit(p[2]) for p in points]
@@ -204,8 +214,20 @@ def det(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figur
         left, right = axes.get_xlim()
         for target in sorted({t for one in drawn for t in one.targets if 0 < t < 1 and left <= probit(t) <= right}):
             upright(axes, probit(target))
-        _legend(axes, drawn, "upper right")
+        _legend(axes, "upper right")
         return _settled(figure)
+
+
+def _inside(low: float, high: float) -> tuple[float, float]:
+    """Limits as normal deviates, held off 0 and 1, which have none."""
+    return probit(min(max(low, 1e-7), 1 - 1e-9)), probit(min(max(high, 1e-7), 1 - 1e-9))
+
+
+def _band_name(one: Series, place: int, words: Mapping[str, str]) -> str:
+    """What the legend calls the band; once for several runs."""
+    if place or one.curve is None or one.curve.band is None:
+        return ""
+    return words["band"].format(level=f"{float(one.curve.band.name) * 100:g} %")
 
 
 def _deviates(mark: Mark) -> tuple[float, float, float, float]:
@@ -220,8 +242,8 @@ def _or(limit: float | None, otherwise: float) -> float:
     return otherwise if limit is None else limit
 
 
-def _legend(axes: Axes, drawn: Sequence[Series], where: Literal["lower right", "upper right"]) -> None:
-    if len(drawn) > 1 and axes.get_legend_handles_labels()[0]:
+def _legend(axes: Axes, where: Literal["lower right", "upper right"]) -> None:
+    if axes.get_legend_handles_labels()[0]:
         axes.legend(loc=where)
 
 
@@ -268,4 +290,4 @@ def words(language: str) -> Mapping[str, str]:
     if language == "en" or family is None:
         return ENGLISH
     say = wording(language)
-    return {"family": family, **{key: say(f"plot.{key}") for key in ENGLISH if key != "family"}}
+    return {"family": family, **{key: say(f"plot.{key}", level="{level}") for key in ENGLISH if key != "family"}}

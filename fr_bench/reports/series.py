@@ -76,6 +76,14 @@ def _mark(measurement: Measurement) -> Mark | None:
     return Mark(attained, measurement.value, limits.low if limits else None, limits.high if limits else None)
 
 
+def band_points(curve: Curve | None) -> list[tuple[float, float, float]]:
+    """Pointwise intervals of a curve, by rising FMR: FMR, and both limits of the FNMR."""
+    if curve is None or curve.band is None:
+        return []
+    rows = zip(curve.band.x, curve.band.low, curve.band.high, strict=True)
+    return sorted((x, low, high) for x, low, high in rows if low is not None and high is not None)
+
+
 def letter(place: int) -> str:
     """The letter of a run among several: A, B ... Z, A1, B1 ...
 
