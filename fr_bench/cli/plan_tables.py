@@ -141,16 +141,19 @@ def _more_samples(plan: Plan) -> None:
 
 
 def _companion_lines(plan: Plan) -> list[str]:
+    from fr_bench.planning.requirement import QUANTITIES
+
     companion = plan.companion
     if companion is None:
         return []
     size = companion.size
     if size.subjects is None or size.trials is None:
         return [f"No test of up to 10^9 subjects holds {companion.rate} = {short(companion.target, 3)}."]
+    unit = QUANTITIES[companion.rate].unit
     who = "the same subjects" if companion.same_subjects else "a set of their own"
     line = (
         f"The threshold at {companion.rate} = {short(companion.target, 3)} needs besides {grouped(size.trials)} "
-        f"{companion.counted} of {grouped(size.subjects)} subjects ({who}), worth {_count(size.effective or 0)}: 30 "
+        f"{companion.counted} of {many(size.subjects, unit)} ({who}), worth {_count(size.effective or 0)}: 30 "
         f"effective errors hold it to 30 % at 90 % confidence, with a correlation of {_correlation(size)}."
     )
     if companion.same_subjects and plan.subjects is not None and plan.subjects != plan.needed.subjects:
