@@ -131,6 +131,14 @@ class Evidence:
             return _by_name(name, own, level)
         return subject_exact.fnmr_from(own, self._lent_by_clusters, level=level)
 
+    def held(self, threshold: Threshold | None) -> Precision | None:
+        """How sure the FMR is that holds a threshold, as if the threshold were fixed; None without false matches."""
+        by_subject = self.by_subject
+        if by_subject is None or by_subject.design is None or threshold is None:
+            return None
+        at = by_subject.false_matches(threshold)
+        return self.fmr(at) if at is not None and at.total else None
+
     def _lent_by_pairs(self, rank: int) -> Dependence | None:
         """The variance at the nonmated score of a rank, from which a design effect may be borrowed."""
         by_subject = self.by_subject
@@ -241,13 +249,14 @@ def _of_fnmr_at_fmr(found: Measurement, evidence: Evidence) -> Sureness:
     if evidence.drawn is None:
         return Sureness(reason=ONE_SUBJECT)
     sure = boot_exact(_counts(found), evidence.drawn.fnmr_at_fmr(target), evidence, found.threshold)
-    labels = {*sure.labels, *evidence.drawn.labels}
-    if evidence.by_subject is not None and found.threshold is not None:
-        held = evidence.by_subject.false_matches(found.threshold)
+    labels, details = {*sure.labels, *evidence.drawn.labels}, dict(sure.details)
+    held = evidence.held(found.threshold)
+    if held is not None:
+        details["at_precision"] = _account(held)
         # Fewer than ten false matches that are worth an independent one hold the threshold only weakly.
-        if held is not None and held.total and found.details["allowed"] / (evidence.fmr(held).deff or 1.0) < FEW:
+        if found.details["allowed"] / (held.deff or 1.0) < FEW:
             labels.add("weak_target")
-    return Sureness(interval=sure.interval, reason=sure.reason, labels=tuple(sorted(labels)), details=sure.details)
+    return Sureness(interval=sure.interval, reason=sure.reason, labels=tuple(sorted(labels)), details=details)
 
 
 def boot_exact(
@@ -309,15 +318,15 @@ def _counts(found: Measurement) -> Proportion:
 
 def _told(precision: Precision, labels: tuple[str, ...] = ()) -> Sureness:
     """A precision as what a measurement shows of it."""
-    account: dict[str, Any] = {
-        name: getattr(precision, name)
-        for name in ("deff", "effective", "degrees", "carry", "units")
-        if getattr(precision, name) is not None
-    }
-    details: dict[str, Any] = {"precision": {**account, "borrowed": precision.borrowed}}
+    details: dict[str, Any] = {"precision": _account(precision)}
     if not precision.errors and precision.effective is not None:
         details["one_sided_upper"] = subject_exact.one_sided_upper(precision)
         details["one_sided_level"] = precision.interval.level
     if precision.sober is not None:
         details["sober"] = precision.sober
     return Sureness(interval=precision.interval, labels=(*precision.labels, *labels), details=details)
+
+
+def _account(precision: Precision) -> dict[str, Any]:
+    account = {name: getattr(precision, name) for name in ("deff", "effective", "degrees", "carry", "units")}
+    return {**{name: value for name, value in account.items() if value is not None}, "borrowed": precision.borrowed}
