@@ -18,7 +18,7 @@ from fr_bench.metrics.scores import NotMeasurable
 Limits = simultaneous.Limits
 
 METHOD = "simultaneous"
-NO_UPPER = "a group's rate may be 0, so that the ratio has no upper limit; it is at least the figure under at_least"
+NO_UPPER = "the rate of a group may be 0, so the ratio has no upper limit"
 
 _OF_ONE: Mapping[str, Callable[[Sequence[float], Sequence[float]], Limits]] = {
     "max-min-ratio": simultaneous.max_min_ratio,

@@ -225,11 +225,24 @@ def _facts(view: View, rated: Sequence[RatedGroups]) -> dict[str, Any]:
             for k, values in enumerate(members.groups)
         ],
         "roles": grouped.roles,
-        "points": [{"name": one.point.name, "threshold": one.point.threshold} for one in rated],
+        "points": [_everybody(view, one.point) for one in rated],
         "mixed": grouped.mixed,
         "mated": len(grouped.mated),
         "level": view.level,
         "least_subjects": LEAST_SUBJECTS,
+    }
+
+
+def _everybody(view: View, point: Point) -> dict[str, Any]:
+    """A point with the counts of everybody there: comparisons between groups are in these and in no group's."""
+    fmr = view.grouped.ordered.false_matches(point.threshold)
+    fnmr = view.grouped.ordered.false_non_matches(point.threshold)
+    return {
+        "name": point.name,
+        "threshold": point.threshold,
+        "FMR": [fmr.errors, fmr.trials],
+        "FNMR": [fnmr.errors, fnmr.trials],
+        "labels": list(point.labels),
     }
 
 

@@ -351,8 +351,10 @@ def test_every_reason_for_no_interval_that_a_run_gives_is_known_to_the_korean_pa
     import inspect
 
     from fr_bench import measuring, precision
+    from fr_bench.analyses import _group_summaries
 
-    source = re.sub(r'"\s*\n\s*"', "", inspect.getsource(measuring) + inspect.getsource(precision))
+    modules = (measuring, precision, _group_summaries)
+    source = re.sub(r'"\s*\n\s*"', "", "".join(inspect.getsource(module) for module in modules))
     known = {key: text for key, text in wording.wording("en").texts.items() if key.startswith("no_interval.")}
     assert [key for key, text in known.items() if f'"{text}"' not in source] == []
     assert wording.wording("ko").no_interval(known["no_interval.no_value"]) == "값이 없습니다"

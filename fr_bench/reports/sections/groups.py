@@ -1,0 +1,400 @@
+"""Groups: their rates with intervals, the test of equality, summaries, the FMR between groups, score quantiles.
+
+One part for each attribute. The tables of the groups stand before any summary: no single number is complete alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from fr_bench.findings import Analysis, Interval, Measurement
+from fr_bench.findings import Table as Found
+from fr_bench.reports import group_figures, numbers
+from fr_bench.reports.document import Block, Cell, Column, Heading, Page, Plot, Table, Text, cell
+from fr_bench.reports.group_figures import Dot, Spread, Square
+from fr_bench.reports.labels import explained
+from fr_bench.reports.theme import themed
+from fr_bench.reports.wording import Wording, wording
+
+TITLE = "groups.title"
+ORDER = 55
+RATES = ("FMR", "FNMR")
+
+
+def render(page: Page) -> list[Block]:
+    """Every attribute that the run was split by; nothing where it was split by none."""
+    analyses = [one for one in page.result.analyses if one.kind == "groups"]
+    if not analyses:
+        return []
+    blocks: list[Block] = [Text(page.say("groups.intro"), "quiet")]
+    for place, analysis in enumerate(analyses):
+        blocks += _Part(page.say, analysis, f"groups-{place}").blocks()
+    return blocks
+
+
+class _Part:
+    """The part of one attribute: what its blocks are made of."""
+
+    def __init__(self, say: Wording, analysis: Analysis, name: str) -> None:
+        self.say, self.analysis, self.name = say, analysis, name
+        self.points: Sequence[Mapping[str, Any]] = analysis.facts.get("points", ())
+        self.tables = {table.name: _rows(table) for table in analysis.tables}
+        self.shown = {group["name"]: _shown(group["values"], say) for group in analysis.facts.get("groups", ())}
+        self.words = _words(say)
+
+    def blocks(self) -> Iterator[Block]:
+        """Notes, the main point with its figures, the quantiles, then what is folded."""
+        attributes = " × ".join(self.analysis.facts.get("by", [self.analysis.subject]))
+        yield Heading(self.say("groups.by", attribute=attributes))
+        for note in self.analysis.notes:
+            yield Text(self.say.note(note), "warning" if note.level == "warning" else "quiet")
+        main = _main(self.points)
+        if main is not None:
+            yield from self._main_point(main)
+        if self.analysis.series:
+            yield self._quantiles(main)
+        yield from self._folded(main)
+
+    def _main_point(self, point: Mapping[str, Any]) -> Iterator[Block]:
+        yield self._rates(point, folded=False)
+        yield self._forest(point)
+        for row in self.tables.get("equality", ()):
+            if row["point"] == point["name"]:
+                yield Text(self._equality(row))
+        yield self._summaries(point, folded=False)
+        if 2 <= len(self.shown) <= group_figures.MOST_CELLS:
+            yield self._matrix_figure(point)
+        yield from self._worst_served(point)
+
+    def _folded(self, main: Mapping[str, Any] | None) -> Iterator[Block]:
+        for point in self.points:
+            if point is not main:
+                yield self._rates(point, folded=True)
+                yield self._summaries(point, folded=True)
+        if self.tables.get("ratios"):
+            yield self._ratios()
+        if self.tables.get("matrix"):
+            yield self._matrix_table()
+        if self.tables.get("sizes"):
+            yield self._sizes()
+
+    def _point(self, point: Mapping[str, Any]) -> str:
+        """ "FMR <= 1e-3, threshold 0.4199"."""
+        key, _, value = str(point["name"]).partition("=")
+        threshold = numbers.threshold(point["threshold"], self.say)
+        if key == "threshold":
+            return self.say("groups.at_threshold", threshold=threshold)
+        return self.say(
+            "groups.at_target", condition=self.say("measure_parts.at_most", key=key, value=value), threshold=threshold
+        )
+
+    def _of(self, point: Mapping[str, Any], rate: str) -> list[Measurement]:
+        return [
+            one
+            for one in self.analysis.measurements
+            if one.group and one.measure.startswith(f"{rate}@") and one.details.get("point") == point["name"]
+        ]
+
+    def _rates(self, point: Mapping[str, Any], *, folded: bool) -> Table:
+        """A row a group: value, interval and counts of both rates, and of FTA where it is known."""
+        say = self.say
+        fmr, fnmr = self._of(point, "FMR"), self._of(point, "FNMR")
+        fta = {tuple(one.group.values()): one for one in self.analysis.measurements if one.measure == "FTA"}
+        keys = ["group", "groups.fmr_within", "FNMR", *(["FTA"] if fta else []), "groups.subjects", "labels"]
+        columns = tuple(
+            Column(say(f"column.{key}") if key in ("group", "labels") else say(key) if "." in key else key,
+                   key not in ("group", "labels"), key == "labels")
+            for key in keys
+        )  # fmt: skip
+        rows = []
+        for a, b in zip(fmr, fnmr, strict=True):
+            name = _shown(list(a.group.values()), say)
+            shared = [label for label in (*a.labels, *b.labels) if label not in point.get("labels", ())]
+            shown = sorted({*shared} - {"subjects_as_unit", "threshold_taken_as_fixed", "not_measurable"})
+            judged = a.details.get("judged") or b.details.get("judged")
+            remark = () if judged else (say("groups.not_judged"),)
+            rows.append((
+                Cell((name, *remark), name, tone="plain" if judged else "quiet"),
+                _rate_cell(a, say),
+                _rate_cell(b, say),
+                *([_rate_cell(fta[tuple(a.group.values())], say)] if tuple(a.group.values()) in fta else
+                  [cell("-")] if fta else []),
+                Cell((f"{numbers.grouped(a.subjects or 0)} / {numbers.grouped(b.subjects or 0)}",), a.subjects),
+                Cell((), " ".join(shown), labels=tuple(explained(shown, say))),
+            ))  # fmt: skip
+        return Table(say("groups.rates", point=self._point(point)), columns, tuple(rows), folded=folded, sortable=True)
+
+    def _forest(self, point: Mapping[str, Any]) -> Plot:
+        panels = {rate.lower(): [self._dot(one) for one in self._of(point, rate)] for rate in RATES}
+        everybody = {rate.lower(): _rate(point.get(rate)) for rate in RATES}
+        figure = group_figures.forest(panels, everybody, self.words)
+        parts = [f"{dot.name} {numbers.proportion(dot.value)}" for dot in panels["fmr"] if dot.value is not None]
+        alt = self.say("groups.forest_alt", fmr=", ".join(parts[:12]))
+        return self._plot("forest", figure, self.say("groups.forest", point=self._point(point)), alt,
+                          self.say("groups.forest_caption"))  # fmt: skip
+
+    def _dot(self, one: Measurement) -> Dot:
+        low, high = (one.interval.low, one.interval.high) if one.interval else (None, None)
+        name = _shown(list(one.group.values()), self.say)
+        return Dot(name, one.value, low, high, bool(one.details.get("judged")))
+
+    def _equality(self, row: Mapping[str, Any]) -> str:
+        found = self.say(
+            "groups.equality", rate=row["rate"], groups=row["groups"], statistic=numbers.short(row["statistic"], 3),
+            degrees=row["degrees"], p=numbers.short(row["p"], 2) if row["p"] >= 1e-4 else "< 1e-4",
+        )  # fmt: skip
+        parts = [found, self.say("groups.unequal" if row["p"] < 0.05 else "groups.may_be_equal")]
+        if row["expected_ratio"] is not None:
+            parts.append(self.say("groups.expected", ratio=numbers.short(row["expected_ratio"], 3)))
+        if row["labels"]:
+            parts.append(self.say("groups.rough"))
+        return " ".join(parts)
+
+    def _summaries(self, point: Mapping[str, Any], *, folded: bool) -> Table:
+        say = self.say
+        found = [
+            one for one in self.analysis.measurements
+            if not one.group and one.details.get("point") == point["name"] and "by=" in one.measure
+        ]  # fmt: skip
+        columns = (
+            Column(say("column.measure")), Column(say("column.value"), True), Column(say("column.interval"), True),
+            Column(say("groups.extremes"), wide=True),
+        )  # fmt: skip
+        rows = tuple(self._summary(one) for one in found)
+        caption = say("groups.summaries", point=self._point(point), level=_level(self.analysis.facts))
+        return Table(caption, columns, rows, folded=folded)
+
+    def _summary(self, one: Measurement) -> tuple[Cell, ...]:
+        say, name = self.say, one.measure.partition("@")[0]
+        value = cell(_number(one), one.value) if one.value is not None else Cell(
+            (say("numbers.not_measurable"), say.reason(one)), None, tone="quiet")  # fmt: skip
+        least = one.details.get("at_least")
+        if one.interval is not None and one.value is not None:
+            limits = _limits(one.interval, one)
+        else:
+            limits = say("groups.at_least", low=numbers.short(least, 3)) if least is not None else "-"
+        return Cell((name, say.get(f"measure.{name}", name)), name), value, cell(limits), cell(self._extremes(one))
+
+    def _extremes(self, one: Measurement) -> str:
+        """Which groups are the highest and the lowest."""
+        parts = []
+        for rate in RATES:
+            high, low = (one.details.get(f"{end}_{rate.lower()}") for end in ("highest", "lowest"))
+            if high is not None and low is not None:
+                parts.append(f"{rate}: {self.shown.get(high, high)} / {self.shown.get(low, low)}")
+        return "; ".join(parts)
+
+    def _matrix_figure(self, point: Mapping[str, Any]) -> Plot:
+        place = {name: k for k, name in enumerate(self.shown)}
+        rows = [row for row in self.tables.get("matrix", ()) if row["point"] == point["name"]]
+        cells = {(place[row["row"]], place[row["column"]]): self._square(row) for row in rows}
+        roles = bool(self.analysis.facts.get("roles"))
+        figure = group_figures.matrix(list(self.shown.values()), cells, roles=roles, words=self.words)
+        told = [
+            f"{self.shown[row['row']]} / {self.shown[row['column']]} {numbers.proportion(row['rate'])}"
+            for row in rows if row["rate"]
+        ]  # fmt: skip
+        return self._plot("matrix", figure, self.say("groups.matrix", point=self._point(point)),
+                          self.say("groups.matrix_alt", cells=", ".join(told[:20])),
+                          self.say("groups.matrix_caption" if roles else "groups.matrix_caption_half"))  # fmt: skip
+
+    def _square(self, row: Mapping[str, Any]) -> Square:
+        counts = self.say("numbers.of", errors=numbers.grouped(row["errors"]), trials=numbers.grouped(row["trials"]))
+        judged = row["subjects"] >= self.analysis.facts.get("least_subjects", 20)
+        if not row["trials"]:
+            return Square(None, ("-",), False)
+        if not row["errors"]:
+            return Square(0.0, (f"≤ {numbers.proportion(row['high'])}", counts), judged)
+        return Square(row["rate"], (numbers.proportion(row["rate"]), counts), judged)
+
+    def _matrix_table(self) -> Table:
+        say = self.say
+        columns = (
+            Column(say("groups.operating_point")), Column(say("groups.row"), wide=True),
+            Column(say("groups.column"), wide=True), Column("FMR", True), Column(say("column.interval"), True),
+            Column(say("column.counts"), True), Column(say("column.subjects"), True),
+        )  # fmt: skip
+        rows = tuple(
+            (
+                cell(row["point"]), cell(self.shown[row["row"]]), cell(self.shown[row["column"]]),
+                cell(_value(row["rate"], row["high"]), row["rate"]), cell(_range(row["low"], row["high"], row["rate"])),
+                cell(say("numbers.of", errors=numbers.grouped(row["errors"]), trials=numbers.grouped(row["trials"]))),
+                cell(numbers.grouped(row["subjects"]), row["subjects"]),
+            )
+            for row in self.tables["matrix"]
+        )  # fmt: skip
+        return Table(say("groups.matrix_table"), columns, rows, folded=True, sortable=True)
+
+    def _ratios(self) -> Table:
+        say = self.say
+        columns = (
+            Column(say("groups.operating_point")), Column(say("groups.rate")), Column(say("column.group"), wide=True),
+            Column(say("groups.base"), wide=True), Column(say("groups.ratio"), True),
+            Column(say("column.interval"), True), Column(say("groups.method")),
+        )  # fmt: skip
+        rows = []
+        for row in self.tables["ratios"]:
+            low = numbers.short(row["low"], 3)
+            limits = f"[{low}, {numbers.short(row['high'], 3)}]" if row["high"] is not None else ""
+            limits = limits or say("groups.at_least", low=low)
+            ratio = say("groups.undefined") if row["ratio"] is None else numbers.short(row["ratio"], 3)
+            method = say.get(f"method.{row['method']}", row["method"])
+            rows.append((
+                cell(row["point"]), cell(row["rate"]), cell(self.shown[row["group"]]), cell(self.shown[row["base"]]),
+                cell(ratio, row["ratio"]), cell(limits), cell(method),
+            ))  # fmt: skip
+        return Table(say("groups.ratios"), columns, tuple(rows), folded=True)
+
+    def _worst_served(self, point: Mapping[str, Any]) -> Iterator[Block]:
+        say = self.say
+        _, _, target = str(point["name"]).partition("=")
+        for one in self.analysis.measurements:
+            if one.measure.startswith("FNMR-worst-served@FMR=" + target + ","):
+                if one.value is None:
+                    yield Text(say("groups.worst_missing", target=target, reason=say.reason(one)), "quiet")
+                    continue
+                yield Text(say(
+                    "groups.worst", target=target, threshold=numbers.threshold(one.threshold, say),
+                    fnmr=numbers.value(one, say), interval=" ".join(numbers.interval_lines(one, say)),
+                    before=_proportion(_rate(point.get("FNMR"))),
+                ))  # fmt: skip
+                rows = [row for row in self.tables.get("worst_served", ()) if row["point"] == point["name"]]
+                if rows:
+                    yield self._worst_table(rows, target)
+
+    def _worst_table(self, found: Sequence[Mapping[str, Any]], target: str) -> Table:
+        say = self.say
+        columns = (
+            Column(say("column.group"), wide=True), Column(say("groups.fmr_within"), True),
+            Column(say("column.interval"), True), Column("FNMR", True), Column(say("column.interval"), True),
+        )  # fmt: skip
+        rows = []
+        for row in found:
+            cells = [cell(self.shown[row["group"]])]
+            for rate in ("fmr", "fnmr"):
+                value, low, high = row[f"{rate}_rate"], row[f"{rate}_low"], row[f"{rate}_high"]
+                cells += [cell(_value(value, high), value), cell(_range(low, high, value))]
+            rows.append(tuple(cells))
+        return Table(say("groups.worst_table", target=target), columns, tuple(rows), folded=True)
+
+    def _sizes(self) -> Table:
+        say = self.say
+        keys = ("group", "subjects", "samples", "groups.templates", "mated", "groups.nonmated_within")
+        columns = tuple(
+            Column(say(key) if "." in key else say(f"column.{key}"), key != "group", key == "group") for key in keys
+        )
+        rows = tuple(
+            (
+                cell(self.shown[row["group"]]),
+                *(cell("-" if row[key] is None else numbers.grouped(row[key]), row[key])
+                  for key in ("subjects", "samples", "templates", "mated", "nonmated")),
+            )
+            for row in self.tables["sizes"]
+        )  # fmt: skip
+        return Table(say("groups.sizes"), columns, rows, folded=True)
+
+    def _quantiles(self, main: Mapping[str, Any] | None) -> Plot:
+        sides: dict[str, list[Spread]] = {"mated": [], "nonmated": []}
+        for one in self.analysis.series:
+            kind, _, name = one.name.partition(":")
+            sides[kind].append(Spread(self.shown.get(name, name), one.y))
+        threshold = main["threshold"] if main is not None else None
+        lines = [float(threshold)] if isinstance(threshold, int | float) else []
+        figure = group_figures.spreads(sides["mated"], sides["nonmated"], lines, self.words)
+        columns = (Column(self.say("column.group"), wide=True), Column(self.say("groups.class")),
+                   *(Column(f"{round(100 * share)} %", True) for share in self.analysis.series[0].x))  # fmt: skip
+        rows = tuple(
+            (cell(one.name), cell(self.say(f"plot.{kind}")),
+             *(cell(self.say("groups.below_floor") if value is None else numbers.short(value, 4), value)
+               for value in one.quantiles))
+            for kind, side in sides.items() for one in side
+        )  # fmt: skip
+        table = Table(self.say("groups.quantiles_table"), columns, rows, folded=True)
+        medians = [f"{one.name} {numbers.short(one.quantiles[2], 3)}" for one in sides["mated"] if one.quantiles[2]]
+        return self._plot("spreads", figure, self.say("groups.quantiles"),
+                          self.say("groups.quantiles_alt", medians=", ".join(medians[:12])),
+                          self.say("groups.quantiles_caption"), (table,))  # fmt: skip
+
+    def _plot(self, kind: str, figure: Any, title: str, alt: str, caption: str, tables: tuple[Table, ...] = ()) -> Plot:
+        name = f"{self.name}-{kind}"
+        return Plot(name, title, themed(group_figures.as_svg(figure), name), alt, caption, tables)
+
+
+def _rows(table: Found) -> list[dict[str, Any]]:
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+
+def _shown(values: Sequence[str], say: Wording) -> str:
+    """The values of a group; an unknown one is said."""
+    return " × ".join(value or say("dataset.empty") for value in values)
+
+
+def _main(points: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The point that is drawn: the strictest target that at least ten false matches hold, else the first there is."""
+    firm = [
+        point for point in points
+        if str(point["name"]).startswith("FMR=") and "weak_target" not in point.get("labels", ())
+    ]  # fmt: skip
+    by_rate = sorted(firm, key=lambda point: _rate(point.get("FMR")) or 0.0)
+    return by_rate[0] if by_rate else points[0] if points else None
+
+
+def _rate(counts: Sequence[int] | None) -> float | None:
+    return counts[0] / counts[1] if counts and counts[1] else None
+
+
+def _rate_cell(one: Measurement, say: Wording) -> Cell:
+    if one.value is None:
+        return Cell((say("numbers.not_measurable"), one.reason or ""), None, tone="quiet")
+    return Cell((numbers.value(one, say, level_shown=False), *numbers.interval_lines(one, say),
+                 *numbers.count_lines(one, say)), one.value)  # fmt: skip
+
+
+def _number(one: Measurement) -> str:
+    value = one.value or 0.0
+    return numbers.proportion(value) if one.unit == "proportion" else numbers.short(value, 4)
+
+
+def _limits(interval: Interval, one: Measurement) -> str:
+    if one.unit == "proportion":
+        return numbers.limits(interval, one.value or 0.0, one.unit)
+    return f"[{numbers.short(interval.low, 3)}, {numbers.short(interval.high, 3)}]"
+
+
+def _value(rate: float | None, high: float | None) -> str:
+    if rate is None:
+        return "-"
+    return numbers.proportion(rate) if rate or high is None else f"<= {numbers.proportion(high)}"
+
+
+def _proportion(rate: float | None) -> str:
+    return "-" if rate is None else numbers.proportion(rate)
+
+
+def _range(low: float | None, high: float | None, rate: float | None) -> str:
+    if low is None or high is None or rate is None:
+        return "-"
+    return numbers.limits(Interval(low, high, 0.95, "", ""), rate, "proportion")
+
+
+def _level(facts: Mapping[str, Any]) -> str:
+    return f"{round(100 * float(facts.get('level', 0.95)), 6):g} %"
+
+
+def _words(say: Wording) -> Mapping[str, str]:
+    """The words of the figures: of the page's language if its letters can be drawn here, English otherwise."""
+    from fr_bench.reports.fonts import family_for
+
+    family = family_for(say.language)
+    if say.language == "en" or family is None:
+        say, family = wording("en"), "DejaVu Sans"
+    return {"family": family, **{key: say(text) for key, text in _AXES.items()}}
+
+
+_AXES = {
+    "fmr": "groups.axis_fmr", "fnmr": "groups.axis_fnmr", "mated": "groups.axis_mated",
+    "nonmated": "groups.axis_nonmated", "score": "groups.axis_score", "probe_group": "groups.axis_probe_group",
+    "reference_group": "groups.axis_reference_group", "one_group": "groups.axis_one_group",
+    "other_group": "groups.axis_other_group",
+}  # fmt: skip
