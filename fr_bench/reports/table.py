@@ -211,7 +211,7 @@ def _below(result: Result, rows: Sequence[Measurement], say: Wording, marks: dic
     intervals = [row.interval for row in rows if row.interval is not None]
     if intervals:
         levels = ", ".join(sorted({numbers.level(interval) for interval in intervals}))
-        methods = ", ".join(sorted({visible(say.get(f"method.{i.method}", i.method)) for i in intervals}))
+        methods = "; ".join(sorted({visible(say.get(f"method.{i.method}", i.method)) for i in intervals}))
         lines.append(say("terminal.interval_level", levels=levels, methods=methods))
     lines += worth(rows, say)
     for label, mark in marks.items():
@@ -231,8 +231,12 @@ def worth(rows: Sequence[Measurement], say: Wording) -> list[str]:
     parts = []
     for row in rows:
         effective = row.details.get("precision", {}).get("effective")
-        if effective is not None and row.counts is not None:
-            told = {"effective": numbers.grouped(round(effective)), "trials": numbers.grouped(row.counts.trials)}
+        if effective is not None and row.counts is not None and row.threshold is not None:
+            # No line breaks inside a number.
+            told = {
+                name: numbers.grouped(count).replace(" ", "\u00a0")
+                for name, count in (("effective", round(effective)), ("trials", row.counts.trials))
+            }
             parts.append(say("precision.part", measure=visible(row.measure), **told))
     return [say("precision.line", parts=", ".join(parts))] if parts else []
 
