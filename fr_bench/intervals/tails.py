@@ -18,7 +18,7 @@ from fr_bench.intervals.weights import Weights
 Values = NDArray[np.floating[Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Searches:
     """The design of searches: each is one subject's, so a search weighs w_i; `counts` (n,) searches by subject."""
 
@@ -45,7 +45,7 @@ class Tail:
     first    (K,) int32 code of one subject of each comparison
     second   (K,) code of the other; None for searches, which weigh by their probe's subject alone
     design   all nonmated comparisons made, or `Searches`
-    floor    every nonmated score >= floor is here; -inf: every score is
+    floor    every nonmated score >= floor is here; -inf: every score is. For float32 scores a number that float32 holds
     """
 
     keys: Values
