@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ EPILOG = """\b
 Examples:
   frbench explain EER
   frbench explain FNMR@FMR=1e-3 runs/generated-baseline-1a2b3c4d
+  frbench explain FNMR@FMR=1e-3 --lang ko
 
 \b
 Exit codes: 0 explained · 2 no such measure · 3 the run cannot be read
@@ -24,31 +24,25 @@ Exit codes: 0 explained · 2 no such measure · 3 the run cannot be read
 @click.command(epilog=EPILOG)
 @click.argument("measure")
 @click.argument("run", required=False, type=PATH)
+@click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True, help="Language.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
-def command(measure: str, run: Path | None, as_json: bool) -> int:
-    """Explain MEASURE: formula, inputs, source; with RUN, what its figure there says."""
+def command(measure: str, run: Path | None, lang: str, as_json: bool) -> int:
+    """Explain MEASURE: formula, inputs, interval, source; with RUN, what its figure there says."""
     from fr_bench import known_measures
+    from fr_bench.reports.explained import explained
+    from fr_bench.reports.table import wrapped
 
     named, kind = known_measures.resolve(measure)
-    facts = {
-        "measure": str(named),
-        "name": kind.title,
-        "formula": kind.formula,
-        "unit": kind.unit,
-        "better": kind.better,
-        "version": kind.version,
-        "source": kind.source,
-        "example": kind.example,
-    }
+    told = explained(kind, lang)
     if as_json:
-        print_json({**facts, "explanation": kind.explanation, **(figure(str(named), run) if run else {})})
+        facts = {"measure": str(named), "name": told.title, **{row.key: row.text for row in told.rows}}
+        print_json({**facts, "explanation": told.explanation, **(figure(str(named), run) if run else {})})
         return 0
-    click.echo(f"{named}: {kind.title}\n")
-    click.echo(textwrap.fill(kind.explanation, 96) + "\n")
-    for name in ("formula", "unit", "better", "version", "source"):
-        click.echo(textwrap.fill(f"{name:<9} {facts[name]}", 96, subsequent_indent=" " * 10))
+    click.echo(f"{named}: {told.title}\n")
+    click.echo("\n".join(wrapped(told.explanation, 96, "")) + "\n")
+    click.echo("\n".join(told.lines(96)))
     if run is not None:
-        tell_figure(str(named), run)
+        tell_figure(str(named), run, lang)
     return 0
 
 
@@ -63,7 +57,7 @@ def figure(measure: str, run: Path) -> dict[str, object]:
     return {"run": str(run), "measurements": [row for row in rows if row["measure"] == measure]}
 
 
-def tell_figure(measure: str, run: Path) -> None:
+def tell_figure(measure: str, run: Path, language: str = "en") -> None:
     """Print what was counted for a measure in a run."""
     from fr_bench.errors import UsageError, nearest
     from fr_bench.reports import result_file
@@ -73,8 +67,8 @@ def tell_figure(measure: str, run: Path) -> None:
     if not found:
         known = [m.measure for m in result.measurements]
         raise UsageError(f"{run} did not measure {measure!r}{nearest(measure, known)}", code="unknown_measure")
-    click.echo(f"\nin {run}:\n")
-    show_result(replace(result, measurements=tuple(found)), "table")
+    click.echo(f"\n{run}:\n")
+    show_result(replace(result, measurements=tuple(found)), "table", language=language)
 
 
 def result_path(run: Path) -> Path:

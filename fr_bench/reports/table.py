@@ -42,7 +42,7 @@ def terminal(
     if everybody:
         lines += [*_measures(everybody, say, marks, width, style), ""]
     for line in _below(result, everybody, say, marks):
-        lines += [style.dim(part) for part in _wrapped(line, width)]
+        lines += [style.dim(part) for part in wrapped(line, width)]
     text = "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
     return text if unicode else text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
 
@@ -65,7 +65,7 @@ def _head(result: Result, say: Wording, width: int, style: _Style) -> list[str]:
     size = max(cell_width(name) for name, _ in rows)
     lines = []
     for name, text in rows:
-        first, *further = _wrapped(text, max(20, width - size - 2), "")
+        first, *further = wrapped(text, max(20, width - size - 2), "")
         lines += [f"{style.bold(_padded(name, size))}  {first}", *(f"{' ' * size}  {line}" for line in further)]
     return lines
 
@@ -86,7 +86,7 @@ def _padded(text: str, size: int, right: bool = False) -> str:
     return blanks + text if right else text + blanks
 
 
-def _wrapped(text: str, width: int, indent: str = "   ") -> list[str]:
+def wrapped(text: str, width: int, indent: str = "   ") -> list[str]:
     """A sentence in lines of at most `width` columns, broken at blanks; the further lines are indented."""
     lines, line = [], ""
     for word in text.split(" "):

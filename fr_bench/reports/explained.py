@@ -1,0 +1,73 @@
+"""What a measure is, in the reader's language: title, formula, inputs, how its interval is made, source.
+
+The English texts are those of the measure itself; a translation stands in `wording/measures/LANGUAGE.toml`, by the
+measure's name, and what it leaves out is told in English.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+from fr_bench.contracts import MeasureKind
+from fr_bench.reports.table import cell_width, wrapped
+from fr_bench.reports.wording import wording
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One fact of a measure: its key for machines, its name and its text for people."""
+
+    key: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that is told of a measure."""
+
+    title: str
+    explanation: str
+    rows: tuple[Row, ...]
+
+    def lines(self, width: int) -> list[str]:
+        """The facts for a terminal, their names in a column."""
+        size = max(cell_width(row.name) for row in self.rows)
+        found = []
+        for row in self.rows:
+            first, *further = wrapped(row.text, width - size - 2, "")
+            blanks = " " * (size - cell_width(row.name))
+            found += [f"{row.name}{blanks}  {first}", *(f"{' ' * size}  {line}" for line in further)]
+        return found
+
+
+def explained(kind: MeasureKind, language: str = "en") -> Explanation:
+    """What a kind of measure is. Raises UsageError for an unknown language."""
+    say, own = wording(language), translations(language).get(kind.name, {})
+    rows = (
+        Row("formula", say("explain.formula"), own.get("formula", kind.formula)),
+        Row("inputs", say("explain.inputs"), say(f"explain.needs_{kind.needs}")),
+        Row("interval", say("explain.interval"), say(f"explain.interval_{family(kind)}")),
+        Row("unit", say("explain.unit"), say(f"explain.unit_{kind.unit}")),
+        Row("better", say("explain.better"), say(f"explain.better_{kind.better}")),
+        Row("version", say("explain.version"), str(kind.version)),
+        Row("source", say("explain.source"), kind.source),
+        Row("example", say("explain.example"), kind.example),
+    )
+    return Explanation(own.get("title", kind.title), own.get("explanation", kind.explanation), rows)
+
+
+def family(kind: MeasureKind) -> str:
+    """How the interval of a kind is made, as one of the words that have a text."""
+    return kind.interval if kind.interval in ("none", "fmr", "fnmr", "fnmr_at_fmr", "units", "trials") else "drawn"
+
+
+@lru_cache(maxsize=4)
+def translations(language: str) -> Mapping[str, Mapping[str, str]]:
+    """Texts of measures by name; empty where the language has none."""
+    file = resources.files("fr_bench.reports").joinpath("wording", "measures", f"{language}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
