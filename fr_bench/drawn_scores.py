@@ -11,16 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.findings import Measure
-from fr_bench.intervals import cheapest, crossing, moments, placements, tails
+from fr_bench.intervals import cheapest, crossing, likelihoods, moments, placements, tails
 from fr_bench.intervals import draws as drawing
 from fr_bench.intervals.prefixes import first_above, weight_at
 from fr_bench.metrics import parameters
+from fr_bench.metrics.costs import stakes_of
 from fr_bench.metrics.scores import SortedScores
 from fr_bench.subject_scores import SubjectScores
 
 Statistic = NDArray[np.float64]
 
-STATISTICS = frozenset({"auc", "d_prime", "eer", "fmr_at_fnmr", "min_dcf", "rocch_eer"})
+STATISTICS = frozenset({"auc", "cllr", "d_prime", "eer", "fmr_at_fnmr", "min_cllr", "min_dcf", "rocch_eer"})
 """What can be drawn."""
 BAND_STEPS = 3
 """Points a decade of FMR at which a curve has an interval."""
@@ -88,11 +89,15 @@ class DrawnScores:
         if name == "rocch_eer":
             return cheapest.rocch_eer_draws(self.ladder)
         if name == "min_dcf":
-            return cheapest.min_dcf_draws(self.ladder, parameters.target(measure, "prior"))
+            return cheapest.min_dcf_draws(self.ladder, stakes_of(measure).effective_prior)
         if name == "auc":
             return placements.auc_draws(self.lists, self._placed_below())
         if name == "d_prime":
             return moments.d_prime_draws(self.lists, self._summed_below())
+        if name == "cllr":
+            return likelihoods.cllr_draws(self.lists)
+        if name == "min_cllr":
+            return likelihoods.min_cllr_draws(self.lists)
         raise ValueError(f"nobody draws {name!r}")
 
     @property
@@ -100,6 +105,28 @@ class DrawnScores:
         """Whether every nonmated score was kept, or those below the floor were summed up by subject."""
         rest = self.ordered.rest
         return rest is None or (rest.full and rest.by_subject is not None)
+
+    def missing(self, name: str) -> str | None:
+        """Why a statistic cannot be drawn, or None: "floor" where scores that it looks at were not kept, "size"."""
+        if name in ("auc", "d_prime") and not self.complete:
+            return "floor"
+        if name in ("cllr", "min_cllr") and self.ordered.rest is not None:
+            return "floor"
+        if name == "min_cllr" and likelihoods.steps(self.lists) > likelihoods.MOST_STEPS:
+            return "size"
+        return None
+
+    def rates_correlation(self, threshold: float) -> float:
+        """How FMR and FNMR at a fixed threshold move together from draw to draw, -1 to 1; 0 where one of them stays.
+
+        Raises ValueError for a threshold below the floor.
+        """
+        accepted = drawing.fmr_draws(self.lists, [threshold])[:, 0]
+        rejected = drawing.fnmr_draws(self.lists, [threshold])[:, 0]
+        if accepted.min() == accepted.max() or rejected.min() == rejected.max():
+            return 0.0
+        matrix: Statistic = np.corrcoef(np.stack([accepted, rejected]))
+        return float(matrix[0, 1])
 
     def _placed_below(self) -> placements.PlacedBelow | None:
         rest = self.ordered.rest
@@ -118,7 +145,6 @@ class DrawnScores:
         if rest is None or rest.by_subject is None:
             return None
         return moments.SummedBelow(sums=rest.by_subject.sums, squares=rest.by_subject.squares)
-
 
     def _fmr_at_fnmr(self, target: Fraction) -> Statistic:
         """The FMR at the largest threshold whose weighted FNMR is at most the target; NaN below the floor."""

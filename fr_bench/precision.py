@@ -21,6 +21,7 @@ from fr_bench.intervals.clusters import ClusterCounts, cluster_variance
 from fr_bench.intervals.dependence import Dependence
 from fr_bench.intervals.dyads import PairErrors, dyadic_variance
 from fr_bench.intervals.precision import Precision
+from fr_bench.intervals.weighed import Part, weighed_sum
 from fr_bench.metrics.scores import SortedScores
 from fr_bench.metrics.verification import FEW
 from fr_bench.records import ScoreSet
@@ -81,6 +82,7 @@ TAIL_TOO_SHORT = "some draws of subjects need nonmated scores below the floor; l
 EXTREME = "an extreme value of the sample has no interval: neither normal theory nor a bootstrap holds for it"
 FOLDS = "folds share thresholds and subjects; their spread is given instead, and is no interval"
 NOT_KEPT = "the false matches below the floor were counted and not kept by subject; lower the floor"
+TOO_LARGE = "the draws of this measure are made only up to 65,536 steps of the curve; draw fewer comparisons"
 NO_THEORY = "no interval is made for this measure"
 
 
@@ -195,6 +197,8 @@ def sureness(found: Measurement, kind: MeasureKind, evidence: Evidence, counted:
         return _of_trials(_counts(found), evidence.method.level, "sample", "assumes_independent_samples")
     if kind.interval in ("fmr", "fnmr", "fnmr_at_fmr"):
         return _of_rate(found, kind, evidence)
+    if kind.interval == "weighed_rates":
+        return _of_weighed_rates(found, evidence)
     return _of_statistic(found, kind, evidence)
 
 
@@ -288,8 +292,8 @@ def _of_statistic(found: Measurement, kind: MeasureKind, evidence: Evidence) -> 
         return Sureness(reason=NO_SUBJECTS)
     if evidence.drawn is None:
         return Sureness(reason=ONE_SUBJECT)
-    if kind.interval in ("auc", "d_prime") and not evidence.drawn.complete:
-        return Sureness(reason=NOT_KEPT)
+    if missing := evidence.drawn.missing(kind.interval):
+        return Sureness(reason=NOT_KEPT if missing == "floor" else TOO_LARGE)
     draws = evidence.drawn.statistic(kind.interval, Measure.parse(found.measure))
     if from_draws.off_tail(draws):
         return Sureness(reason=TAIL_TOO_SHORT)
@@ -297,6 +301,8 @@ def _of_statistic(found: Measurement, kind: MeasureKind, evidence: Evidence) -> 
     value = float(found.value if found.value is not None else 0.0)
     if kind.interval == "d_prime":
         interval = from_draws.identity_t(value, draws, subjects=subjects, level=level)
+    elif kind.interval == "cllr":
+        interval = from_draws.log_t(value, draws, subjects=subjects, level=level)
     else:
         trials = found.counts.trials if found.counts else evidence.ordered.mated_total
         interval = from_draws.logit_t(value, draws, subjects=subjects, trials=trials, level=level)
@@ -304,6 +310,46 @@ def _of_statistic(found: Measurement, kind: MeasureKind, evidence: Evidence) -> 
     return Sureness(
         interval=interval, labels=("subjects_as_unit", *evidence.drawn.labels), details={"precision": account}
     )
+
+
+def _of_weighed_rates(found: Measurement, evidence: Evidence) -> Sureness:
+    """A weighted sum of FNMR and FMR at a threshold fixed beforehand, from the interval of each."""
+    fmr, fnmr = (Proportion(*found.details["fractions"][name]) for name in ("fmr", "fnmr"))
+    level, by_subject, correlation, unit = evidence.method.level, evidence.by_subject, 0.0, "comparison"
+    if found.threshold is None:
+        raise ValueError(f"{found.measure}: a cost without its threshold")
+    if by_subject is None or evidence.method.name == "independent":
+        label = "assumes_independent_comparisons"
+        parts = [_of_trials(counts, level, "comparison", label) for counts in (fnmr, fmr)]
+    else:
+        wrong = by_subject.false_matches(found.threshold)
+        if wrong is None or by_subject.design is None:
+            return Sureness(reason=NOT_KEPT)
+        parts = [_told(evidence.fnmr(by_subject.false_non_matches(found.threshold))), _told(evidence.fmr(wrong))]
+        unit = "subject"
+        if evidence.drawn is not None and fnmr.errors and fmr.errors:
+            correlation = evidence.drawn.rates_correlation(float(found.threshold))
+    weights = found.details["weights"]
+    first, second = (
+        Part(weight, counts.rate or 0.0, *map(float, _ends(part)))
+        for weight, counts, part in zip(weights, (fnmr, fmr), parts, strict=True)
+    )
+    account = {"correlation": correlation, "borrowed": any(_borrowed(part) for part in parts)}
+    return Sureness(
+        interval=weighed_sum(first, second, correlation=correlation, level=level, unit=unit),
+        labels=tuple(sorted({label for part in parts for label in part.labels} - {"no_errors", "few_errors"})),
+        details={"precision": account},
+    )
+
+
+def _ends(part: Sureness) -> tuple[float, float]:
+    if part.interval is None:
+        raise ValueError("a rate without interval")
+    return part.interval.low, part.interval.high
+
+
+def _borrowed(part: Sureness) -> bool:
+    return bool(part.details.get("precision", {}).get("borrowed", False))
 
 
 def _limits(sure: Sureness) -> tuple[float | None, float | None]:

@@ -60,6 +60,18 @@ def threshold(measure: Measure) -> Threshold:
     )
 
 
+def cost(measure: Measure, key: str) -> Fraction:
+    """What an error costs, under `key`, exactly. Raises UsageError `bad_target` unless it is above 0.
+
+    >>> cost(Measure.parse("minDCF@prior=0.5,cmiss=10,cfa=1"), "cmiss")
+    Fraction(10, 1)
+    """
+    found = exact(measure, key)
+    if found <= 0:
+        raise UsageError(f"measure '{measure}': the cost {key}={measure[key]} is not above 0", code="bad_target")
+    return found
+
+
 def whole(measure: Measure, key: str, *, least: int) -> int:
     """The whole number under `key`, at least `least`. Raises UsageError `bad_target` otherwise."""
     text = measure[key]
@@ -94,6 +106,8 @@ def check(measure: Measure) -> None:
             target(measure, key)
         elif key == "threshold":
             threshold(measure)
+        elif key in ("cmiss", "cfa"):
+            cost(measure, key)
         elif key == "by":
             attributes(measure)
         elif key == "rank":

@@ -1,0 +1,73 @@
+"""Cllr and minCllr of draws, against the costs of comparisons repeated as often as they weigh."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from fr_bench.intervals.design import Listed
+from fr_bench.intervals.draws import Drawn, weighed
+from fr_bench.intervals.likelihoods import cllr_draws, min_cllr_draws
+from fr_bench.intervals.tails import Mated, Tail
+from fr_bench.metrics.likelihood import cllr, min_cllr
+from fr_bench.metrics.scores import SortedScores
+
+SUBJECTS = 12
+RNG = np.random.default_rng(5)
+MATED = np.round(RNG.normal(1.5, 1.2, 40), 1)
+OWNERS = np.concatenate([np.arange(SUBJECTS), RNG.integers(0, SUBJECTS, 28)])
+FIRST = RNG.integers(0, SUBJECTS, 90)
+SECOND = (FIRST + RNG.integers(1, SUBJECTS, 90)) % SUBJECTS
+NONMATED = np.round(RNG.normal(-1.0, 1.2, 90), 1)
+
+
+def drawn(weights: NDArray[np.float64], whole: bool = True) -> Drawn:
+    design = Listed.of(FIRST.astype(np.int32), SECOND.astype(np.int32), subjects=SUBJECTS)
+    tail, mated = Tail.of(NONMATED, FIRST, SECOND, design), Mated.of(MATED, OWNERS, people=SUBJECTS)
+    return weighed(tail, mated, weights, draws=weights.shape[1], whole=whole)
+
+
+def repeated(weights: NDArray[np.float64]) -> SortedScores:
+    return SortedScores.from_arrays(
+        np.repeat(MATED, weights[OWNERS].astype(int)),
+        np.repeat(NONMATED, (weights[FIRST] * weights[SECOND]).astype(int)),
+    )
+
+
+def test_weights_of_one_give_the_costs_themselves() -> None:
+    ones, scores = np.ones((SUBJECTS, 2)), SortedScores.from_arrays(MATED, NONMATED)
+    assert cllr_draws(drawn(ones)) == pytest.approx([cllr(scores)] * 2, rel=1e-12)
+    assert min_cllr_draws(drawn(ones)) == pytest.approx([min_cllr(scores)] * 2, rel=1e-12)
+
+
+def test_minimum_of_a_draw_is_that_of_comparisons_repeated() -> None:
+    weights = np.random.default_rng(2).integers(0, 3, (SUBJECTS, 25)).astype(float)
+    expected = [min_cllr(repeated(weights[:, k])) for k in range(25)]
+    assert min_cllr_draws(drawn(weights)) == pytest.approx(expected, abs=1e-12)
+
+
+def test_cost_of_a_draw_follows_that_of_comparisons_repeated() -> None:
+    weights = np.random.default_rng(3).integers(1, 3, (SUBJECTS, 60)).astype(float)
+    weights /= weights.mean(axis=0)
+    exact = []
+    for k in range(60):
+        w, pairs = weights[OWNERS, k], weights[FIRST, k] * weights[SECOND, k]
+        exact.append(
+            (np.average(np.logaddexp(0, -MATED), weights=w) + np.average(np.logaddexp(0, NONMATED), weights=pairs))
+            / (2 * np.log(2))
+        )
+    found = cllr_draws(drawn(weights, whole=False))
+    assert np.corrcoef(found, exact)[0, 1] > 0.98
+    assert found.std() == pytest.approx(np.std(exact), rel=0.15)
+
+
+def test_scores_below_a_floor_are_refused() -> None:
+    design = Listed.of(FIRST.astype(np.int32), SECOND.astype(np.int32), subjects=SUBJECTS)
+    kept = NONMATED >= 0
+    tail = Tail.of(NONMATED[kept], FIRST[kept], SECOND[kept], design, floor=0.0)
+    ones = np.ones((SUBJECTS, 1))
+    cut = weighed(tail, Mated.of(MATED, OWNERS, people=SUBJECTS), ones, draws=1, whole=True)
+    for statistic in (cllr_draws, min_cllr_draws):
+        with pytest.raises(ValueError, match="floor"):
+            statistic(cut)
