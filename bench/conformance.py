@@ -2,14 +2,15 @@
 
     python bench/conformance.py [--json FILE] [--tools NAME ...] [--environments FOLDER]
 
-Each tool runs in an environment of its own, made with venv and pip and kept in FOLDER (or FRBENCH_BENCH_ENVIRONMENTS) for
-the next time, else in a temporary one; a tool that does not install is a row "not run" with the reason. fr_bench itself
-runs in this one. A tool sees similarities and questions, never answers; its script under bench/conformance_tools/ uses it
-as its own guide does, and where it gives only a curve, with the few lines that users write around it.
+Each tool runs in an environment of its own, made with venv and pip and kept in FOLDER (or FRBENCH_BENCH_ENVIRONMENTS)
+for the next time, else in a temporary one; a tool that does not install is a row "not run" with the reason. fr_bench
+itself runs in this one. A tool sees similarities and questions, never answers; its script under
+bench/conformance_tools/ uses it as its own guide does, and where it gives only a curve, with the few lines that users
+write around it.
 
 Every kind of answer is counted as right (to 1e-12), rounded (right to 1e-6: single precision), wrong, refused (the tool
-raised or gave no number), or cannot (it has no such measure). "Wrong" is measured by the rules of tests/conformance: some
-are another convention, such as an EER read off the nearest threshold. The bar: fr_bench has every answer right.
+raised or gave no number), or cannot (it has no such measure). "Wrong" is measured by the rules of tests/conformance:
+some are another convention, such as an EER read off the nearest threshold. The bar: fr_bench has every answer right.
 """
 
 from __future__ import annotations

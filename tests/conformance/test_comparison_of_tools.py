@@ -1,4 +1,4 @@
-"""The judge of the side-by-side comparison: what counts as right, rounded, wrong, refused; who does not run says why."""
+"""The judge of the side-by-side comparison: right, rounded, wrong, refused; who does not run says why."""
 
 from __future__ import annotations
 
