@@ -254,15 +254,21 @@ def _notes(view: View, rated: Sequence[RatedGroups]) -> Iterator[Note]:
     if grouped.mixed:
         of = f"{grouped.mixed} of {len(grouped.mated)} mated comparisons"
         yield _told("mixed_pairs", f"{of} have samples of two groups and belong to neither")
-    for rate in RATES:
-        few = [group.name for group in groups if group.known and group.counts(rate).trials and not group.judged(rate)]
-        if few:
-            yield _told(
-                "small_groups", f"{rate}, fewer than {LEAST_SUBJECTS} subjects, shown and not judged: {', '.join(few)}"
-            )
+    few = {
+        rate: [one.name for one in groups if one.known and one.counts(rate).trials and not one.judged(rate)]
+        for rate in RATES
+    }
+    for names in dict.fromkeys(tuple(names) for names in few.values() if names):
+        rates = " and ".join(rate for rate in RATES if tuple(few[rate]) == names)
+        yield _told(
+            "small_groups",
+            f"fewer than {LEAST_SUBJECTS} subjects behind the {rates} of {', '.join(names)}: shown and not judged",
+        )
     unknown = sum(1 for group in groups if not group.known)
     if unknown:
-        yield _told("unknown_group", f"groups with an unknown value, shown and not judged: {unknown}")
+        yield _told(
+            "unknown_group", f"samples without a value stand apart and are not judged: {unknown} of the groups"
+        )
     if _share_subjects(view):
         yield _told(
             "groups_share_subjects",

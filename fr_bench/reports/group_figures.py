@@ -82,6 +82,7 @@ def _panel(axes: Axes, dots: Sequence[Dot], everybody: float | None, title: str)
     left, right = _span(dots, everybody)
     axes.set_xlim(left, right)
     plain_decades(axes.xaxis)
+    axes.set_xticks(_ticks(left, right))
     axes.set_xlabel(title)
     axes.grid(True, axis="x")
     axes.set_axisbelow(True)
@@ -115,6 +116,21 @@ def _span(dots: Sequence[Dot], everybody: float | None) -> tuple[float, float]:
     return left, min(1.15, max(seen) * 1.4)
 
 
+def _ticks(left: float, right: float) -> list[float]:
+    """Decades, with 2 and 5 between them where they fit.
+
+    >>> _ticks(0.1, 0.7), _ticks(1e-4, 1.0)
+    ([0.1, 0.2, 0.5], [0.0001, 0.001, 0.01, 0.1, 1.0])
+    """
+    decades = range(math.floor(math.log10(left)), math.ceil(math.log10(right)) + 1)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        ticks = [float(f"{step}e{decade}") for decade in decades for step in steps]
+        ticks = [tick for tick in ticks if left * 0.999 <= tick <= right * 1.001]
+        if len(ticks) <= 5:
+            break
+    return ticks
+
+
 @dataclass(frozen=True, slots=True)
 class Square:
     """A cell of the matrix: its rate, and the lines that stand in it. None: nothing was compared."""
@@ -130,15 +146,16 @@ def matrix(
     """The FMR of each pair of groups as shade and number; where a plan has no roles, one half is enough.
 
     cells   by row (group of the probe) and column (group of the reference)
-    The higher the rate the darker the cell, on a logarithmic scale; cells without errors have no shade.
+    The higher the rate the darker the cell, on a logarithmic scale; cells without errors have no shade. In brackets:
+    too few subjects, or an unknown group.
     """
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
     n = len(names)
     with styled(words["family"]), _any_letters():
-        size = min(0.86, 5.0 / n)
-        figure = Figure(figsize=(WIDTH, 1.2 + 0.62 * size * n), layout="constrained")
+        wide = min(1.1, (WIDTH - 1.5) / n)
+        figure = Figure(figsize=(WIDTH, 0.85 + 0.55 * wide * n), layout="constrained")
         axes = figure.add_subplot()
         shade = _shades([cell.rate for cell in cells.values() if cell.rate])
         for (row, column), cell in cells.items():
@@ -148,14 +165,16 @@ def matrix(
                                      alpha=shade(cell.rate) if cell.rate else None))  # fmt: skip
             axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="none", edgecolor=edge, linewidth=0.9,
                                      zorder=3 if row == column else 2))  # fmt: skip
-            colour = PALETTE["ink"] if cell.judged else PALETTE["muted"]
-            axes.text(column, row, "\n".join(cell.lines), ha="center", va="center", color=colour,
+            first, *rest = cell.lines
+            lines = [first if cell.judged or cell.rate is None else f"({first})", *rest]
+            axes.text(column, row, "\n".join(lines), ha="center", va="center", color=PALETTE["ink"],
                       fontsize=8.5 if n <= 6 else 7 if n <= 9 else 5.2, linespacing=1.35, zorder=4)  # fmt: skip
         axes.set_xlim(-0.5, n - 0.5)
         axes.set_ylim(n - 0.5, -0.5)
         axes.set_xticks(range(n), [shortened(name) for name in names], rotation=0 if n <= 5 else 40,
                         ha="center" if n <= 5 else "right")  # fmt: skip
         axes.set_yticks(range(n), [shortened(name) for name in names])
+        axes.set_aspect(0.55, adjustable="box", anchor="NW")
         axes.set_xlabel(words["reference_group" if roles else "other_group"])
         axes.set_ylabel(words["probe_group" if roles else "one_group"])
         axes.tick_params(length=0)

@@ -41,6 +41,7 @@ class _Part:
         self.points: Sequence[Mapping[str, Any]] = analysis.facts.get("points", ())
         self.tables = {table.name: _rows(table) for table in analysis.tables}
         self.shown = {group["name"]: _shown(group["values"], say) for group in analysis.facts.get("groups", ())}
+        self.known = {group["name"] for group in analysis.facts.get("groups", ()) if group["known"]}
         self.words = _words(say)
 
     def blocks(self) -> Iterator[Block]:
@@ -87,7 +88,7 @@ class _Part:
             return self.say("groups.at_threshold", threshold=threshold)
         return self.say(
             "groups.at_target", condition=self.say("measure_parts.at_most", key=key, value=value), threshold=threshold
-        )
+        ).replace("<= ", "≤ ")
 
     def _of(self, point: Mapping[str, Any], rate: str) -> list[Measurement]:
         return [
@@ -101,28 +102,32 @@ class _Part:
         say = self.say
         fmr, fnmr = self._of(point, "FMR"), self._of(point, "FNMR")
         fta = {tuple(one.group.values()): one for one in self.analysis.measurements if one.measure == "FTA"}
-        keys = ["group", "groups.fmr_within", "FNMR", *(["FTA"] if fta else []), "groups.subjects", "labels"]
-        columns = tuple(
-            Column(say(f"column.{key}") if key in ("group", "labels") else say(key) if "." in key else key,
-                   key not in ("group", "labels"), key == "labels")
-            for key in keys
-        )  # fmt: skip
+        keys = ["group", "groups.fmr_within", "FNMR", *(["FTA"] if fta else []), "groups.subjects"]
         rows = []
         for a, b in zip(fmr, fnmr, strict=True):
-            name = _shown(list(a.group.values()), say)
+            name, values = _shown(list(a.group.values()), say), tuple(a.group.values())
             shared = [label for label in (*a.labels, *b.labels) if label not in point.get("labels", ())]
             shown = sorted({*shared} - {"subjects_as_unit", "threshold_taken_as_fixed", "not_measurable"})
             judged = a.details.get("judged") or b.details.get("judged")
+            failures = (_rate_cell(fta[values], say) if values in fta else cell("-"),) if fta else ()
             remark = () if judged else (say("groups.not_judged"),)
             rows.append((
                 Cell((name, *remark), name, tone="plain" if judged else "quiet"),
                 _rate_cell(a, say),
                 _rate_cell(b, say),
-                *([_rate_cell(fta[tuple(a.group.values())], say)] if tuple(a.group.values()) in fta else
-                  [cell("-")] if fta else []),
+                *failures,
                 Cell((f"{numbers.grouped(a.subjects or 0)} / {numbers.grouped(b.subjects or 0)}",), a.subjects),
                 Cell((), " ".join(shown), labels=tuple(explained(shown, say))),
             ))  # fmt: skip
+        if any(row[-1].labels for row in rows):
+            keys.append("labels")
+        else:
+            rows = [row[:-1] for row in rows]
+        columns = tuple(
+            Column(say(key) if "." in key else key if key.isupper() else say(f"column.{key}"),
+                   key not in ("group", "labels"), key == "labels")
+            for key in keys
+        )  # fmt: skip
         return Table(say("groups.rates", point=self._point(point)), columns, tuple(rows), folded=folded, sortable=True)
 
     def _forest(self, point: Mapping[str, Any]) -> Plot:
@@ -142,7 +147,7 @@ class _Part:
     def _equality(self, row: Mapping[str, Any]) -> str:
         found = self.say(
             "groups.equality", rate=row["rate"], groups=row["groups"], statistic=numbers.short(row["statistic"], 3),
-            degrees=row["degrees"], p=numbers.short(row["p"], 2) if row["p"] >= 1e-4 else "< 1e-4",
+            degrees=row["degrees"], p=f"= {numbers.short(row['p'], 2)}" if row["p"] >= 1e-4 else "< 1e-4",
         )  # fmt: skip
         parts = [found, self.say("groups.unequal" if row["p"] < 0.05 else "groups.may_be_equal")]
         if row["expected_ratio"] is not None:
@@ -151,39 +156,55 @@ class _Part:
             parts.append(self.say("groups.rough"))
         return " ".join(parts)
 
-    def _summaries(self, point: Mapping[str, Any], *, folded: bool) -> Table:
+    def _summaries(self, point: Mapping[str, Any], *, folded: bool) -> Block:
+        """A row a summary, with a column for each rate and one for both; one sentence if nothing can be summed up."""
         say = self.say
-        found = [
-            one for one in self.analysis.measurements
+        found = {
+            one.measure.partition("@")[0]: one for one in self.analysis.measurements
             if not one.group and one.details.get("point") == point["name"] and "by=" in one.measure
-        ]  # fmt: skip
-        columns = (
-            Column(say("column.measure")), Column(say("column.value"), True), Column(say("column.interval"), True),
-            Column(say("groups.extremes"), wide=True),
-        )  # fmt: skip
-        rows = tuple(self._summary(one) for one in found)
+        }  # fmt: skip
         caption = say("groups.summaries", point=self._point(point), level=_level(self.analysis.facts))
-        return Table(caption, columns, rows, folded=folded)
+        if all(one.value is None for one in found.values()):
+            reasons = sorted({say.reason(one) for one in found.values()})
+            return Text(f"{self._point(point)}: {'; '.join(reasons)}.", "quiet")
+        names = list(dict.fromkeys(_without_rate(name) for name in found))
+        rows = []
+        for name in names:
+            cells = [self._summary(found.get(key)) for key in (f"FMR-{name}", f"FNMR-{name}", name)]
+            rows.append((Cell((name, self._meaning(name)), name), *cells))
+        columns = (
+            Column(say("groups.summary"), wide=True), Column("FMR", True), Column("FNMR", True),
+            Column(say("groups.both"), True),
+        )  # fmt: skip
+        return Table(caption, columns, tuple(rows), folded=folded)
 
-    def _summary(self, one: Measurement) -> tuple[Cell, ...]:
-        say, name = self.say, one.measure.partition("@")[0]
-        value = cell(_number(one), one.value) if one.value is not None else Cell(
-            (say("numbers.not_measurable"), say.reason(one)), None, tone="quiet")  # fmt: skip
+    def _meaning(self, name: str) -> str:
+        known = {
+            "max-min-ratio": "groups.max_min_ratio", "max-min-difference": "groups.max_min_difference",
+            "max-geomean-ratio": "groups.max_geomean_ratio", "max-mean-ratio": "groups.max_mean_ratio",
+            "Gini": "groups.gini",
+        }  # fmt: skip
+        return self.say(known[name]) if name in known else self.say.get(f"measure.{name}", name)
+
+    def _summary(self, one: Measurement | None) -> Cell:
+        """Value, limits, and which groups are the highest and the lowest; or why there is no value."""
+        say = self.say
+        if one is None:
+            return cell("")
         least = one.details.get("at_least")
-        if one.interval is not None and one.value is not None:
-            limits = _limits(one.interval, one)
-        else:
-            limits = say("groups.at_least", low=numbers.short(least, 3)) if least is not None else "-"
-        return Cell((name, say.get(f"measure.{name}", name)), name), value, cell(limits), cell(self._extremes(one))
+        open_end = [say("groups.at_least", low=numbers.short(least, 3))] if least is not None else []
+        if one.value is None:
+            return Cell((say("groups.undefined"), *open_end, say.reason(one)), None, tone="quiet")
+        limits = [_limits(one.interval, one)] if one.interval is not None else open_end
+        return Cell((_number(one), *limits, *self._extremes(one)), one.value)
 
-    def _extremes(self, one: Measurement) -> str:
-        """Which groups are the highest and the lowest."""
-        parts = []
-        for rate in RATES:
-            high, low = (one.details.get(f"{end}_{rate.lower()}") for end in ("highest", "lowest"))
-            if high is not None and low is not None:
-                parts.append(f"{rate}: {self.shown.get(high, high)} / {self.shown.get(low, low)}")
-        return "; ".join(parts)
+    def _extremes(self, one: Measurement) -> list[str]:
+        """Which group is the highest and which the lowest, where the measure is of one rate."""
+        if not one.measure.startswith(("FMR-", "FNMR-")):
+            return []
+        rate = one.measure.partition("-")[0].lower()
+        high, low = one.details.get(f"highest_{rate}", ""), one.details.get(f"lowest_{rate}", "")
+        return [f"{self.shown.get(high, high)} / {self.shown.get(low, low)}"]
 
     def _matrix_figure(self, point: Mapping[str, Any]) -> Plot:
         place = {name: k for k, name in enumerate(self.shown)}
@@ -201,7 +222,8 @@ class _Part:
 
     def _square(self, row: Mapping[str, Any]) -> Square:
         counts = self.say("numbers.of", errors=numbers.grouped(row["errors"]), trials=numbers.grouped(row["trials"]))
-        judged = row["subjects"] >= self.analysis.facts.get("least_subjects", 20)
+        enough = row["subjects"] >= self.analysis.facts.get("least_subjects", 20)
+        judged = enough and {row["row"], row["column"]} <= self.known
         if not row["trials"]:
             return Square(None, ("-",), False)
         if not row["errors"]:
@@ -323,6 +345,14 @@ class _Part:
 
 def _rows(table: Found) -> list[dict[str, Any]]:
     return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+
+def _without_rate(name: str) -> str:
+    """
+    >>> _without_rate("FNMR-max-min-ratio"), _without_rate("GARBE")
+    ('max-min-ratio', 'GARBE')
+    """
+    return name.partition("-")[2] if name.startswith(("FMR-", "FNMR-")) else name
 
 
 def _shown(values: Sequence[str], say: Wording) -> str:
