@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from fr_bench.validation import Inspection
 
 
+SEARCH_MEASURES = ("TPIR@rank=1", "TPIR@rank=20", "FNIR@FPIR=1e-2,rank=1")
+"""What is reported besides where the plan asks 1:N and nobody says what."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """All that is known before the first template is made."""
@@ -95,9 +99,11 @@ def load_recognizer(spec: RunSpec) -> Recognizer:
 
 
 def default_measures(plan: ComparisonPlan) -> tuple[str, ...]:
-    """What is measured where nobody says what: the default measures, and the folds of a list that has ten."""
+    """What is measured where nobody says what: the default measures, the folds of a list that has ten, and searches."""
     if plan.pairs is not None and len(set(plan.pairs.fold.tolist()) - {0}) == 10:
         return (*known_measures.DEFAULT_MEASURES, "accuracy@folds=10")
+    if plan.kind == "search":
+        return (*known_measures.DEFAULT_MEASURES, *SEARCH_MEASURES)
     return known_measures.DEFAULT_MEASURES
 
 
