@@ -7,7 +7,7 @@ and has the room `fr_bench.intervals` compute the interval.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -225,7 +225,11 @@ def _of_units(counted: Counted, kind: MeasureKind, method: Method) -> Sureness:
         for label in told.labels
         if not (once and label == "assumes_independent_comparisons")
     )
-    return Sureness(interval=told.interval, labels=labels, details=told.details)
+    details = {name: fact for name, fact in told.details.items() if not (once and name == "sober")}
+    interval = told.interval
+    if interval is not None and interval.unit == "comparison":
+        interval = replace(interval, unit="subject" if once else "sample")
+    return Sureness(interval=interval, labels=labels, details=details)
 
 
 def _of_rate(found: Measurement, kind: MeasureKind, evidence: Evidence) -> Sureness:

@@ -16,9 +16,9 @@ RULE_OF_30 = 30
 
 
 def render(page: Page) -> list[Block]:
-    """One row a measure whose interval was made by subject."""
+    """One row a rate whose interval was made by subject: of others nobody knows an effective number."""
     say = page.say
-    rows = [m for m in page.result.measurements if account(m) and not m.group]
+    rows = [m for m in page.result.measurements if account(m).get("effective") is not None and not m.group]
     if not rows:
         return [Text(say("precision.none"))]
     heads = ("column.measure", "column.counts", "precision.deff", "precision.effective", "precision.carry",
