@@ -27,6 +27,9 @@ from fr_bench.intervals.significance import FLIPS, holm, sign_flip
 FEW_UNITS = 20
 FEW_DISCORDANT = 10
 NO_DISCORDANCE = "no discordant comparison: both systems decided every comparison alike"
+EQUAL_DRAWS = "every draw of subjects gives the same difference"
+EQUAL_SUBJECTS = "the difference is the same in every subject, which shows nothing of how subjects differ"
+ONE_SUBJECT = "one subject shows nothing of how subjects differ"
 EQUAL_BY_SUBJECT = "the systems err on different comparisons, and equally often on every subject"
 
 Verdict = Literal["worse", "not worse", "inconclusive"]
@@ -233,7 +236,7 @@ def paired_draws(
     elif discordant == (0, 0) and not spread > 0:
         why = NO_DISCORDANCE
     elif not spread > 0:
-        why = "every draw of subjects gives the same difference"
+        why = EQUAL_DRAWS
     return _from_variance(
         value=value,
         variance=spread,
@@ -376,9 +379,9 @@ def _from_variance(
         raise ValueError(f"confidence level {level}")
     degrees = max(units - 1, 0)
     if why is None and units < 2:
-        why = "one subject shows nothing of how subjects differ"
+        why = ONE_SUBJECT
     if why is None and not variance > 0:
-        why = "the difference is the same in every subject, which shows nothing of how subjects differ"
+        why = EQUAL_SUBJECTS
     interval = None
     if why is None:
         half = _t_quantile(level, degrees) * math.sqrt(variance)

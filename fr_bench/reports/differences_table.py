@@ -17,6 +17,8 @@ HEADS = (
     "differences.p", "differences.detectable", "column.verdict",
 )  # fmt: skip
 LEFT = (0, len(HEADS) - 1)
+FOLDED = (4, 5, 2)
+"""What goes below the cell before it where the screen is narrow: interval, then (one place less) detectable, then B."""
 USUAL = ("subjects_as_unit", "not_measurable")
 """Labels that the table need not explain: the normal case, and a row that says itself why it has no difference."""
 
@@ -24,7 +26,7 @@ USUAL = ("subjects_as_unit", "not_measurable")
 def terminal(found: Analysis, width: int = 100, *, language: str = "en") -> str:
     """The differences, one line a measure, what was compared above and what must be known below.
 
-    Where the screen is narrow the interval goes below its difference: nothing is cut off.
+    Where the screen is narrow cells go below those before them: nothing is cut off.
     """
     say = wording(language)
     named = facts(found, say)
@@ -45,16 +47,21 @@ def _table(found: Analysis, say: Wording, width: int) -> list[str]:
     ]  # fmt: skip
     heads = [[say(key)] for key in HEADS]
     left = [k in LEFT for k in range(len(HEADS))]
-    if _needed(heads, cells) > width:
-        heads = [*heads[:3], [*heads[3], *heads[4]], *heads[5:]]
-        cells = [[*row[:3], [*row[3], *(line for line in row[4] if line != "-")], *row[5:]] for row in cells]
-        left = [*left[:3], *left[4:]]
+    for place in FOLDED:
+        if _needed(heads, cells) > width:
+            heads, cells = _folded(heads, place), [_folded(row, place) for row in cells]
+            left = [*left[:place], *left[place + 1 :]]
     sizes = _sizes(heads, cells)
     lines = _lines(heads, sizes, left)
     lines.append("─" * (sum(sizes) + len(GAP) * (len(sizes) - 1)))
     for row in cells:
         lines += _lines(row, sizes, left)
     return lines
+
+
+def _folded(row: Sequence[list[str]], place: int) -> list[list[str]]:
+    """The row with a cell below the one before it, on a line of its own."""
+    return [*row[: place - 1], [*row[place - 1], *row[place]], *row[place + 1 :]]
 
 
 def _sizes(heads: Sequence[Sequence[str]], cells: Sequence[Sequence[Sequence[str]]]) -> list[int]:

@@ -44,7 +44,7 @@ def forest(found: Analysis, words: Mapping[str, str]) -> Figure | None:
         for place, row in enumerate(rows):
             _draw(axes, row, len(rows) - 1 - place, words, seen)
         axes.axvline(0, color=PALETTE["ink"], linewidth=0.9, zorder=1)
-        axes.set_yticks(range(len(rows)), [shortened(visible(row.measure), 28) for row in reversed(rows)])
+        axes.set_yticks(range(len(rows)), [_drawn_name(row.measure) for row in reversed(rows)])
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.grid(False, axis="y")
         reach = max(abs(limit) for limit in axes.get_xlim())
@@ -54,6 +54,11 @@ def forest(found: Analysis, words: Mapping[str, str]) -> Figure | None:
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
         return figure
+
+
+def _drawn_name(measure: str) -> str:
+    """The measure's text in letters that every font has: a measure's text is ASCII, unless made by hand."""
+    return shortened(visible(measure).encode("ascii", "replace").decode("ascii"), 28)
 
 
 def _draw(axes: Axes, row: Measurement, height: int, words: Mapping[str, str], seen: set[str]) -> None:
