@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from fr_bench import cards, known_measures, plugins, provenance, runspec
+from fr_bench import cards, known_measures, plugins, precision, provenance, runspec
 from fr_bench.contracts import Options, Recognizer
 from fr_bench.errors import DataError, UsageError, nearest, shown
 from fr_bench.progress import Observer
@@ -47,6 +47,7 @@ def prepare(spec: RunSpec, observer: Observer) -> Prepared:
     from fr_bench.selection import first_subjects, named_by_pairs, select
 
     dataset = read_dataset(spec)
+    need_attributes(spec, dataset)
     if spec.run.limit is not None:
         dataset = select(dataset, first_subjects(dataset, spec.run.limit))
     comparison = spec.comparison
@@ -78,6 +79,19 @@ def read_dataset(spec: RunSpec) -> Dataset:
     if spec.dataset.name:
         card = replace(card, name=spec.dataset.name)
     return layout.read(card)
+
+
+def need_attributes(spec: RunSpec, dataset: Dataset) -> None:
+    """Refuse attributes to split by, or columns of a quality, that the data set does not have: before any long work."""
+    asked = [("by", name) for crossed in spec.measures.by for name in crossed.split("*")]
+    asked += [("quality", name) for name in spec.measures.quality]
+    for key, name in asked:
+        if name not in dataset.attributes:
+            raise UsageError(
+                f"{spec.where}: measures.{key}: the samples of {shown(dataset.name)} have no attribute {shown(name)!r}"
+                f"{nearest(name, dataset.attributes)}",
+                code="unknown_attribute",
+            )
 
 
 def find_card(spec: RunSpec) -> Card:
@@ -123,6 +137,7 @@ def identify(prepared: Prepared, recognizer: Recognizer, templates: TemplateSet 
             "dataset": provenance.digest_dataset(prepared.dataset, prepared.contents),
             "recognizer": [recognizer.name, recognizer.version, recognizer.digest, recognizer.provider],
             "preprocessing": runspec.plain(recognizer.preprocessing),
+            "intervals": precision.VERSION,
             "measures": {text: known_measures.resolve(text)[1].version for text in prepared.measures},
         }
     )

@@ -51,7 +51,7 @@ UPPER: dict[str, set[str]] = {
     "planning": ALL_GROUND | {"known_measures", "intervals"},
     "reports": {"errors", "numerals", "reading", "findings", "provenance", "contracts", "plugins"},
     "runspec": ALL_GROUND | {"known_measures"},
-    "preparation": ALL_GROUND | {"comparison", "known_measures", "runspec", "selection", "validation"},
+    "preparation": ALL_GROUND | {"comparison", "known_measures", "precision", "runspec", "selection", "validation"},
     "trial": ALL_GROUND | {"comparison", "extraction", "preparation", "runspec", "steadiness"},
     "summary": ALL_GROUND | {"analyses", "measuring", "pictures", "precision", "preparation", "runspec"},
     "outputs": {"findings", "progress", "records", "reports", "runspec", "storage", "toml_writing"},

@@ -32,7 +32,10 @@ def what_to_run(command: Command) -> Command:
                      help="Folder that relative paths of cards and configurations start from. [env: FRBENCH_DATA]"),
         click.option("--measure", "measures", multiple=True, metavar="TEXT", help="A measure, such as FNMR@FMR=1e-3; "
                      "may be given several times. `frbench list measures` shows them."),
-        click.option("--plan", type=click.Choice(["auto", "all", "listed", "gallery"]), help="Which comparisons."),
+        click.option("--by", multiple=True, metavar="ATTRIBUTE", help="Split by an attribute of the samples, such as "
+                     "sex or sex*age_band; may be given several times."),
+        click.option("--plan", type=click.Choice(["auto", "all", "listed", "gallery", "search"]),
+                     help="Which comparisons; search: 1:N as well."),
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of the configuration, such "
                      "as recognizer.batch=1."),
         click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N subjects; stamps "
@@ -61,6 +64,7 @@ def specification(
     recognizer: str | None = None,
     data: Path | None = None,
     measures: tuple[str, ...] = (),
+    by: tuple[str, ...] = (),
     plan: str | None = None,
     settings: tuple[str, ...] = (),
     limit: int | None = None,
@@ -77,6 +81,8 @@ def specification(
         overrides["dataset.root"] = str(data.absolute())
     if measures:
         overrides["measures.report"] = list(measures)
+    if by:
+        overrides["measures.by"] = list(by)
     if plan is not None:
         overrides["comparison.plan"] = plan
     if limit is not None:
