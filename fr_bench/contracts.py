@@ -199,6 +199,7 @@ class MeasureKind:
                    "likelihoods"   (SortedScores, Measure, bool), and whether they are declared to be natural-log
                                    likelihood ratios
                    "groups"        (GroupedScores, Measure), scores by the groups that its parameter `by` names
+                   "quality"       (QualityScores, Measure), scores by the quality that its parameter `quality` names
                    "attacks"       (Presentations | None, Measure), presentations of attacks and of bona fide subjects
                    "cost"          (TemplateCost | None, Measure), bytes and seconds of templates and comparisons
     compute      gives a Measurement without interval, or a Counted; raises `metrics.scores.NotMeasurable` with the
@@ -221,7 +222,9 @@ class MeasureKind:
     example: str
     formula: str
     explanation: str
-    needs: Literal["scores", "comparisons", "samples", "folds", "searches", "groups", "likelihoods", "attacks", "cost"]
+    needs: Literal[
+        "scores", "comparisons", "samples", "folds", "searches", "groups", "likelihoods", "quality", "attacks", "cost"
+    ]  # fmt: skip
     compute: Callable[..., Any]
     interval: str = "none"
     parameters: tuple[str, ...] = ()

@@ -102,7 +102,7 @@ def check(measure: Measure) -> None:
     Raises UsageError `bad_target`; ValueError for a key that no measure takes.
     """
     for key, _ in measure.parameters:
-        if key in ("FMR", "FNMR", "FPIR", "prior"):
+        if key in ("FMR", "FNMR", "FPIR", "prior", "to", "discard"):
             target(measure, key)
         elif key == "threshold":
             threshold(measure)
@@ -114,5 +114,5 @@ def check(measure: Measure) -> None:
             whole(measure, key, least=1)
         elif key == "folds":
             whole(measure, key, least=2)
-        else:
+        elif key != "quality":  # any name of a column will do
             raise ValueError(f"measure '{measure}': nobody reads the parameter {key!r}")

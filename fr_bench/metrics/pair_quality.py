@@ -1,0 +1,96 @@
+"""How many nonmated comparisons have which quality, where everybody met everybody and most scores were not kept."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fr_bench.metrics.scores import NotMeasurable
+from fr_bench.records import Crossing, ScoreSet
+
+Qualities = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+
+def nonmated_trials(scores: ScoreSet, probe: Qualities, reference: Qualities) -> tuple[Qualities, Counts]:
+    """Distinct qualities, ascending, and how many nonmated comparisons have each; unknown ones are left out.
+
+    probe, reference   quality of each sample of the two sides; NaN where it is unknown
+
+    Raises NotMeasurable `below_floor` where it is not known who met whom, or which samples have a template.
+    """
+    crossing, probes, references = scores.crossing, scores.probes, scores.references
+    if crossing is None or probes is None or references is None:
+        raise NotMeasurable(
+            "nobody counted between whom the comparisons below the floor were made; lower the floor", code="below_floor"
+        )
+    number = {name: k for k, name in enumerate(crossing.subjects)}
+    sides = []
+    for quality, party, templates, place in (
+        (probe, probes, crossing.probes, 0),
+        (reference, references, crossing.references, 1),
+    ):
+        subject = np.array([number[name] for name in party.subjects], dtype=np.int64)
+        taken = _with_template(subject, templates, _used(scores, place)) & ~np.isnan(quality)
+        sides.append((quality[taken], subject[taken]))
+    return _met(sides[0], sides[1], crossing)
+
+
+def _met(
+    probes: tuple[Qualities, Counts], references: tuple[Qualities, Counts], crossing: Crossing
+) -> tuple[Qualities, Counts]:
+    """All pairs of a probe and a reference by the smaller quality, less those of one subject."""
+    levels = np.unique(np.concatenate([probes[0], references[0]]))
+    places = np.searchsorted(levels, probes[0]), np.searchsorted(levels, references[0])
+    everybody = np.zeros_like(probes[1]), np.zeros_like(references[1])
+    counts = _by_smaller(places, everybody, len(levels)) - _by_smaller(places, (probes[1], references[1]), len(levels))
+    if crossing.unordered:  # every pair of samples was counted from both ends
+        counts //= 2
+    seen = counts > 0
+    return levels[seen], counts[seen]
+
+
+def _by_smaller(places: tuple[Counts, Counts], groups: tuple[Counts, Counts], levels: int) -> Counts:
+    """(levels,) pairs of an element of each side that are of one group, by the smaller of their places.
+
+    >>> _by_smaller((np.array([0, 1]), np.array([1, 2])), (np.zeros(2, int), np.zeros(2, int)), 3).tolist()
+    [2, 2, 0]
+    """
+    keys = tuple(group * levels + place for place, group in zip(places, groups, strict=True))
+    ordered = tuple(np.sort(key) for key in keys)
+    ends = tuple((group + 1) * levels for group in groups)
+    # The first is the smaller or equal one; the second is smaller: every pair once.
+    first = np.searchsorted(ordered[1], ends[0]) - np.searchsorted(ordered[1], keys[0])
+    second = np.searchsorted(ordered[0], ends[1]) - np.searchsorted(ordered[0], keys[1], side="right")
+    total = np.bincount(places[0], first, levels) + np.bincount(places[1], second, levels)
+    return np.asarray(total, dtype=np.int64)
+
+
+def _used(scores: ScoreSet, place: int) -> NDArray[np.bool_]:
+    """Which samples of a side (0: probes) occur in a score that is kept, so that they have a template."""
+    parties = scores.probes, scores.references
+    seen = tuple(np.zeros(len(party.ids) if party else 0, dtype=bool) for party in parties)
+    for part in (scores.mated, scores.nonmated):
+        for side, column in zip(seen, (part.probe, part.reference), strict=True):
+            if column is not None:
+                side[column] = True
+    own, other = parties[place], parties[1 - place]
+    if scores.crossing is None or not scores.crossing.unordered or own is None or other is None:
+        return seen[place]
+    # Without roles a sample that occurs on one side has a template on both.
+    used = {sample for sample, there in zip(other.ids, seen[1 - place].tolist(), strict=True) if there}
+    both: NDArray[np.bool_] = seen[place] | np.array([sample in used for sample in own.ids], dtype=bool)
+    return both
+
+
+def _with_template(subject: Counts, templates: Counts, used: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which samples of a side have a template, from how many each subject has and which were seen in a score."""
+    samples, seen = (np.bincount(codes, minlength=len(templates)) for codes in (subject, subject[used]))
+    told_by_scores = seen == templates
+    if not (told_by_scores | (samples == templates)).all():
+        raise NotMeasurable(
+            "which samples have no template is not known; lower the floor, so that every score is kept",
+            code="below_floor",
+        )
+    found: NDArray[np.bool_] = np.where(told_by_scores[subject], used, True)
+    return found
