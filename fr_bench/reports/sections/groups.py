@@ -20,6 +20,8 @@ from fr_bench.reports.wording import Wording, wording
 TITLE = "groups.title"
 ORDER = 55
 RATES = ("FMR", "FNMR")
+FIRM = 10
+"""False matches that a target needs to be drawn first."""
 
 
 def render(page: Page) -> list[Block]:
@@ -361,10 +363,10 @@ def _shown(values: Sequence[str], say: Wording) -> str:
 
 
 def _main(points: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The point that is drawn: the strictest target that at least ten false matches hold, else the first there is."""
+    """The point that is drawn: the strictest target with ten false matches of everybody, else the first there is."""
     firm = [
         point for point in points
-        if str(point["name"]).startswith("FMR=") and "weak_target" not in point.get("labels", ())
+        if str(point["name"]).startswith("FMR=") and point.get("FMR", (0, 0))[0] >= FIRM
     ]  # fmt: skip
     by_rate = sorted(firm, key=lambda point: _rate(point.get("FMR")) or 0.0)
     return by_rate[0] if by_rate else points[0] if points else None
