@@ -34,11 +34,15 @@ SLOW_IMPORTS = ("numpy", "scipy.special", "scipy.stats", "scipy.sparse", "scipy.
 ARGUMENTS = ("-q", "-x", "-W", "ignore::pytest.PytestAssertRewriteWarning",
              "-p", "no:cacheprovider", "-p", "no:faulthandler", "--no-header", "--tb=no", "-m",
              "not slow and not real and not browser")  # fmt: skip
+SELF = Path(__file__).resolve().parent.parent.parent
+"""The working tree, which is left as it is."""
 MEMORY = 6 * 2**30
 QUICK = 5.0
 """Seconds that the tests of a file may take to be asked first."""
 LOG = "last-run.txt"
 CRASHED = 99
+SILENT = (0, 5)
+"""Exit statuses of pytest where nothing failed: all passed, or none was left to run."""
 KILLED, SURVIVED, TIMEOUT, UNTESTED = "killed", "survived", "timeout", "untested"
 
 
@@ -100,9 +104,6 @@ def prepare(copy: Path) -> None:
         importlib.import_module(name)
 
 
-SELF = Path(__file__).resolve().parent.parent.parent
-
-
 def baseline(copy: Path, tests: Sequence[str], folders: Sequence[str]) -> Baseline:
     """Run every test once and record the lines of the product that each executes."""
     sink = copy / "baseline.json"
@@ -146,13 +147,15 @@ def verdict(copy: Path, mutant: Mutant, known: Baseline) -> tuple[str, float]:
         for chosen in stages:
             limit = 30 + 6 * sum(known.tests[name] for name in chosen)
             status = _forked(partial(_test, chosen), seconds=limit)
-            if status != 0:
+            if status == CRASHED:
+                raise RuntimeError(f"the tests of {mutant.path}:{mutant.line} did not run; see {copy / LOG}")
+            if status not in SILENT:
                 break
     finally:
         path.write_bytes(source)
         compileall.compile_file(path, quiet=2, force=True)
     took = round(time.monotonic() - started, 2)
-    return TIMEOUT if status is None else SURVIVED if status == 0 else KILLED, took
+    return TIMEOUT if status is None else SURVIVED if status in SILENT else KILLED, took
 
 
 def digest_of(root: Path, folders: Sequence[str]) -> str:
