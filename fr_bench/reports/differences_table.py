@@ -17,7 +17,8 @@ HEADS = (
     "differences.p", "differences.detectable", "column.verdict",
 )  # fmt: skip
 LEFT = (0, len(HEADS) - 1)
-FOLDED = (4, 5, 2)
+SECOND = 2
+FOLDED = (4, 5, SECOND)
 """What goes below the cell before it where the screen is narrow: interval, then (one place less) detectable, then B."""
 USUAL = ("subjects_as_unit", "not_measurable")
 """Labels that the table need not explain: the normal case, and a row that says itself why it has no difference."""
@@ -60,8 +61,9 @@ def _table(found: Analysis, say: Wording, width: int) -> list[str]:
 
 
 def _folded(row: Sequence[list[str]], place: int) -> list[list[str]]:
-    """The row with a cell below the one before it, on a line of its own."""
-    return [*row[: place - 1], [*row[place - 1], *row[place]], *row[place + 1 :]]
+    """The row with a cell below the one before it, on a line of its own; nothing stands for nothing."""
+    below = [line for line in row[place] if line != "-" or place == SECOND]
+    return [*row[: place - 1], [*row[place - 1], *below], *row[place + 1 :]]
 
 
 def _sizes(heads: Sequence[Sequence[str]], cells: Sequence[Sequence[Sequence[str]]]) -> list[int]:
