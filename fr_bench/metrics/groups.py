@@ -55,8 +55,11 @@ class Membership:
         frozen(self.reference)
 
     def name(self, group: int) -> str:
-        """The group in one text: its values, joined by "*" as the attributes are."""
-        return "*".join(self.groups[group])
+        """The group in one text: its values, joined by "*" as the attributes are; one within a value is escaped."""
+        values = self.groups[group]
+        if len(values) == 1:
+            return values[0]
+        return "*".join(value.replace("\\", "\\\\").replace("*", "\\*") for value in values)
 
     def known(self, group: int) -> bool:
         """Whether every value of the group is known."""
@@ -70,8 +73,8 @@ def membership(scores: ScoreSet, attributes: Mapping[str, Mapping[str, str]], by
     by           an attribute, or several joined by "*"
 
     A reference made of several samples has no row of its own; it has the value that all samples of its subject share,
-    if they do. Raises UsageError `unknown_attribute`; NotMeasurable `too_many_groups`, or where the scores name no
-    samples.
+    if they do. Raises UsageError `unknown_attribute`, `bad_attribute`; NotMeasurable `too_many_groups`, or where the
+    scores name no samples.
 
     >>> import numpy as np
     >>> party = Party(ids=("a", "b"), subjects=("s", "t"))
@@ -82,7 +85,13 @@ def membership(scores: ScoreSet, attributes: Mapping[str, Mapping[str, str]], by
     """
     names = tuple(part.strip() for part in by.split("*"))
     for name in names:
-        if name not in attributes or "," in name:
+        if "," in name and name in attributes:
+            raise UsageError(
+                f"groups by '{shown(by)}': the name '{shown(name)}' has a comma, which separates parameters of a "
+                "measure; rename the attribute",
+                code="bad_attribute",
+            )
+        if name not in attributes:
             hint = nearest(name, attributes) if attributes else "; the samples have no attributes"
             raise UsageError(f"groups by '{shown(by)}': no attribute '{shown(name)}'{hint}", code="unknown_attribute")
     if scores.probes is None or scores.references is None:

@@ -179,6 +179,22 @@ def test_crossed_attributes_make_a_group_of_every_combination() -> None:
     assert [found.known(k) for k in range(3)] == [True, True, False]
 
 
+def test_values_with_an_asterisk_make_no_two_groups_one() -> None:
+    samples = people({"a": 2, "b": 2})
+    scores = all_pairs(samples).scores()
+    one = {sample.id: "x*y" if sample.group == "a" else "x" for sample in samples}
+    two = {sample.id: "z" if sample.group == "a" else "y*z" for sample in samples}
+    found = membership(scores, {"one": one, "two": two}, "one*two")
+    assert sorted(found.name(k) for k in range(2)) == [r"x*y\*z", r"x\*y*z"]
+
+
+def test_attribute_with_a_comma_asks_for_another_name() -> None:
+    run = RUNS["all pairs"]
+    with pytest.raises(UsageError, match="rename the attribute") as mistake:
+        membership(run.scores(), {"a,b": {}}, "a,b")
+    assert mistake.value.code == "bad_attribute"
+
+
 def test_reference_of_several_samples_has_the_group_of_its_subject() -> None:
     party = Party(ids=("p1", "p2", "q1"), subjects=("p", "p", "q"))
     references = Party(ids=("p", "q", "r"), subjects=("p", "q", "r"))
