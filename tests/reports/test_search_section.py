@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from fr_bench.reports.document import Facts, Heading, Page, Plot, Text
 from fr_bench.reports.sections.identification import blocks
 from fr_bench.reports.wording import wording
 from tests.reports import examples
+from tests.reports.browser import Browser, executable
 
 RANKS = tuple(float(k) for k in range(1, 21))
 FOUND = (216, 238, 248, 255, 257, 258, *[260] * 4, *[264] * 4, *[267] * 6)
@@ -138,3 +140,26 @@ def test_the_section_renders_from_a_page() -> None:
 
     page = Page(result=result(searched()), say=wording("en"), plots=lambda _: None)
     assert identification.render(page)
+
+
+def test_counts_of_a_table_are_called_what_they_are() -> None:
+    plots = {block.name: block for block in blocks(searched(), wording("en")) if isinstance(block, Plot)}
+    last = {name: plot.tables[0].columns[-1].title for name, plot in plots.items()}
+    assert last == {
+        "cmc": "Found, of mated searches", "det-search": "Missed, of mated searches",
+        "gallery-sizes": "Counted, of searches",
+    }  # fmt: skip
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(executable() is None, reason="Chromium is not installed")
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_section_stands_in_the_browser_and_hangs_over_no_edge(tmp_path: Path, language: str) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(render.html(result(searched()), language=language), encoding="utf-8")
+    with Browser(tmp_path / "profile") as browser:
+        visit = browser.visit(page, width=400)
+        assert visit.complaints == []
+        assert browser.evaluate(visit, "document.documentElement.scrollWidth") <= 400
+        assert browser.evaluate(visit, "document.querySelectorAll('#identification svg').length") == 3
+        assert browser.evaluate(visit, "document.querySelectorAll('#identification tbody tr').length") == 20 + 2 + 6

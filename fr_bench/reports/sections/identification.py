@@ -106,12 +106,8 @@ def _det(lines: Mapping[str, Series], say: Wording) -> list[Block]:
 def _table(series: Series, x: str, y: str, caption: str, say: Wording) -> Table:
     """The points of a line with their counts and intervals."""
     rate = x == "FPIR"
-    columns = (
-        Column(x, True),
-        Column(y, True),
-        Column(say("column.interval"), True),
-        Column(say("column.counts"), True),
-    )
+    heads = x, y, say("column.interval"), say("identification.found" if y == "TPIR" else "identification.missed")
+    columns = tuple(Column(head, True) for head in heads)
     rows = []
     for (at, value, low, high), (errors, trials) in zip(search_figures.rows(series), series.counts, strict=True):
         counts = say("numbers.of", errors=numbers.grouped(errors), trials=numbers.grouped(trials))
@@ -132,7 +128,7 @@ def _sizes(analysis: Analysis, lines: Mapping[str, Series], say: Wording) -> Plo
     drawn = {name: lines[f"{name}_by_gallery"] for name in ("tpir", "fpir") if f"{name}_by_gallery" in lines}
     columns = (
         Column(say("column.measure")), Column(say("identification.gallery"), True), Column(say("column.value"), True),
-        Column(say("column.interval"), True), Column(say("column.counts"), True),
+        Column(say("column.interval"), True), Column(say("identification.counted"), True),
     )  # fmt: skip
     rows = tuple(
         _size_row(dict(zip(table.columns, row, strict=True)), say)
