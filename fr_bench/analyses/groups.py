@@ -10,6 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fr_bench.analyses._group_points import Point, points_of, text_of
 from fr_bench.analyses._group_precision import SureRate, account, rate_measurement
 from fr_bench.analyses._group_summaries import RatedGroups, summaries
@@ -33,6 +36,7 @@ from fr_bench.metrics.groups import LEAST_SUBJECTS, RATES
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 
 KIND = "groups"
+Counts = NDArray[np.int64]
 
 
 def analyse(given: Given) -> tuple[Analysis, ...]:
@@ -152,32 +156,47 @@ def _rates(view: View, rated: Sequence[RatedGroups]) -> Iterator[Measurement]:
 
 
 def _failures(view: View) -> Iterator[Measurement]:
-    """Failures to acquire of each group, by subject; nothing where the scores do not tell them."""
+    """Failures to acquire and to enrol of each group, by subject; nothing where the scores do not tell them.
+
+    As for everybody: without roles FTA counts samples and FTE subjects without any template, which are of one group
+    only if no subject has samples in several; with roles FTA counts probes and FTE references.
+    """
     templates = view.grouped.templates
     if templates is None:
         return
     for number in range(view.grouped.count):
-        samples = templates.probe_samples[:, number]
-        failed = samples - templates.probes[:, number]
-        present = samples > 0
-        if not present.any():
-            continue
-        own = cluster_variance(ClusterCounts(failed[present], samples[present]))
-        sure = SureRate(own=own, lender=lambda _: None, pairs=False, method="subject-exact").at(view.level)
-        labels = tuple(label.replace("independent_comparisons", "independent_samples") for label in sure.labels)
-        yield Measurement(
-            measure="FTA",
-            version=1,
-            unit="proportion",
-            better="lower",
-            value=own.rate,
-            counts=Proportion(own.errors, own.trials),
-            interval=sure.interval,
-            labels=tuple(sorted(labels)),
-            subjects=sure.units,
-            group=view.values(number),
-            details=account(sure),
-        )
+        samples, made = templates.probe_samples[:, number], templates.probes[:, number]
+        yield from _failure("FTA", samples - made, samples, view, number)
+        if not templates.unordered:
+            enrolments = templates.reference_samples[:, number]
+            yield from _failure("FTE", enrolments - templates.references[:, number], enrolments, view, number)
+        elif not _share_subjects(view):
+            subjects = np.minimum(samples, 1)
+            yield from _failure("FTE", subjects * (made == 0), subjects, view, number)
+
+
+def _failure(name: str, failed: Counts, trials: Counts, view: View, group: int) -> Iterator[Measurement]:
+    """The rate of failures among `trials`, both by subject; nothing where there is no trial."""
+    present = trials > 0
+    if not present.any():
+        return
+    own = cluster_variance(ClusterCounts(failed[present], trials[present]))
+    sure = SureRate(own=own, lender=lambda _: None, pairs=False, method="subject-exact").at(view.level)
+    alone = {"assumes_independent_comparisons"} if int(trials.max()) == 1 else set()
+    labels = {label.replace("independent_comparisons", "independent_samples") for label in {*sure.labels} - alone}
+    yield Measurement(
+        measure=name,
+        version=1,
+        unit="proportion",
+        better="lower",
+        value=own.rate,
+        counts=Proportion(own.errors, own.trials),
+        interval=sure.interval,
+        labels=tuple(sorted(labels)),
+        subjects=sure.units,
+        group=view.values(group),
+        details=account(sure),
+    )
 
 
 def _answered(view: View, measure: Measure) -> Measurement:

@@ -282,6 +282,18 @@ def test_failures_by_group_add_up() -> None:
         assert by_group[name] == Proportion(sum(not sample.template for sample in own), len(own))
 
 
+def test_failures_to_enrol_are_of_subjects_without_roles_and_of_references_with_them() -> None:
+    samples = [dataclasses.replace(one, template=k not in (0, 1, 4)) for k, one in enumerate(people({"a": 21}, 2))]
+    (found,) = analyse(given(all_pairs(samples)))
+    assert [one.counts for one in found.measurements if one.measure == "FTE"] == [Proportion(1, 21)]
+    both = enumerate(people({"a": 21}, 2, sides=True))
+    sided = [dataclasses.replace(one, template=k not in (1, 3, 4)) for k, one in both]
+    (found,) = analyse(given(every_probe_with_every_reference(sided)))
+    assert {one.measure: one.counts for one in found.measurements} == {
+        "FTA": Proportion(1, 21), "FTE": Proportion(2, 21)
+    }  # fmt: skip
+
+
 def test_facts_are_plain_json(analysis: Analysis) -> None:
     assert json.loads(json.dumps(analysis.facts)) == analysis.facts
     assert all(isinstance(table, Table) for table in analysis.tables)

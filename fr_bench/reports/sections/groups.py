@@ -71,6 +71,7 @@ class _Part:
         yield from self._worst_served(point)
 
     def _folded(self, main: Mapping[str, Any] | None) -> Iterator[Block]:
+        yield from self._failures()
         for point in self.points:
             if point is not main:
                 yield self._rates(point, folded=True)
@@ -100,24 +101,21 @@ class _Part:
         ]
 
     def _rates(self, point: Mapping[str, Any], *, folded: bool) -> Table:
-        """A row a group: value, interval and counts of both rates, and of FTA where it is known."""
+        """A row a group: value, interval and counts of both rates."""
         say = self.say
         fmr, fnmr = self._of(point, "FMR"), self._of(point, "FNMR")
-        fta = {tuple(one.group.values()): one for one in self.analysis.measurements if one.measure == "FTA"}
-        keys = ["group", "groups.fmr_within", "FNMR", *(["FTA"] if fta else []), "groups.subjects"]
-        rows = []
+        keys = ["group", "groups.fmr_within", "FNMR", "groups.subjects"]
+        rows: list[tuple[Cell, ...]] = []
         for a, b in zip(fmr, fnmr, strict=True):
-            name, values = _shown(list(a.group.values()), say), tuple(a.group.values())
+            name = _shown(list(a.group.values()), say)
             shared = [label for label in (*a.labels, *b.labels) if label not in point.get("labels", ())]
             shown = sorted({*shared} - {"subjects_as_unit", "threshold_taken_as_fixed", "not_measurable"})
             judged = a.details.get("judged") or b.details.get("judged")
-            failures = (_rate_cell(fta[values], say) if values in fta else cell("-"),) if fta else ()
             remark = () if judged else (say("groups.not_judged"),)
             rows.append((
                 Cell((name, *remark), name, tone="plain" if judged else "quiet"),
                 _rate_cell(a, say),
                 _rate_cell(b, say),
-                *failures,
                 Cell((f"{numbers.grouped(a.subjects or 0)} / {numbers.grouped(b.subjects or 0)}",), a.subjects),
                 Cell((), " ".join(shown), labels=tuple(explained(shown, say))),
             ))  # fmt: skip
@@ -131,6 +129,22 @@ class _Part:
             for key in keys
         )  # fmt: skip
         return Table(say("groups.rates", point=self._point(point)), columns, tuple(rows), folded=folded, sortable=True)
+
+    def _failures(self) -> Iterator[Block]:
+        """FTA and FTE of the groups, folded unless there is a failure."""
+        say, found = self.say, [one for one in self.analysis.measurements if one.measure in ("FTA", "FTE")]
+        names = [name for name in ("FTA", "FTE") if any(one.measure == name for one in found)]
+        by_group: dict[str, dict[str, Measurement]] = {}
+        for one in found:
+            by_group.setdefault(_shown(list(one.group.values()), say), {})[one.measure] = one
+        rows = tuple(
+            (cell(group), *(_rate_cell(of[name], say) if name in of else cell("-") for name in names))
+            for group, of in by_group.items()
+        )
+        if rows:
+            columns = (Column(say("column.group"), wide=True), *(Column(name, True) for name in names))
+            folded = not any(one.value for one in found)
+            yield Table(say("groups.failures"), columns, rows, folded=folded)
 
     def _forest(self, point: Mapping[str, Any]) -> Plot:
         panels = {rate.lower(): [self._dot(one) for one in self._of(point, rate)] for rate in RATES}
