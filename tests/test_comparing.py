@@ -16,7 +16,7 @@ from fr_bench.intervals.design import AllPairs
 from fr_bench.intervals.differences import paired_fmr, paired_fnmr
 from fr_bench.intervals.dyads import PairErrors
 from fr_bench.intervals.significance import holm
-from fr_bench.records import Scores
+from fr_bench.records import Scores, ScoreSet, Searches
 from tests.two_runs import MEASURES, People, changed, score_set, scores_of, side
 
 PEOPLE = People.of(40, 4)
@@ -273,6 +273,26 @@ def test_failures_to_acquire_are_compared_by_subject() -> None:
     assert m.value == 3 / 160
     assert m.details["differing"] == 2
     assert m.interval is not None
+
+
+def test_searches_are_compared_by_probe_subject() -> None:
+    found_first = [np.random.default_rng(seed).random(160) < share for seed, share in ((1, 0.9), (2, 0.7))]
+
+    def searched(values: np.ndarray[Any, Any], hits: np.ndarray[Any, Any]) -> ScoreSet:
+        rank = np.where(hits, 1, 2).astype(np.int32)
+        searches = Searches(
+            probe=np.arange(160, dtype=np.int32), mated=np.ones(160, dtype=bool), mate=np.full(160, 0.5), rank=rank,
+            optimistic=rank, nonmate=np.full((160, 1), 0.4), who=np.zeros((160, 1), dtype=np.int32), gallery=40,
+            failed=np.zeros(160, dtype=bool),
+        )  # fmt: skip
+        return dataclasses.replace(score_set(PEOPLE, values), searches=searches)
+
+    sides = [side(n, PEOPLE, searched(v, h)) for n, v, h in zip("ab", (FIRST, SECOND), found_first, strict=True)]
+    m = row(compare(sides[0], sides[1], Asked(measures=("TPIR@rank=1",))), "TPIR@rank=1")
+    clusters = [ClusterCounts.of(PEOPLE.subject, hits) for hits in found_first]
+    assert m.interval == paired_fnmr(*clusters).interval
+    assert m.details["verdict"] == "worse"
+    assert "fixed_gallery" in m.labels
 
 
 def test_a_pair_that_is_listed_twice_counts_twice() -> None:

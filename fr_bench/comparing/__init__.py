@@ -23,7 +23,9 @@ __all__ = ["NOT_COMPARABLE", "Asked", "Failures", "Side", "compare", "measures_o
 
 KIND = "differences"
 LEVEL = 0.95
-KEPT_LABELS = ("coarse_scores", "weak_target", "polarity_suspect", "extreme_value")
+KEPT_LABELS = (
+    "coarse_scores", "weak_target", "polarity_suspect", "extreme_value", "fixed_gallery", "threshold_taken_as_fixed",
+)  # fmt: skip
 """Labels of either system's figure that the difference inherits."""
 
 
@@ -133,6 +135,9 @@ def _details(row: Row, p_adjusted: float | None, judged: Judged, asked: Asked) -
         "p_not_worse": judged.p_not_worse,
         "margin": asked.margin(row.measure),
     }
+    if row.kind.better == "neither":
+        for judged_by in ("verdict", "p_worse", "p_not_worse", "margin"):
+            del told[judged_by]
     if asked.mcnemar and found.discordant is not None:
         test = mcnemar(*found.discordant)
         told["mcnemar"] = {"exact": test.exact, "mid": test.mid, "labels": ["assumes_independent_comparisons"]}

@@ -22,7 +22,7 @@ from fr_bench.known_measures import resolve
 from fr_bench.measuring import Measuring
 from fr_bench.metrics.scores import smallest_not_below
 from fr_bench.precision import Method
-from fr_bench.records import Floats, Scores
+from fr_bench.records import Floats, Scores, ScoreSet
 from fr_bench.subject_scores import SubjectScores
 
 NO_WAY = "no paired difference is made for this measure"
@@ -65,25 +65,38 @@ class Systems:
     @cached_property
     def both(self) -> tuple[Measuring, Measuring]:
         """The two, drawn alike: in every draw a subject weighs the same for both."""
+        return self._measuring(self.matched.first, self.matched.second)
+
+    @cached_property
+    def searching(self) -> tuple[Measuring, Measuring]:
+        """The two as they are, for searches: one that gave no template is a search that failed, and stays in."""
+        return self._measuring(self.sides[0].scores, self.sides[1].scores)
+
+    def _measuring(self, first: ScoreSet, second: ScoreSet) -> tuple[Measuring, Measuring]:
         method = Method(level=self.level, draws=self.asked.draws, seed=self.asked.seed)
-        first, second = (Measuring.of(s, self.measures, method) for s in (self.matched.first, self.matched.second))
-        return first, second
+        declared = all(side.likelihoods for side in self.sides)
+        one, other = (Measuring.of(s, self.measures, method, likelihoods=declared) for s in (first, second))
+        return one, other
 
     def row(self, text: str) -> Row:
         """The row of a measure. Raises UsageError for a text that names none."""
         kind = resolve(text)[1]
-        if kind.needs in ("samples", "comparisons"):
-            return self._of_failures(text, kind)
-        return self._compared(text, kind, *(system.measure(text) for system in self.both))
+        if kind.needs == "searches":
+            return self._compared(text, kind, *(system.measure(text) for system in self.searching))
+        if kind.needs in ("scores", "likelihoods"):
+            return self._compared(text, kind, *(system.measure(text) for system in self.both))
+        return self._reported(text, kind)
 
-    def _of_failures(self, text: str, kind: MeasureKind) -> Row:
-        """FTA and FTE by subject; the figures of the runs themselves, as what both made leaves failures out."""
-        first, second = (_reported(side, text) for side in self.sides)
-        row = Row(measure=text, kind=kind, first=first, second=second, reason=OF_FAILURES)
+    def _reported(self, text: str, kind: MeasureKind) -> Row:
+        """Figures that the runs themselves give; FTA and FTE by subject, as what both made leaves failures out."""
+        first, second = (_figure_of(side, text) for side in self.sides)
+        row = Row(measure=text, kind=kind, first=first, second=second)
         if first is None or second is None:
             return replace(row, reason=NOT_REPORTED)
+        if kind.needs != "samples":
+            return replace(row, reason=OF_FAILURES if kind.needs == "comparisons" else first.no_interval or NO_WAY)
         difference = paired_failures(kind.quantity, self.sides, (first, second), level=self.level, seed=self.asked.seed)
-        return row if difference is None else replace(row, difference=difference, reason="")
+        return replace(row, difference=difference, reason=OF_FAILURES if difference is None else "")
 
     def row_at(self, rate: str, thresholds: tuple[Threshold, Threshold]) -> Row:
         """FNMR or FMR of each system at a threshold of its own, fixed beforehand."""
@@ -109,7 +122,7 @@ class Systems:
             return self._fmr(_threshold(first), _threshold(second))
         if kind.interval == "fnmr_at_fmr" or kind.interval in STATISTICS:
             return self._drawn(kind, first, second)
-        if kind.interval == "units":
+        if kind.interval == "units" and kind.needs == "searches":
             return self._of_units(kind, first)
         raise NoDifference(first.no_interval or NO_WAY if kind.interval == "none" else NO_WAY)
 
@@ -158,10 +171,7 @@ class Systems:
 
     def _of_units(self, kind: MeasureKind, found: Measurement) -> Difference:
         """A rate over searches or the like, by the units that its counts give."""
-        counted = [
-            kind.compute(system.ordered if kind.needs == "likelihoods" else system.scores, resolve(found.measure)[0])
-            for system in self.both
-        ]
+        counted = [kind.compute(system.scores, resolve(found.measure)[0]) for system in self.searching]
         if not all(isinstance(one, Counted) for one in counted):
             raise NoDifference(NO_WAY)
         one, other = counted
@@ -191,7 +201,7 @@ class Systems:
         return len(one) - common, len(other) - common
 
 
-def _reported(side: Side, measure: str) -> Measurement | None:
+def _figure_of(side: Side, measure: str) -> Measurement | None:
     """What the run itself says of a measure."""
     return next((m for m in side.result.measurements if m.measure == measure and not m.group), None)
 

@@ -36,6 +36,11 @@ class Side:
         return level if isinstance(level, float) else None
 
     @property
+    def likelihoods(self) -> bool:
+        """Whether the run declares its scores to be natural-log likelihood ratios."""
+        return _part(self.result.run, "measures").get("likelihoods") is True
+
+    @property
     def versions(self) -> dict[str, int]:
         """The version of each measure's definition in this run."""
         return {row.measure: row.version for row in self.result.measurements}
