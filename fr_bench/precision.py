@@ -15,13 +15,15 @@ from typing import Any, Literal, get_args
 from fr_bench.contracts import Counted, MeasureKind
 from fr_bench.drawn_scores import STATISTICS, DrawnScores, Statistic
 from fr_bench.findings import Interval, Measure, Measurement, Proportion, Series, Threshold
-from fr_bench.intervals import alternatives, annex_b, from_draws, subject_exact
+from fr_bench.intervals import alternatives, annex_b, from_draws, presentations, subject_exact
 from fr_bench.intervals.binomial import clopper_pearson, one_sided_upper
 from fr_bench.intervals.clusters import ClusterCounts, cluster_variance
 from fr_bench.intervals.dependence import Dependence
+from fr_bench.intervals.design import Listed
 from fr_bench.intervals.dyads import PairErrors, dyadic_variance
 from fr_bench.intervals.precision import Precision
 from fr_bench.intervals.weighed import Part, weighed_sum
+from fr_bench.metrics.counted import CountedHighest, CountedPairs, CountedSum
 from fr_bench.metrics.scores import SortedScores
 from fr_bench.metrics.verification import FEW
 from fr_bench.records import ScoreSet
@@ -189,6 +191,12 @@ def sureness(found: Measurement, kind: MeasureKind, evidence: Evidence, counted:
     """
     if "extreme_value" in found.labels:
         return Sureness(reason=EXTREME)
+    if isinstance(counted, CountedPairs):
+        return _of_pairs(counted, evidence.method.level)
+    if isinstance(counted, CountedSum):
+        return _of_sum(counted, evidence.method.level)
+    if counted is not None and kind.needs == "attacks":
+        return _of_presentations(counted, evidence.method.level)
     if counted is not None:
         return _of_units(counted, kind, evidence.method)
     if kind.interval == "none":
@@ -232,6 +240,57 @@ def _of_units(counted: Counted, kind: MeasureKind, method: Method) -> Sureness:
     if interval is not None and interval.unit == "comparison":
         interval = replace(interval, unit="subject" if once else "sample")
     return Sureness(interval=interval, labels=labels, details=details)
+
+
+def _of_presentations(counted: Counted, level: float) -> Sureness:
+    """A rate of presentations; the worst of several species has the highest of the limits of all."""
+    if not isinstance(counted, CountedHighest):
+        return _by_instrument(counted, _presented(counted, level))
+    each = presentations.each_level(level, len(counted.parts))
+    parts = [_presented(part, each) for part in counted.parts]
+    at = next(k for k, part in enumerate(counted.parts) if part.errors is counted.errors)
+    told = _by_instrument(counted, presentations.highest(parts, at, level=level))
+    if "one_sided_upper" not in told.details:
+        return told
+    # The worst species is not known for certain, so the limit of every one counts.
+    upper = max(subject_exact.one_sided_upper(part) for part in parts)
+    return replace(told, details={**told.details, "one_sided_upper": upper})
+
+
+def _presented(counted: Counted, level: float) -> Precision:
+    borrow = None if counted.borrow is None else ClusterCounts(counted.borrow, counted.trials)
+    at = ClusterCounts(counted.errors, counted.trials)
+    return presentations.by_unit(at, borrow, level=level, unit=counted.unit)
+
+
+def _by_instrument(counted: Counted, precision: Precision) -> Sureness:
+    """With the unit that is known: where nobody says whose a presentation is, subjects are no unit."""
+    told = _told(precision, counted.labels)
+    unknown = "assumes_independent_samples" in counted.labels
+    return replace(told, labels=tuple(label for label in told.labels if not (unknown and label == "subjects_as_unit")))
+
+
+def _of_sum(counted: CountedSum, level: float) -> Sureness:
+    """The sum of two rates: the limits of both, each at half the error level."""
+    each = presentations.each_level(level, len(counted.parts))
+    first, second = (_of_presentations(part, each) for part in counted.parts)
+    if first.interval is None or second.interval is None:
+        raise ValueError("a rate without interval")
+    account = {"units": min(part.details["precision"]["units"] for part in (first, second)), "borrowed": False}
+    return Sureness(
+        interval=presentations.added(first.interval, second.interval, level=level),
+        labels=tuple(sorted({*first.labels, *second.labels} - {"no_errors", "few_errors"})),
+        details={"precision": account},
+    )
+
+
+def _of_pairs(counted: CountedPairs, level: float) -> Sureness:
+    """A rate of trials between two subjects each."""
+    first, second, wrong = counted.first, counted.second, counted.errors > 0
+    design = Listed.of(first, second, subjects=counted.subjects)
+    lent = None if counted.borrow is None else counted.borrow > 0
+    borrow = None if lent is None else PairErrors.of(first[lent], second[lent])
+    return _told(subject_exact.fmr(design, PairErrors.of(first[wrong], second[wrong]), borrow=borrow, level=level))
 
 
 def _of_rate(found: Measurement, kind: MeasureKind, evidence: Evidence) -> Sureness:

@@ -44,19 +44,19 @@ def exact(measure: Measure, key: str) -> Fraction:
     )
 
 
-def threshold(measure: Measure) -> Threshold:
-    """The decision threshold that a measure names: a number, `inf`, `-inf` or `reject_all`.
+def threshold(measure: Measure, key: str = "threshold") -> Threshold:
+    """The decision threshold that a measure names under `key`: a number, `inf`, `-inf` or `reject_all`.
 
     >>> threshold(Measure.parse("FMR@threshold=0.35"))
     0.35
     """
-    text = measure["threshold"]
+    text = measure[key]
     if text == REJECT_ALL:
         return REJECT_ALL
     if _DECIMAL.match(text) or text in ("inf", "+inf", "-inf"):
         return float(text) + 0.0
     raise UsageError(
-        f"measure '{measure}': threshold={text!r} is no number, inf, -inf or reject_all", code="bad_target"
+        f"measure '{measure}': {key}={text!r} is no number, inf, -inf or reject_all", code="bad_target"
     )
 
 
@@ -96,23 +96,35 @@ def attributes(measure: Measure) -> str:
     return measure["by"]
 
 
+def counted(measure: Measure) -> None:
+    """That `nonresponse` says `counted`, the only other way to treat non-responses. Raises UsageError `bad_target`."""
+    if measure["nonresponse"] != "counted":
+        raise UsageError(
+            f"measure '{measure}': nonresponse={measure['nonresponse']!r} is not 'counted'; leave it out to keep "
+            "non-responses apart",
+            code="bad_target",
+        )
+
+
 def check(measure: Measure) -> None:
     """Read every parameter of a measure once, so that a mistake is found before anything is computed.
 
     Raises UsageError `bad_target`; ValueError for a key that no measure takes.
     """
     for key, _ in measure.parameters:
-        if key in ("FMR", "FNMR", "FPIR", "prior", "to", "discard"):
+        if key in ("FMR", "FNMR", "FPIR", "APCER", "prior", "to", "discard", "quantile"):
             target(measure, key)
-        elif key == "threshold":
-            threshold(measure)
+        elif key in ("threshold", "detection"):
+            threshold(measure, key)
+        elif key == "nonresponse":
+            counted(measure)
         elif key in ("cmiss", "cfa"):
             cost(measure, key)
         elif key == "by":
             attributes(measure)
-        elif key == "rank":
+        elif key in ("rank", "attempts"):
             whole(measure, key, least=1)
         elif key == "folds":
             whole(measure, key, least=2)
-        elif key != "quality":  # any name of a column will do
+        elif key not in ("quality", "species"):  # any name of a column, and of a species, will do
             raise ValueError(f"measure '{measure}': nobody reads the parameter {key!r}")
