@@ -10,10 +10,11 @@ from fr_bench.records import Crossing, ScoreSet
 
 Qualities = NDArray[np.float64]
 Counts = NDArray[np.int64]
+Side = tuple[Qualities, Counts]
 
 
-def nonmated_trials(scores: ScoreSet, probe: Qualities, reference: Qualities) -> tuple[Qualities, Counts]:
-    """Distinct qualities, ascending, and how many nonmated comparisons have each; unknown ones are left out.
+def sides_of(scores: ScoreSet, probe: Qualities, reference: Qualities) -> tuple[Side, Side]:
+    """Quality and number of the subject of each sample with a template and a known quality: probes, then references.
 
     probe, reference   quality of each sample of the two sides; NaN where it is unknown
 
@@ -33,13 +34,20 @@ def nonmated_trials(scores: ScoreSet, probe: Qualities, reference: Qualities) ->
         subject = np.array([number[name] for name in party.subjects], dtype=np.int64)
         taken = _with_template(subject, templates, _used(scores, place)) & ~np.isnan(quality)
         sides.append((quality[taken], subject[taken]))
-    return _met(sides[0], sides[1], crossing)
+    return sides[0], sides[1]
 
 
-def _met(
-    probes: tuple[Qualities, Counts], references: tuple[Qualities, Counts], crossing: Crossing
-) -> tuple[Qualities, Counts]:
-    """All pairs of a probe and a reference by the smaller quality, less those of one subject."""
+def nonmated_trials(crossing: Crossing, probes: Side, references: Side) -> tuple[Qualities, Counts]:
+    """Distinct qualities, ascending, and how many nonmated comparisons have each as that of their poorer sample.
+
+    probes, references   as `sides_of` gives them
+
+    >>> crossing = Crossing(subjects=("a", "b"), references=np.array([1, 1]), probes=np.array([1, 1]), unordered=True)
+    >>> side = np.array([0.3, 0.7]), np.array([0, 1])
+    >>> nonmated_trials(crossing, side, side)
+    (array([0.3]), array([1]))
+    """
+    # All pairs, less those of one subject.
     levels = np.unique(np.concatenate([probes[0], references[0]]))
     places = np.searchsorted(levels, probes[0]), np.searchsorted(levels, references[0])
     everybody = np.zeros_like(probes[1]), np.zeros_like(references[1])

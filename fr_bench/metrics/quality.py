@@ -12,13 +12,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.errors import DataError, shown
 from fr_bench.findings import REJECT_ALL, Proportion, Threshold
-from fr_bench.metrics.pair_quality import nonmated_trials
+from fr_bench.metrics.pair_quality import Side, nonmated_trials, sides_of
 from fr_bench.metrics.scores import NotMeasurable, SortedScores, below_floor, smallest_not_below
 from fr_bench.reading import parse_number, says_missing
 from fr_bench.records import Floats, Party, Scores, ScoreSet
@@ -182,19 +183,21 @@ def ideal_area(start: Fraction, to: Fraction) -> float:
     return float(start * reached - reached * reached / 2)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class QualityScores:
     """The scores of a run with the quality of each comparison. Made by `QualityScores.of`.
 
     ordered    the scores of everybody
     column     the quality by sample
-    mated      (M,) quality of each mated comparison, in the order of `scores.mated`; NaN where it is unknown
+    sides      quality of each probe, and of each reference; NaN where it is unknown
+    mated      (M,) quality of each mated comparison, in the order of `scores.mated`
     nonmated   (K,) of each nonmated comparison that is kept
     """
 
     scores: ScoreSet
     ordered: SortedScores
     column: Column
+    sides: tuple[Qualities, Qualities]
     mated: Qualities
     nonmated: Qualities
 
@@ -213,11 +216,12 @@ class QualityScores:
             scores=scores,
             ordered=ordered,
             column=column,
+            sides=sides,
             mated=_of_pairs(scores.mated, sides),
             nonmated=_of_pairs(scores.nonmated, sides),
         )
 
-    @property
+    @cached_property
     def known(self) -> NDArray[np.bool_]:
         """(M,) whether the quality of each mated comparison is known."""
         return np.asarray(~np.isnan(self.mated))
@@ -244,11 +248,10 @@ class QualityScores:
         Raises NotMeasurable `empty_mated` if there is none.
         """
         known = self.known
-        if not known.any():
+        levels, place, trials = self._mated_levels
+        if not len(levels):
             raise NotMeasurable("no mated comparison has two samples of known quality", code="empty_mated")
-        levels, place = np.unique(self.mated[known], return_inverse=True)
         wrong = self.rejected(threshold)[known]
-        trials = np.bincount(place, minlength=len(levels))
         return ErrorsByQuality(levels, trials, np.bincount(place[wrong], minlength=len(levels)))
 
     def false_matches(self, threshold: Threshold) -> ErrorsByQuality:
@@ -257,20 +260,32 @@ class QualityScores:
         Raises NotMeasurable: `empty_nonmated`, `below_floor` where the comparisons below it cannot be told by quality.
         """
         wrong = self.nonmated[self.accepted(threshold)]
-        levels, trials = self._nonmated_trials()
+        levels, trials = self._nonmated_levels
         if not len(levels):
             raise NotMeasurable("no nonmated comparison has two samples of known quality", code="empty_nonmated")
         errors = np.bincount(np.searchsorted(levels, wrong[~np.isnan(wrong)]), minlength=len(levels))
         return ErrorsByQuality(levels, trials, errors)
 
-    def _nonmated_trials(self) -> tuple[Qualities, NDArray[np.int64]]:
+    @cached_property
+    def templates(self) -> tuple[Side, Side]:
+        """Quality and subject of each probe and reference that took part. Raises NotMeasurable `below_floor`."""
+        return sides_of(self.scores, *self.sides)
+
+    @cached_property
+    def _mated_levels(self) -> tuple[Qualities, NDArray[np.int64], NDArray[np.int64]]:
+        """Distinct qualities of mated comparisons, the place of each comparison among them, and how many have each."""
+        levels, place = np.unique(self.mated[self.known], return_inverse=True)
+        return levels, place, np.bincount(place, minlength=len(levels))
+
+    @cached_property
+    def _nonmated_levels(self) -> tuple[Qualities, NDArray[np.int64]]:
         if self.scores.rest is None or not self.scores.rest.count:
             levels, trials = np.unique(self.nonmated[~np.isnan(self.nonmated)], return_counts=True)
             return levels, trials.astype(np.int64)
-        probes, references = self.scores.probes, self.scores.references
-        if probes is None or references is None:
-            raise ValueError("scores without parties")
-        return nonmated_trials(self.scores, _of_party(self.column, probes), _of_party(self.column, references))
+        probes, references = self.templates
+        if self.scores.crossing is None:
+            raise ValueError("templates without a crossing")
+        return nonmated_trials(self.scores.crossing, probes, references)
 
     def threshold_of_fnmr(self, start: Fraction) -> Threshold:
         """The largest threshold at which the FNMR of the comparisons of known quality is at most `start`.
