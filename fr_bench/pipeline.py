@@ -163,6 +163,8 @@ def evaluate(
     draws: int = DRAWS,
     seed: int = SEED,
     likelihoods: bool = False,
+    development: ScoreSet | None = None,
+    calibration: analyses.Calibration | None = None,
     name: str = "scores",
     notes: Sequence[Note] = (),
 ) -> Result:
@@ -175,6 +177,8 @@ def evaluate(
     method            how the interval of a rate at a fixed threshold is made (`frbench evaluate --help` names all)
     draws, seed       how often subjects are drawn for measures of a curve, and the name of the draws
     likelihoods       the scores are natural-log likelihood ratios, so that Cllr can be judged
+    development       scores of another set: thresholds are set there and judged here
+    calibration       turn scores into log-likelihood ratios, trained on `development` or on a part of the subjects
     Raises DataError (`nan_score`) if a score is NaN, UsageError for an unknown measure.
 
     >>> result = evaluate(mated=[0.9, 0.8, 0.4], nonmated=[0.5, 0.3, 0.2, 0.1], measures=["EER", "FMR@threshold=0.45"])
@@ -195,7 +199,15 @@ def evaluate(
     ways = Method(name=method, level=level, draws=draws, seed=seed)
     measured = measuring.Measuring.of(given, asked, ways, likelihoods=likelihoods)
     measurements = tuple(measured.measure(text) for text in asked)
-    seen = analyses.Given(scores=given, measures=asked, measurements=measurements, likelihoods=likelihoods, method=ways)
+    seen = analyses.Given(
+        scores=given,
+        measures=asked,
+        measurements=measurements,
+        development=development,
+        calibration=calibration,
+        likelihoods=likelihoods,
+        method=ways,
+    )
     return Result(
         name=name,
         run={

@@ -8,10 +8,10 @@ has its interval from `fr_bench.intervals`.
 from __future__ import annotations
 
 from fr_bench import plugins
-from fr_bench.analyses.given import Given
+from fr_bench.analyses.given import Calibration, Given
 from fr_bench.findings import Analysis
 
-__all__ = ["Given", "analyse"]
+__all__ = ["Calibration", "Given", "analyse"]
 
 
 def analyse(given: Given) -> tuple[Analysis, ...]:

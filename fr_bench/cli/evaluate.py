@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from fr_bench.cli.options import PATH, output_file, say
 from fr_bench.cli.output import Form, show_result
+
+if TYPE_CHECKING:
+    from fr_bench.metrics.combining import RuleName
 
 EPILOG = """\b
 Examples:
@@ -17,6 +20,9 @@ Examples:
   frbench evaluate mated.txt nonmated.txt                  two files: the mated scores first
   frbench evaluate scores-dev.txt --measure FNMR@FMR=1e-3  bob's four- and five-column files
   frbench evaluate scores.npz --json
+  frbench evaluate eval.csv --development dev.csv          thresholds set on dev.csv, judged on eval.csv
+  frbench evaluate scores.csv --calibrate affine           scores to likelihood ratios, on a part of the subjects
+  frbench evaluate a.csv --with b.csv --fuse logistic      two systems on the same comparisons, fused
 
 \b
 Exit codes: 0 done · 2 command line · 3 score file · 6 environment
@@ -35,6 +41,16 @@ Exit codes: 0 done · 2 command line · 3 score file · 6 environment
               help="How often subjects are drawn for measures of a curve.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=20260101, show_default=True, help="Name of the draws.")
 @click.option("--likelihoods", is_flag=True, help="Scores are natural-log likelihood ratios: Cllr can be judged.")
+@click.option("--development", type=PATH, metavar="FILE",
+              help="Scores of other people, or a run: thresholds are set there and judged on SCORES.")  # fmt: skip
+@click.option("--calibrate", type=click.Choice(["affine", "pav"]),
+              help="Turn scores into log-likelihood ratios, learnt on --development or --train-subjects.")  # fmt: skip
+@click.option("--fuse", type=click.Choice(["z-sum", "min-max-sum", "tanh-sum", "logistic"]),
+              help="Make one score of SCORES and those of --with, learnt on --train-subjects.")  # fmt: skip
+@click.option("--with", "others", multiple=True, type=PATH, metavar="FILE",
+              help="Scores of a further system on the same comparisons; may be given several times.")  # fmt: skip
+@click.option("--train-subjects", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.5,
+              show_default=True, help="Share of the subjects to learn from; the others are judged.")  # fmt: skip
 @click.option("--polarity", type=click.Choice(["similarity", "distance"]),
               help="distance: a lower score is more alike; default: similarity.")  # fmt: skip
 @click.option("--missing", type=click.Choice(["refuse", "as-failure"]), default="refuse", show_default=True,
@@ -68,6 +84,11 @@ def command(
     draws: int,
     seed: int,
     likelihoods: bool,
+    development: Path | None,
+    calibrate: Literal["affine", "pav"] | None,
+    fuse: RuleName | None,
+    others: tuple[Path, ...],
+    train_subjects: float,
     out: Path | None,
     lang: str,
     form: Form,
@@ -78,14 +99,23 @@ def command(
     """Measure SCORES, one file or two, made by any tool.
 
     Read are: CSV with scores and labels, CSV with a mated and a nonmated column, two files of scores (mated first),
-    bob's four- and five-column files, .npy and .npz, Parquet.
+    bob's four- and five-column files, .npy and .npz, Parquet, and the folder of a run.
     """
-    from fr_bench import known_measures, pipeline, scorefiles
+    from fr_bench import known_measures, pipeline
+    from fr_bench.analyses import Calibration
+    from fr_bench.cli import further_scores
+    from fr_bench.precision import Method
 
     for text in measures:
         known_measures.resolve(text, where="--measure")
     target = None if out is None else output_file(out)
-    found, notes = scorefiles.read_scores(scores, **columns)
+    further_scores.refuse_unfit(fuse, others, development, calibrate)
+    found, notes = further_scores.read(scores, columns)
+    fused = None
+    if fuse is not None:
+        fused = further_scores.fused(scores, found, others, columns, fuse, train=train_subjects, seed=seed)
+        found, notes = fused.test, (*notes, *fused.notes)
+        likelihoods = fused.rule.likelihoods
     result = pipeline.evaluate(
         found,
         measures=measures,
@@ -94,9 +124,14 @@ def command(
         draws=draws,
         seed=seed,
         likelihoods=likelihoods,
+        development=None if development is None else further_scores.read((development,), columns)[0],
+        calibration=None if calibrate is None else Calibration(method=calibrate, train=train_subjects),
         name=scores[0].stem,
         notes=notes,
     )
+    if fused is not None:
+        ways = Method(name=method, level=level, draws=draws, seed=seed)
+        result = further_scores.with_fusion(result, fused, [path.stem for path in (scores[0], *others)], ways)
     if target is not None:
         from fr_bench.reports import render
         from fr_bench.storage.files import write_atomic

@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 
 from fr_bench.cli.options import PATH, output_file
+from fr_bench.errors import UsageError
 
 EPILOG = """\b
 Examples:
   frbench report runs/generated-baseline-1a2b3c4d --lang ko
   frbench report runs/lfw-a-* runs/lfw-b-* --out side-by-side.html
+  frbench report runs/lfw-a-1a2b3c4d --threshold-card thresholds.json
 
 \b
 Exit codes: 0 written · 2 command line · 3 a run cannot be read · 6 cannot be written
@@ -21,8 +23,10 @@ Exit codes: 0 written · 2 command line · 3 a run cannot be read · 6 cannot be
 @click.command(epilog=EPILOG)
 @click.argument("runs", nargs=-1, required=True, type=PATH)
 @click.option("--out", type=PATH, help="Where the page goes; default: NAME.html, or side-by-side.html, here.")
+@click.option("--threshold-card", "card", type=PATH, metavar="FILE",
+              help="Write the run's thresholds for each FMR here, as JSON to deploy, and no page.")  # fmt: skip
 @click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True, help="Language of the page.")
-def command(runs: tuple[Path, ...], out: Path | None, lang: str) -> int:
+def command(runs: tuple[Path, ...], out: Path | None, card: Path | None, lang: str) -> int:
     """Draw the report of RUNS again, from their result files; several runs stand side by side.
 
     A run folder is never written again after it is complete: the page goes to --out.
@@ -31,10 +35,25 @@ def command(runs: tuple[Path, ...], out: Path | None, lang: str) -> int:
     from fr_bench.reports import render, result_file
     from fr_bench.storage.files import write_atomic
 
+    if card is not None:
+        return _write_card(runs, card, out)
     name = runs[0].resolve().name if len(runs) == 1 and runs[0].is_dir() else "report"
     target = output_file(out or Path(f"{name if len(runs) == 1 else 'side-by-side'}.html"))
     results = [result_file.read(result_path(run)) for run in runs]
     page = render.html(results[0] if len(results) == 1 else results, language=lang)
     write_atomic(target, page.encode("utf-8"))
+    click.echo(str(target))
+    return 0
+
+
+def _write_card(runs: tuple[Path, ...], card: Path, out: Path | None) -> int:
+    from fr_bench.cli.explain import result_path
+    from fr_bench.reports import result_file, threshold_card
+    from fr_bench.storage.files import write_atomic
+
+    if len(runs) != 1 or out is not None:
+        raise UsageError("--threshold-card takes one run, and no --out: it writes no page", code="bad_option")
+    target = output_file(card)
+    write_atomic(target, threshold_card.written(result_file.read(result_path(runs[0]))))
     click.echo(str(target))
     return 0
