@@ -193,9 +193,9 @@ def trade_off(found: Presentations, most: int = 500) -> list[tuple[Threshold, fl
     if not attacks or not len(bona_fide) or not all(len(one) for one in attacks):
         return []
     candidates = np.unique(np.concatenate([bona_fide, *attacks]))
-    highest = np.max([1 - np.searchsorted(one, candidates) / len(one) for one in attacks], axis=0)
+    highest = np.max([(len(one) - np.searchsorted(one, candidates)) / len(one) for one in attacks], axis=0)
     rejected = np.searchsorted(bona_fide, candidates) / len(bona_fide)
-    corners = [
+    corners: list[tuple[Threshold, float, float]] = [
         (as_threshold(t), float(a), float(b)) for t, a, b in zip(candidates, highest, rejected, strict=True)
     ]  # fmt: skip
     corners.append((REJECT_ALL, 0.0, 1.0))

@@ -1,0 +1,218 @@
+"""Presentation attacks: who is counted where, the worst species, and the limits of what is sure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fr_bench.errors import UsageError
+from fr_bench.findings import Measurement
+from fr_bench.intervals.binomial import clopper_pearson
+from fr_bench.known_measures import resolve
+from fr_bench.measuring import measure
+from fr_bench.metrics import attacks
+from fr_bench.metrics.scores import NotMeasurable
+from fr_bench.records import Presentations, Scores, ScoreSet
+
+Row = tuple[str, str, float, float]
+NONE = float("nan")
+EMPTY = Scores(values=np.zeros(0))
+NO_SCORES = ScoreSet(mated=EMPTY, nonmated=EMPTY, mated_planned=0, nonmated_planned=0)
+ROWS: list[Row] = [
+    ("", "anna", 0.9, 0.8), ("", "anna", 0.4, 0.7), ("", "boris", NONE, 0.9), ("", "chen", 0.7, 0.2),
+    ("print", "p1", 0.1, 0.6), ("print", "p1", 0.6, 0.6), ("print", "p2", NONE, 0.6), ("print", "p2", 0.2, NONE),
+    ("mask", "m1", 0.7, 0.1), ("mask", "m2", 0.3, 0.9),
+]  # fmt: skip
+
+
+def presentations(rows: Sequence[Row]) -> Presentations:
+    species, instrument, score, recognition = zip(*rows, strict=True)
+    return Presentations(
+        score=np.array(score), species=species, instrument=instrument, recognition=np.array(recognition)
+    )
+
+
+def found(text: str, rows: Sequence[Row] = ROWS) -> Measurement:
+    return measure(NO_SCORES, [text], presentations=presentations(rows))[0]
+
+
+def counts(text: str, rows: Sequence[Row] = ROWS) -> tuple[int, int]:
+    told = found(text, rows).counts
+    assert told is not None
+    return told.errors, told.trials
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("APCER@threshold=0.5,species=print", (1, 3)),
+        ("APCER@threshold=0.5", (1, 2)),
+        ("APCER@threshold=0.5,nonresponse=counted", (1, 2)),
+        ("APCER@threshold=0.05,nonresponse=counted", (2, 2)),
+        ("BPCER@threshold=0.5", (1, 3)),
+        ("BPCER@threshold=0.5,nonresponse=counted", (2, 4)),
+        ("APNRR", (1, 4)),
+        ("APNRR@species=mask", (0, 2)),
+        ("BPNRR", (1, 4)),
+        ("IAPAR@threshold=0.5", (3, 4)),
+        ("IAPAR@threshold=0.5,detection=0.5", (1, 4)),
+        ("IAPAR@threshold=0.5,detection=0.5,species=mask", (0, 2)),
+    ],
+)
+def test_who_is_counted_where(text: str, expected: tuple[int, int]) -> None:
+    assert counts(text) == expected
+
+
+def test_a_score_equal_to_the_threshold_passes() -> None:
+    assert counts("APCER@threshold=0.7,species=mask") == (1, 2)
+    assert counts("BPCER@threshold=0.9") == (2, 3)
+
+
+def test_the_worst_species_is_the_headline_and_all_stand_beside() -> None:
+    told = found("APCER@threshold=0.5")
+    assert told.details["species"] == "mask"
+    assert told.details["by_species"] == {"mask": [1, 2], "print": [1, 3]}
+
+
+def test_riapar_adds_rejected_bona_fide_and_accepted_attacks() -> None:
+    told = found("RIAPAR@threshold=0.5,detection=0.5")
+    assert told.details["fractions"] == {"frr": [3, 4], "iapar": [1, 4]}
+    assert told.value == 1.0
+
+
+def test_an_attack_without_recognition_score_was_not_accepted_and_is_told() -> None:
+    told = found("IAPAR@threshold=0.5,detection=0.15,species=print")
+    assert told.counts is not None
+    assert (told.counts.errors, told.counts.trials) == (1, 4)
+    assert told.details["without_recognition"] == 1
+
+
+def test_without_recognition_scores_nobody_can_say_whom_the_system_accepts() -> None:
+    rows = [(species, name, score, NONE) for species, name, score, _ in ROWS]
+    assert found("IAPAR@threshold=0.5", rows).details["code"] == "no_recognition"
+
+
+def test_without_presentations_nothing_is_measured() -> None:
+    assert measure(NO_SCORES, ["BPCER20"])[0].details["code"] == "no_presentations"
+
+
+def test_an_unknown_species_is_named_with_the_nearest() -> None:
+    told = found("APCER@threshold=0.5,species=masks")
+    assert told.value is None
+    assert told.reason is not None
+    assert "'mask'" in told.reason
+
+
+@pytest.mark.parametrize("text", ["APCER@threshold=0.5,nonresponse=left", "BPCER@APCER=0", "BPCER@APCER=5%"])
+def test_bad_parameters_are_refused(text: str) -> None:
+    with pytest.raises(UsageError) as mistake:
+        resolve(text)
+    assert mistake.value.code == "bad_target"
+
+
+def test_a_target_that_allows_no_attack_of_the_smallest_species_is_not_measurable() -> None:
+    told = found("BPCER20")
+    assert told.value is None
+    assert told.reason is not None
+    assert "at least 20 are needed" in told.reason
+    with pytest.raises(NotMeasurable):
+        attacks.bpcer_at_apcer(presentations(ROWS), Fraction(1, 3))
+
+
+def many(errors: Sequence[tuple[str, int, int, int]]) -> list[Row]:
+    """Species with as many instruments, each presented so often, of which so many pass at 0.5; and bona fide."""
+    rows: list[Row] = [("", f"s{k}", 0.9, NONE) for k in range(40)]
+    for species, instruments, times, wrong in errors:
+        for k in range(instruments * times):
+            rows.append((species, f"{species}{k // times}", 0.9 if k % instruments < wrong else 0.1, NONE))
+    return rows
+
+
+def test_without_errors_an_instrument_is_one_trial() -> None:
+    told = found("APCER@threshold=0.5,species=print", many([("print", 25, 10, 0)]))
+    assert told.interval is not None
+    assert told.interval.high == clopper_pearson(0, 25, 0.95).high
+    assert told.interval.unit == "attack instrument"
+    assert "no_errors" in told.labels
+
+
+def test_the_worst_species_ends_at_the_highest_limit_of_all_at_a_raised_level() -> None:
+    told = found("APCER@threshold=0.5", many([("print", 100, 1, 3), ("mask", 30, 1, 0)]))
+    assert told.details["species"] == "print"
+    assert told.interval is not None
+    assert told.interval.high == clopper_pearson(0, 30, 0.975).high
+    assert told.interval.level == 0.95
+
+
+def test_few_instruments_are_labelled_however_often_they_are_presented() -> None:
+    told = found("APCER@threshold=0.5", many([("print", 100, 1, 3), ("mask", 10, 30, 0)]))
+    assert "too_few_subjects" in told.labels
+
+
+def test_presentations_of_nobody_in_particular_are_labelled() -> None:
+    rows = [(species, "", score, again) for species, _, score, again in many([("print", 50, 1, 4)])]
+    told = found("APCER@threshold=0.5", rows)
+    assert "assumes_independent_samples" in told.labels
+    assert "subjects_as_unit" not in told.labels
+    assert told.interval is not None
+    assert told.interval.unit == "presentation"
+
+
+def test_every_bound_of_riapar_is_the_sum_of_both_at_half_the_error_level() -> None:
+    rows = [(s, i, score, 0.9) for s, i, score, _ in many([("print", 50, 1, 4)])]
+    told = found("RIAPAR@threshold=0.5,detection=0.5", rows)
+    assert told.interval is not None
+    assert told.interval.high == pytest.approx(
+        clopper_pearson(0, 40, 0.975).high + found_at("IAPAR@threshold=0.5,detection=0.5", rows, 0.975), rel=1e-12
+    )
+
+
+def found_at(text: str, rows: Sequence[Row], level: float) -> float:
+    told = measure(NO_SCORES, [text], presentations=presentations(rows), level=level)[0]
+    assert told.interval is not None
+    return told.interval.high
+
+
+SCORES = st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.3, 0.5, 0.9, float("inf")]), min_size=1, max_size=8)
+
+
+@given(bona_fide=SCORES, species=st.lists(SCORES, min_size=1, max_size=3), target=st.fractions(Fraction(1, 9), 1))
+def test_bpcer_at_apcer_is_the_smallest_candidate_that_holds_every_species(
+    bona_fide: list[float], species: list[list[float]], target: Fraction
+) -> None:
+    rows: list[Row] = [("", "", score, NONE) for score in bona_fide]
+    rows += [(f"species{k}", "", score, NONE) for k, scores in enumerate(species) for score in scores]
+    if target == 1:
+        return
+    if target * min(map(len, species)) < 1:
+        with pytest.raises(NotMeasurable):
+            attacks.bpcer_at_apcer(presentations(rows), target)
+        return
+    point = attacks.bpcer_at_apcer(presentations(rows), target)
+    # Slow and plain: walk up the candidates until no species is above the target.
+    for t in sorted({*bona_fide, *(score for one in species for score in one)}):
+        if all(Fraction(sum(s >= t for s in one), len(one)) <= target for one in species):
+            assert point.threshold == t
+            assert point.bpcer.fraction == Fraction(sum(s < t for s in bona_fide), len(bona_fide))
+            return
+    assert point.threshold == "reject_all"
+    assert point.bpcer.rate == 1.0
+
+
+def test_the_order_of_presentations_changes_nothing() -> None:
+    for text in ("APCER@threshold=0.5", "BPCER@APCER=0.5", "RIAPAR@threshold=0.5,detection=0.5", "APNRR"):
+        assert found(text, ROWS) == found(text, ROWS[::-1])
+
+
+def test_the_trade_off_is_of_the_worst_species_and_ends_where_nothing_passes() -> None:
+    corners = attacks.trade_off(presentations(ROWS))
+    assert corners[-1][1] == 0.0
+    for threshold, worst, rejected in corners:
+        told = found(f"APCER@threshold={threshold}")
+        assert told.value == worst
+        assert found(f"BPCER@threshold={threshold}").value == rejected
