@@ -76,7 +76,8 @@ def name_of(mutant: Mutant) -> tuple[str, str, str]:
 def run(mutants: Sequence[Mutant], results: Path, copy: Path, *, tests: str, again: bool) -> dict[str, Verdict]:
     """Verdicts of all mutants; those not known yet are made, one after the other, and written at once."""
     found = known_verdicts(results, tests, again=again)
-    missing = [m for m in mutants if m.key not in found]
+    # In an order that has nothing to do with files, so that a run cut short is a smaller sample of the same.
+    missing = sorted((m for m in mutants if m.key not in found), key=lambda m: m.key)
     if missing:
         results.parent.mkdir(parents=True, exist_ok=True)
         existing = [t for t in TESTS if (copy / t).exists()]

@@ -1,0 +1,32 @@
+"""Arguments at the very edge of what an interval takes, where a rule changes over by one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fr_bench.intervals import weights
+from fr_bench.intervals.annex_b import annex_b
+from fr_bench.intervals.clusters import ClusterCounts, cluster_variance
+from fr_bench.intervals.crossing import eer_draws
+from fr_bench.intervals.design import AllPairs
+from fr_bench.intervals.draws import weighed
+from fr_bench.intervals.tails import Mated, Tail
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_annex_b_takes_no_level_of_nothing_or_of_certainty(level: float) -> None:
+    with pytest.raises(ValueError, match="confidence level"):
+        annex_b(cluster_variance(ClusterCounts([1, 0, 2], [4, 4, 4])), level)
+
+
+def test_a_mated_score_at_the_floor_is_a_candidate_of_a_drawn_eer() -> None:
+    first, second = np.array([0]), np.array([1])
+    tail = Tail.of([0.9], first, second, AllPairs(np.array([2, 2])), floor=0.5)
+    mated = Mated.of([0.5, 0.5, 0.6, 1.0], [0, 0, 1, 1], people=2)
+    drawn = weighed(tail, mated, np.ones((2, 1)), draws=1, whole=True)
+    assert eer_draws(drawn).tolist() == [1 / 8]  # at the floor: no false non-match, 1 false match of 4
+
+
+def test_the_least_random_number_is_above_zero() -> None:
+    assert 0 < weights._uniform(np.zeros(1, dtype=np.uint64))[0] < 2.0**-53
