@@ -49,7 +49,8 @@ def scoring(folder: Path, checkpoint: Path) -> subprocess.Popen[bytes]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+    """What a reader sees: what a killed process left half written has a name of its own, and is swept away later."""
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if ".tmp-" not in file.name}
 
 
 def parts(checkpoint: Path) -> set[str]:
