@@ -204,3 +204,10 @@ def test_a_forecast_of_a_search_says_how_many_are_enrolled() -> None:
     assert said["gallery"] == len({SUBJECTS[i] for i in REFERENCES})
     assert said["mated_searches"] + said["nonmated_searches"] == len(PROBES)
     assert "gallery" not in forecast(plans.build(data_set(SUBJECTS)), 64)
+
+
+def test_candidates_that_pile_up_are_thinned_out_and_none_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "TOO_MANY", 0)
+    plan = search_plan(references="sample", combine="best")
+    templates = template_set(vectors_of("tied"), comparison="euclidean")
+    agree(score(plan, templates, SUBJECTS, band_rows=1).searches, slow_search(plan, templates))
