@@ -179,6 +179,15 @@ def why_not(row: Measurement, say: Wording) -> str:
     return say.no_interval(text) if known is None else say(known)
 
 
+def reason_lines(rows: Iterable[Measurement], say: Wording) -> list[str]:
+    """Why differences or intervals are missing, each reason once with the measures that it holds for."""
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        if why := why_not(row, say):
+            reasons.setdefault(why, []).append(row.measure)
+    return [f"{', '.join(names)}: {why}" for why, names in reasons.items()]
+
+
 def facts(found: Analysis, say: Wording) -> list[tuple[str, str]]:
     """What was compared: both systems, the comparisons, those left out, the method. Names and texts in order."""
     known = found.facts

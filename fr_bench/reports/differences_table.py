@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fr_bench.findings import Analysis
-from fr_bench.reports.differences import facts, mcnemar_lines, method_line, why_not, written
+from fr_bench.reports.differences import facts, mcnemar_lines, method_line, reason_lines, written
 from fr_bench.reports.escaping import shortened, visible
 from fr_bench.reports.labels import explained
 from fr_bench.reports.table import cell_width
@@ -87,11 +87,7 @@ def _lines(row: Sequence[Sequence[str]], sizes: Sequence[int], left: Sequence[bo
 def _below(found: Analysis, say: Wording) -> list[str]:
     """How it was made, why figures are missing, what labels mean, and what else must be known."""
     lines = [say("differences.direction"), method_line(found, say)]
-    reasons: dict[str, list[str]] = {}
-    for row in found.measurements:
-        if why := why_not(row, say):
-            reasons.setdefault(why, []).append(row.measure)
-    lines += [f"{', '.join(visible(name) for name in names)}: {visible(why)}" for why, names in reasons.items()]
+    lines += [visible(line) for line in reason_lines(found.measurements, say)]
     labels = [label for row in found.measurements for label in row.labels if label not in USUAL]
     for label, meaning in explained(labels, say):
         bearing = ", ".join(visible(row.measure) for row in found.measurements if label in row.labels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fr_bench.findings import Analysis, Measurement
-from fr_bench.reports.differences import KIND, facts, mcnemar_lines, method_line, why_not, written
+from fr_bench.reports.differences import KIND, facts, mcnemar_lines, method_line, reason_lines, why_not, written
 from fr_bench.reports.document import Block, Cell, Column, Facts, Heading, Notes, Page, Plot, Table, Text, Tone, cell
 from fr_bench.reports.labels import explained
 from fr_bench.reports.wording import Wording, wording
@@ -29,7 +29,7 @@ def blocks(found: Analysis, say: Wording) -> list[Block]:
     drawn = plot(found, say)
     made += [drawn] if drawn is not None else []
     made += [Text(say("differences.direction")), Text(method_line(found, say), "quiet")]
-    made += [Text(line, "quiet") for line in mcnemar_lines(compared, say)]
+    made += [Text(line, "quiet") for line in (*reason_lines(compared, say), *mcnemar_lines(compared, say))]
     if found.notes:
         levels: dict[str, Tone] = {"warning": "warning", "information": "plain"}
         items = tuple((levels[note.level], say(f"summary.{note.level}"), say.note(note)) for note in found.notes)
@@ -50,9 +50,9 @@ def table(rows: Sequence[Measurement], say: Wording) -> Table:
 
 
 def _row(row: Measurement, say: Wording) -> tuple[Cell, ...]:
-    text, why, details = written(row, say), why_not(row, say), row.details
+    text, details = written(row, say), row.details
     tone: Tone = "good" if text.tone == "good" else "bad" if text.tone == "bad" else "plain"
-    limits = [line for line in (text.interval, why) if line not in ("", "-")]
+    limits = [text.interval] if text.interval != "-" else []
     return (
         _name(row, say),
         *_values(row, say),
