@@ -30,3 +30,13 @@ def test_a_mated_score_at_the_floor_is_a_candidate_of_a_drawn_eer() -> None:
 
 def test_the_least_random_number_is_above_zero() -> None:
     assert 0 < weights._uniform(np.zeros(1, dtype=np.uint64))[0] < 2.0**-53
+
+
+def test_one_draw_of_seed_zero_can_be_asked_for() -> None:
+    assert weights.weights("multinomial", ["a", "b"], 1, 0).shape == (2, 1)
+
+
+@pytest.mark.parametrize(("draws", "seed"), [(0, 1), (1, -1)])
+def test_no_draws_and_no_negative_seed(draws: int, seed: int) -> None:
+    with pytest.raises(ValueError, match="draws with seed"):
+        weights.weights("multinomial", ["a", "b"], draws, seed)

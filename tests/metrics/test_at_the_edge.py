@@ -9,12 +9,15 @@ import pytest
 
 from fr_bench.errors import DataError
 from fr_bench.findings import REJECT_ALL, Proportion
-from fr_bench.metrics.curves import curves
+from fr_bench.metrics.curves import _decades, curves
 from fr_bench.metrics.discrimination import auc
 from fr_bench.metrics.equal_error import eer
+from fr_bench.metrics.groups import quantile, worst_served_threshold
+from fr_bench.metrics.notable import worst
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.metrics.verification import fmr, fmr_at_fnmr, fnmr_at_fmr
-from fr_bench.records import Rest
+from fr_bench.records import Party, Rest, Scores, ScoreSet
+from tests.metrics.group_making import all_pairs, people
 
 
 def above(floor: float, mated: list[float], nonmated: list[float]) -> SortedScores:
@@ -106,3 +109,43 @@ def test_a_curve_below_the_floor_counts_nonmated_scores_equal_to_the_threshold_a
     points = dict(zip(curve.thresholds, zip(curve.fmr, curve.fnmr, strict=True), strict=True))
     assert points[0.2] == (4 / 5, 0)
     assert points[0.4] == (2 / 5, 1 / 3)
+
+
+# Groups
+
+
+def test_a_small_group_hides_none_that_follows_it() -> None:
+    run = all_pairs(people({"a": 5, "b": 22, "c": 21}), seed=3)
+    lowest = run.lowest_threshold(Fraction(1, 10), ["b", "c"])
+    assert lowest is not None
+    assert worst_served_threshold(run.grouped(), Fraction(1, 10)) == lowest
+
+
+@pytest.mark.parametrize("share", [Fraction(0), Fraction(-1, 2), Fraction(3, 2), Fraction(2)])
+def test_no_quantile_lies_outside_the_scores(share: Fraction) -> None:
+    with pytest.raises(ValueError, match="quantile"):
+        quantile(np.array([0.5, 0.6]), 2, share)
+
+
+# Drawing
+
+
+def test_counts_for_drawing_are_spread_over_the_decades() -> None:
+    assert _decades(1000, 4).tolist() == [0, 1, 32, 1000]
+    assert _decades(1000, 2).tolist() == [0, 1, 1000]
+
+
+def test_twenty_of_the_worst_are_shown_unless_another_number_is_asked_for() -> None:
+    ids = tuple(f"{subject}{k}" for subject in "ab" for k in range(30))
+    party = Party(ids=ids, subjects=tuple(name[0] for name in ids))
+    numbers = np.arange(30, dtype=np.int32)
+    scores = ScoreSet(
+        mated=Scores(values=np.linspace(0.5, 1, 30), probe=numbers[:30], reference=(numbers + 1) % 30),
+        nonmated=Scores(values=np.linspace(0, 0.5, 30), probe=numbers, reference=numbers + np.int32(30)),
+        mated_planned=30,
+        nonmated_planned=30,
+        probes=party,
+        references=party,
+    )
+    assert [len(part) for part in worst(scores)] == [20, 20]
+    assert [len(part) for part in worst(scores, 3)] == [3, 3]
