@@ -45,6 +45,14 @@ def _given(found: Presentations | None) -> Presentations:
     return found
 
 
+def _detected(presentations: Presentations | None) -> Presentations:
+    """Presentations that were put to a detector at all."""
+    found = _given(presentations)
+    if len(found) and not responded(found).any():
+        raise NotMeasurable("no detection score was given: attack detection was not tested", code="no_detection")
+    return found
+
+
 def _species(found: Presentations) -> tuple[str, ...]:
     names = species_of(found)
     if not names:
@@ -116,7 +124,7 @@ def _each(
 
 
 def _apcer(presentations: Presentations | None, measure: Measure) -> Counted:
-    found, threshold = _given(presentations), parameters.threshold(measure)
+    found, threshold = _detected(presentations), parameters.threshold(measure)
     wrong, every = passed(found.score, threshold), "nonresponse" in measure
 
     def count(name: str) -> Counted:
@@ -130,7 +138,7 @@ def _apcer(presentations: Presentations | None, measure: Measure) -> Counted:
 
 
 def _bpcer(presentations: Presentations | None, measure: Measure) -> Counted:
-    found, threshold = _given(presentations), parameters.threshold(measure)
+    found, threshold = _detected(presentations), parameters.threshold(measure)
     return _rejected(found, measure, threshold, every="nonresponse" in measure)
 
 
@@ -156,7 +164,7 @@ def _nth(scores: Any, place: int) -> float:
 
 def _bpcer_at_apcer(presentations: Presentations | None, measure: Measure) -> Counted:
     target = NAMED[measure.name] if measure.name in NAMED else parameters.target(measure, "APCER")
-    found = _given(presentations)
+    found = _detected(presentations)
     point = bpcer_at_apcer(found, target)
     labels = ["threshold_taken_as_fixed"]
     if point.allowed < FEW:
@@ -175,7 +183,7 @@ def _bpcer_at_apcer(presentations: Presentations | None, measure: Measure) -> Co
 
 
 def _apnrr(presentations: Presentations | None, measure: Measure) -> Counted:
-    found = _given(presentations)
+    found = _detected(presentations)
 
     def count(name: str) -> Counted:
         return _counted(measure, found, ~responded(found), of_species(found, name))
@@ -184,14 +192,14 @@ def _apnrr(presentations: Presentations | None, measure: Measure) -> Counted:
 
 
 def _bpnrr(presentations: Presentations | None, measure: Measure) -> Counted:
-    found = _given(presentations)
+    found = _detected(presentations)
     if not nonresponse(found, "").trials:
         raise NotMeasurable("no bona fide presentation was made", code="no_bona_fide")
     return _counted(measure, found, ~responded(found), of_species(found, ""))
 
 
 def _iapar(presentations: Presentations | None, measure: Measure) -> Counted:
-    found, threshold = _given(presentations), parameters.threshold(measure)
+    found, threshold = _system(presentations, measure), parameters.threshold(measure)
     yes = accepted(found, threshold, _detection(measure))
     details = _unrecognised(found, measure)
 
@@ -199,6 +207,11 @@ def _iapar(presentations: Presentations | None, measure: Measure) -> Counted:
         return _counted(measure, found, yes, of_species(found, name), threshold=threshold, details=details)
 
     return _each(found, measure, count, threshold=threshold)
+
+
+def _system(presentations: Presentations | None, measure: Measure) -> Presentations:
+    """Presentations to a system with attack detection, where a threshold of it is named, or without."""
+    return _detected(presentations) if "detection" in measure else _given(presentations)
 
 
 def _detection(measure: Measure) -> Threshold | None:
@@ -216,7 +229,7 @@ def _unrecognised(found: Presentations, measure: Measure) -> dict[str, Any]:
 
 
 def _riapar(presentations: Presentations | None, measure: Measure) -> CountedSum:
-    found, threshold = _given(presentations), parameters.threshold(measure)
+    found, threshold = _system(presentations, measure), parameters.threshold(measure)
     bona_fide = of_species(found, "")
     if not bona_fide.any():
         raise NotMeasurable("no bona fide presentation was made", code="no_bona_fide")

@@ -17,7 +17,7 @@ from fr_bench.findings import Note
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from fr_bench.records import ScoreSet
+    from fr_bench.records import Presentations, ScoreSet
     from fr_bench.scorefiles._raw import Asked
 
 ORDER = ("two_files", "arrays", "parquet", "bob", "labelled", "columns")
@@ -88,6 +88,29 @@ def read_scores(
     if len(raw.values) == 0 or (missing == "as-failure" and all_missing(raw.values)):
         raise DataError(f"{raw.name}: no score in it; there is nothing to measure", code="no_scores")
     return build(raw, asked)
+
+
+def read_presentations(
+    path: str | Path, *, delimiter: str = "", polarity: Literal["", "bona-fide", "attack"] = ""
+) -> tuple[Presentations, ScoreSet | None, tuple[Note, ...]]:
+    """Read presentations of attacks and of bona fide subjects from a CSV file, one row a presentation.
+
+    Columns: a detection score (`detection` or `score`, high for bona fide; an empty cell is a non-response) and the
+    `species` of the attack, empty for a bona fide presentation; besides, where there are any, the `instrument` of an
+    attack, the `subject` of a bona fide presentation, and the `recognition` score. bob's file of a vulnerability
+    analysis is known by its columns; its scores are those of recognition.
+
+    delimiter   one character between the fields, or "tab"; default: comma, tab in a .tsv file
+    polarity    "attack": detection scores are high for attacks, and are negated here
+
+    Gives the presentations, the comparisons of the bona fide rows where both subjects are told, and notes.
+    Raises DataError (`unknown_layout`, `bad_number`, `bad_species`, `no_scores`, `length_mismatch` ...), UsageError.
+    """
+    from fr_bench.scorefiles._attacks import read
+
+    file = Path(path).expanduser()
+    _refuse_unsafe(file)
+    return read(file, delimiter=delimiter, polarity=polarity)
 
 
 def _unknown_layout(path: Path, asked: Asked) -> DataError:

@@ -12,6 +12,8 @@ from fr_bench.scorefiles._delimited import Head, read_columns, read_head
 from fr_bench.scorefiles._raw import Asked, RawScores
 
 DESCRIPTION = "CSV with scores and labels (1/0, mated/nonmated ...), or with scores and both subjects"
+ATTACKS = "probe_attack_type"
+"""bob's column of attacks in a file that looks like comparisons otherwise."""
 IDS = ("probe", "reference", "probe_subject", "reference_subject")
 
 
@@ -27,6 +29,12 @@ def recognises(paths: Sequence[Path], asked: Asked) -> bool:
 def read(paths: Sequence[Path], asked: Asked) -> RawScores:
     """Raises DataError `unknown_column` without scores and labels, and what `read_columns` raises."""
     head = read_head(paths[0], asked.delimiter_of(paths[0]))
+    if ATTACKS in head.header:
+        raise DataError(
+            f"{head.name}:1: column {ATTACKS!r} tells of presentation attacks, which are no mated comparisons; give "
+            "the file with --attacks",
+            code="attacks_in_scores",
+        )
     found = asked.found_in(head.header, head.name)
     return table(head, found, mated=None)
 
