@@ -15,8 +15,8 @@ from fr_bench.comparing.rows import Row, Systems
 from fr_bench.comparing.sides import NOT_COMPARABLE, Asked, Failures, Side, obstacles, refuse_incomparable
 from fr_bench.errors import UsageError, nearest, shown
 from fr_bench.findings import Analysis, Measurement, Note, Threshold
-from fr_bench.intervals.differences import Judged, verdicts
 from fr_bench.intervals.significance import holm, mcnemar
+from fr_bench.intervals.verdicts import Judged, verdicts
 from fr_bench.known_measures import resolve
 
 __all__ = ["NOT_COMPARABLE", "Asked", "Failures", "Side", "compare", "measures_of", "obstacles"]

@@ -16,9 +16,10 @@ from scipy import stats
 
 from fr_bench.intervals.clusters import ClusterCounts
 from fr_bench.intervals.design import AllPairs, Listed
-from fr_bench.intervals.differences import Difference, Judged, paired_draws, paired_fmr, paired_fnmr, verdicts
+from fr_bench.intervals.differences import Difference, paired_draws, paired_fmr, paired_fnmr
 from fr_bench.intervals.dyads import PairErrors, dyadic_variance
 from fr_bench.intervals.significance import sign_flip
+from fr_bench.intervals.verdicts import Judged, verdicts
 
 settings.register_profile("fast", max_examples=100, deadline=None)
 settings.load_profile("fast")

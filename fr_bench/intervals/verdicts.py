@@ -1,0 +1,78 @@
+"""Verdicts on differences: worse, not worse or inconclusive, by a margin fixed before, over a family of measures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from fr_bench.intervals.differences import FEW_UNITS, Difference, above_t
+from fr_bench.intervals.significance import holm
+
+Verdict = Literal["worse", "not worse", "inconclusive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict with what decided it: one-sided p values of "not worse" and of "worse", adjusted over the family."""
+
+    verdict: Verdict
+    p_worse: float
+    p_not_worse: float
+
+
+def verdicts(
+    differences: Sequence[Difference],
+    *,
+    margins: Sequence[float],
+    larger_is_worse: Sequence[bool],
+    alpha: float = 0.05,
+) -> tuple[Judged, ...]:
+    """Whether the second system is worse than the first by more than a margin, for each measure of one family.
+
+    differences       what is judged, one entry a measure
+    margins           delta >= 0 of each, in the measure's unit, fixed before the test
+    larger_is_worse   whether a larger value is the worse one: True for error rates, False for an AUC
+    alpha             one-sided level of the family, after Holm
+
+    "worse": the lower one-sided limit of the loss lies above the margin; "not worse": the upper one lies below it; else
+    "inconclusive". Fewer than 20 subjects, and differences without a standard error of their own (draws that ran off
+    the scores kept), are inconclusive. Point differences never decide. Where the variance is 0 (nothing decided
+    differently, or every subject alike) the chance that so many disjoint units agree is used instead.
+
+    >>> from fr_bench.intervals.clusters import ClusterCounts
+    >>> from fr_bench.intervals.differences import paired_fnmr
+    >>> same = ClusterCounts([0] * 30, [2] * 30)
+    >>> found = paired_fnmr(same, same)
+    >>> [one.verdict for m in (0.0, 0.2) for one in verdicts([found], margins=[m], larger_is_worse=[True])]
+    ['inconclusive', 'not worse']
+    """
+    if not 0 < alpha < 1 or any(not margin >= 0 for margin in margins):
+        raise ValueError(f"alpha {alpha} and margins {list(margins)}")
+    sides = [
+        _one_sided(found, margin, larger)
+        for found, margin, larger in zip(differences, margins, larger_is_worse, strict=True)
+    ]
+    worse, not_worse = (holm([side[k] for side in sides]) for k in (0, 1))
+    return tuple(_judged(*pair, alpha) for pair in zip(worse, not_worse, strict=True))
+
+
+def _judged(p_worse: float, p_not_worse: float, alpha: float) -> Judged:
+    told: Verdict = "worse" if p_worse < alpha else "not worse" if p_not_worse < alpha else "inconclusive"
+    return Judged(told, p_worse, p_not_worse)
+
+
+def _one_sided(found: Difference, margin: float, larger_is_worse: bool) -> tuple[float, float]:
+    """p of "the loss is at most the margin", and of "it is at least the margin"; 1 where nothing can be said."""
+    loss = found.value if larger_is_worse else -found.value
+    if found.units < FEW_UNITS or "tail_too_short" in found.labels:
+        return 1.0, 1.0
+    if found.variance > 0:
+        statistic = (loss - margin) / found.standard_error
+        return above_t(statistic, found.degrees), above_t(-statistic, found.degrees)
+    if found.disjoint is None or not -1 <= loss <= 1:
+        return 1.0, 1.0
+    # Markov's inequality on 1 + loss and on 1 - loss of each unit: no unit's loss is beyond 1.
+    worse = ((1 + margin) / (1 + loss)) ** found.disjoint if loss > margin else 1.0
+    not_worse = (max(0.0, 1 - margin) / (1 - loss)) ** found.disjoint if loss < margin else 1.0
+    return worse, not_worse
