@@ -86,17 +86,17 @@ def ratios(rated: Sequence[RatedGroups]) -> Table:
             for group, sure in judged:
                 if group.name != base.name:
                     rows.append((one.point.name, rate, group.name, base.name, *_ratio(sure, base_sure, one.level)))
-    columns = ("point", "rate", "group", "base", "ratio", "low", "high", "method")
+    columns = ("point", "rate", "group", "base", "ratio", "low", "high", "method", "labels")
     return Table(name="ratios", columns=columns, rows=tuple(rows))
 
 
-def _ratio(first: SureRate, second: SureRate, level: float) -> tuple[float | None, float, float | None, str]:
-    """The ratio of two rates, undefined where one is 0; its limits; their method."""
+def _ratio(first: SureRate, second: SureRate, level: float) -> tuple[float | None, float, float | None, str, str]:
+    """The ratio of two rates, undefined where one is 0; its limits; their method; the labels of both rates."""
     each = level_of_each(level, 2)
     one, other = first.at(each), second.at(each)
     low, high = ratio(one, other, level)
     point = one.rate / other.rate if one.errors and other.errors else None
-    return point, low, high, ratio_method(one, other)
+    return point, low, high, ratio_method(one, other), " ".join(sorted({*one.labels, *other.labels}))
 
 
 def matrix(view: View, rated: Sequence[RatedGroups]) -> Table:
@@ -135,12 +135,14 @@ def worst_served_rates(view: View, points: Sequence[Point]) -> Table:
             row: list[str | int | float | bool | None] = [at.point.name, group.name, group.judged("FMR")]
             for rate in RATES:
                 sure = at.sure[rate][number]
-                interval = sure.at(view.level).interval if sure else None
+                precision = sure.at(view.level) if sure else None
+                interval = precision.interval if precision else None
                 counts = group.counts(rate)
                 row += [counts.errors, counts.trials, counts.rate]
                 row += [interval.low if interval else None, interval.high if interval else None]
+                row.append(" ".join(precision.labels) if precision else "not_measurable")
             rows.append(tuple(row))
-    each = ("errors", "trials", "rate", "low", "high")
+    each = ("errors", "trials", "rate", "low", "high", "labels")
     columns = ("point", "group", "judged", *(f"{rate.lower()}_{name}" for rate in RATES for name in each))
     return Table(name="worst_served", columns=columns, rows=tuple(rows))
 

@@ -171,8 +171,9 @@ def matrix(
                       fontsize=8.5 if n <= 6 else 7 if n <= 9 else 5.2, linespacing=1.35, zorder=4)  # fmt: skip
         axes.set_xlim(-0.5, n - 0.5)
         axes.set_ylim(n - 0.5, -0.5)
-        axes.set_xticks(range(n), [shortened(name) for name in names], rotation=0 if n <= 5 else 40,
-                        ha="center" if n <= 5 else "right")  # fmt: skip
+        upright_names = n * max(len(shortened(name)) for name in names) <= 66
+        axes.set_xticks(range(n), [shortened(name) for name in names], rotation=0 if upright_names else 40,
+                        ha="center" if upright_names else "right")  # fmt: skip
         axes.set_yticks(range(n), [shortened(name) for name in names])
         axes.set_aspect(0.55, adjustable="box", anchor="NW")
         axes.set_xlabel(words["reference_group" if roles else "other_group"])

@@ -10,7 +10,7 @@ from typing import Any
 
 from fr_bench.findings import Analysis, Interval, Measurement
 from fr_bench.findings import Table as Found
-from fr_bench.reports import group_figures, numbers
+from fr_bench.reports import group_figures, group_tables, numbers
 from fr_bench.reports.document import Block, Cell, Column, Heading, Page, Plot, Table, Text, cell
 from fr_bench.reports.group_figures import Dot, Spread, Square
 from fr_bench.reports.labels import explained
@@ -77,11 +77,11 @@ class _Part:
                 yield self._rates(point, folded=True)
                 yield self._summaries(point, folded=True)
         if self.tables.get("ratios"):
-            yield self._ratios()
+            yield group_tables.ratio_table(self.tables["ratios"], self.shown, self.say)
         if self.tables.get("matrix"):
-            yield self._matrix_table()
+            yield group_tables.matrix_table(self.tables["matrix"], self.shown, self.say)
         if self.tables.get("sizes"):
-            yield self._sizes()
+            yield group_tables.size_table(self.tables["sizes"], self.shown, self.say)
 
     def _point(self, point: Mapping[str, Any]) -> str:
         """ "FMR <= 1e-3, threshold 0.4199"."""
@@ -148,10 +148,11 @@ class _Part:
 
     def _forest(self, point: Mapping[str, Any]) -> Plot:
         panels = {rate.lower(): [self._dot(one) for one in self._of(point, rate)] for rate in RATES}
+        panels = {rate: dots for rate, dots in panels.items() if any(dot.value is not None for dot in dots)} or panels
         everybody = {rate.lower(): _rate(point.get(rate)) for rate in RATES}
         figure = group_figures.forest(panels, everybody, self.words)
-        parts = [f"{dot.name} {numbers.proportion(dot.value)}" for dot in panels["fmr"] if dot.value is not None]
-        alt = self.say("groups.forest_alt", fmr=", ".join(parts[:12]))
+        known = [(dot.name, dot.value) for dot in panels.get("fmr", ()) if dot.value is not None]
+        alt = self.say("groups.forest_alt", fmr=", ".join(f"{n} {numbers.proportion(v)}" for n, v in known[:12]))
         return self._plot("forest", figure, self.say("groups.forest", point=self._point(point)), alt,
                           self.say("groups.forest_caption"))  # fmt: skip
 
@@ -192,7 +193,8 @@ class _Part:
             Column(say("groups.summary"), wide=True), Column("FMR", True), Column("FNMR", True),
             Column(say("groups.both"), True),
         )  # fmt: skip
-        return Table(caption, columns, tuple(rows), folded=folded)
+        why = dict.fromkeys(say.reason(one) for one in found.values() if one.value is None)
+        return Table(caption, columns, tuple(rows), folded=folded, left_out="; ".join(why))
 
     def _meaning(self, name: str) -> str:
         known = {
@@ -203,14 +205,15 @@ class _Part:
         return self.say(known[name]) if name in known else self.say.get(f"measure.{name}", name)
 
     def _summary(self, one: Measurement | None) -> Cell:
-        """Value, limits, and which groups are the highest and the lowest; or why there is no value."""
+        """Value, limits, and which groups are the highest and the lowest; below the table stands why there is none."""
         say = self.say
         if one is None:
             return cell("")
         least = one.details.get("at_least")
         open_end = [say("groups.at_least", low=numbers.short(least, 3))] if least is not None else []
         if one.value is None:
-            return Cell((say("groups.undefined"), *open_end, say.reason(one)), None, tone="quiet")
+            missing = "numbers.not_measurable" if one.details.get("code") == "too_few_groups" else "groups.undefined"
+            return Cell((say(missing), *open_end), None, tone="quiet", title=say.reason(one))
         limits = [_limits(one.interval, one)] if one.interval is not None else open_end
         return Cell((_number(one), *limits, *self._extremes(one)), one.value)
 
@@ -246,44 +249,6 @@ class _Part:
             return Square(0.0, (f"≤ {numbers.proportion(row['high'])}", counts), judged)
         return Square(row["rate"], (numbers.proportion(row["rate"]), counts), judged)
 
-    def _matrix_table(self) -> Table:
-        say = self.say
-        columns = (
-            Column(say("groups.operating_point")), Column(say("groups.row"), wide=True),
-            Column(say("groups.column"), wide=True), Column("FMR", True), Column(say("column.interval"), True),
-            Column(say("column.counts"), True), Column(say("column.subjects"), True),
-        )  # fmt: skip
-        rows = tuple(
-            (
-                cell(row["point"]), cell(self.shown[row["row"]]), cell(self.shown[row["column"]]),
-                cell(_value(row["rate"], row["high"]), row["rate"]), cell(_range(row["low"], row["high"], row["rate"])),
-                cell(say("numbers.of", errors=numbers.grouped(row["errors"]), trials=numbers.grouped(row["trials"]))),
-                cell(numbers.grouped(row["subjects"]), row["subjects"]),
-            )
-            for row in self.tables["matrix"]
-        )  # fmt: skip
-        return Table(say("groups.matrix_table"), columns, rows, folded=True, sortable=True)
-
-    def _ratios(self) -> Table:
-        say = self.say
-        columns = (
-            Column(say("groups.operating_point")), Column(say("groups.rate")), Column(say("column.group"), wide=True),
-            Column(say("groups.base"), wide=True), Column(say("groups.ratio"), True),
-            Column(say("column.interval"), True), Column(say("groups.method")),
-        )  # fmt: skip
-        rows = []
-        for row in self.tables["ratios"]:
-            low = numbers.short(row["low"], 3)
-            limits = f"[{low}, {numbers.short(row['high'], 3)}]" if row["high"] is not None else ""
-            limits = limits or say("groups.at_least", low=low)
-            ratio = say("groups.undefined") if row["ratio"] is None else numbers.short(row["ratio"], 3)
-            method = say.get(f"method.{row['method']}", row["method"])
-            rows.append((
-                cell(row["point"]), cell(row["rate"]), cell(self.shown[row["group"]]), cell(self.shown[row["base"]]),
-                cell(ratio, row["ratio"]), cell(limits), cell(method),
-            ))  # fmt: skip
-        return Table(say("groups.ratios"), columns, tuple(rows), folded=True)
-
     def _worst_served(self, point: Mapping[str, Any]) -> Iterator[Block]:
         say = self.say
         _, _, target = str(point["name"]).partition("=")
@@ -299,38 +264,7 @@ class _Part:
                 ))  # fmt: skip
                 rows = [row for row in self.tables.get("worst_served", ()) if row["point"] == point["name"]]
                 if rows:
-                    yield self._worst_table(rows, target)
-
-    def _worst_table(self, found: Sequence[Mapping[str, Any]], target: str) -> Table:
-        say = self.say
-        columns = (
-            Column(say("column.group"), wide=True), Column(say("groups.fmr_within"), True),
-            Column(say("column.interval"), True), Column("FNMR", True), Column(say("column.interval"), True),
-        )  # fmt: skip
-        rows = []
-        for row in found:
-            cells = [cell(self.shown[row["group"]])]
-            for rate in ("fmr", "fnmr"):
-                value, low, high = row[f"{rate}_rate"], row[f"{rate}_low"], row[f"{rate}_high"]
-                cells += [cell(_value(value, high), value), cell(_range(low, high, value))]
-            rows.append(tuple(cells))
-        return Table(say("groups.worst_table", target=target), columns, tuple(rows), folded=True)
-
-    def _sizes(self) -> Table:
-        say = self.say
-        keys = ("group", "subjects", "samples", "groups.templates", "mated", "groups.nonmated_within")
-        columns = tuple(
-            Column(say(key) if "." in key else say(f"column.{key}"), key != "group", key == "group") for key in keys
-        )
-        rows = tuple(
-            (
-                cell(self.shown[row["group"]]),
-                *(cell("-" if row[key] is None else numbers.grouped(row[key]), row[key])
-                  for key in ("subjects", "samples", "templates", "mated", "nonmated")),
-            )
-            for row in self.tables["sizes"]
-        )  # fmt: skip
-        return Table(say("groups.sizes"), columns, rows, folded=True)
+                    yield group_tables.worst_served_table(rows, self.shown, say, target)
 
     def _quantiles(self, main: Mapping[str, Any] | None) -> Plot:
         sides: dict[str, list[Spread]] = {"mated": [], "nonmated": []}
@@ -408,20 +342,8 @@ def _limits(interval: Interval, one: Measurement) -> str:
     return f"[{numbers.short(interval.low, 3)}, {numbers.short(interval.high, 3)}]"
 
 
-def _value(rate: float | None, high: float | None) -> str:
-    if rate is None:
-        return "-"
-    return numbers.proportion(rate) if rate or high is None else f"<= {numbers.proportion(high)}"
-
-
 def _proportion(rate: float | None) -> str:
     return "-" if rate is None else numbers.proportion(rate)
-
-
-def _range(low: float | None, high: float | None, rate: float | None) -> str:
-    if low is None or high is None or rate is None:
-        return "-"
-    return numbers.limits(Interval(low, high, 0.95, "", ""), rate, "proportion")
 
 
 def _level(facts: Mapping[str, Any]) -> str:
