@@ -30,7 +30,11 @@ from bench.mutants import running  # noqa: E402 - beside this script, found from
 from bench.mutants.making import Mutant, sample  # noqa: E402
 
 FOLDERS = ("fr_bench/metrics", "fr_bench/intervals")
-TESTS = ("tests/metrics", "tests/intervals", "tests/conformance", "tests/properties", "tests/test_measuring.py")
+TESTS = (
+    "tests/metrics", "tests/intervals", "tests/conformance", "tests/properties", "tests/analyses", "tests/test_measuring.py",
+    "fr_bench/metrics", "fr_bench/intervals",
+)  # fmt: skip
+"""The fast tests, and the examples in the docstrings of both folders."""
 EQUIVALENT = ROOT / "tests" / "mutation" / "equivalent.toml"
 BAR = 0.9
 NOTICED = (running.KILLED, running.TIMEOUT)

@@ -11,6 +11,7 @@ from fr_bench.intervals.clusters import ClusterCounts, cluster_variance
 from fr_bench.intervals.crossing import eer_draws
 from fr_bench.intervals.design import AllPairs
 from fr_bench.intervals.draws import weighed
+from fr_bench.intervals.from_draws import logit_t
 from fr_bench.intervals.tails import Mated, Tail
 
 
@@ -40,3 +41,9 @@ def test_one_draw_of_seed_zero_can_be_asked_for() -> None:
 def test_no_draws_and_no_negative_seed(draws: int, seed: int) -> None:
     with pytest.raises(ValueError, match="draws with seed"):
         weights.weights("multinomial", ["a", "b"], draws, seed)
+
+
+def test_a_curve_measure_of_no_mated_comparison_has_no_interval() -> None:
+    with pytest.raises(ValueError, match="0 mated comparisons"):
+        logit_t(0.5, [0.4, 0.6], trials=0, subjects=10)
+    assert logit_t(0.5, [0.4, 0.6], trials=1, subjects=10).low < 0.5

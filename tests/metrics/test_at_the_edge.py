@@ -14,6 +14,7 @@ from fr_bench.metrics.discrimination import auc
 from fr_bench.metrics.equal_error import eer
 from fr_bench.metrics.groups import quantile, worst_served_threshold
 from fr_bench.metrics.notable import worst
+from fr_bench.metrics.notes import score_notes
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.metrics.verification import fmr, fmr_at_fnmr, fnmr_at_fmr
 from fr_bench.records import Party, Rest, Scores, ScoreSet
@@ -149,3 +150,25 @@ def test_twenty_of_the_worst_are_shown_unless_another_number_is_asked_for() -> N
     )
     assert [len(part) for part in worst(scores)] == [20, 20]
     assert [len(part) for part in worst(scores, 3)] == [3, 3]
+
+
+def test_a_thinned_curve_still_ends_at_the_highest_mated_score() -> None:
+    mated = np.linspace(1, 2, 5000)
+    (curve,) = curves(SortedScores.from_arrays(mated, np.linspace(0, 0.5, 5000)), points=60)
+    assert curve.thresholds[-2:] == (2.0, REJECT_ALL)
+    assert curve.fnmr[-2] == 4999 / 5000
+
+
+def test_comparisons_given_twice_are_found_wherever_they_stand() -> None:
+    party = Party(ids=("a", "b", "c", "d"), subjects=("a", "b", "c", "d"))
+    probe, reference = (np.array(side, dtype=np.int32) for side in ([0, 1, 0, 2], [2, 3, 2, 3]))
+    scores = ScoreSet(
+        mated=Scores(values=np.zeros(0)),
+        nonmated=Scores(values=np.array([0.1, 0.2, 0.1, 0.3]), probe=probe, reference=reference),
+        mated_planned=0,
+        nonmated_planned=4,
+        probes=party,
+        references=party,
+    )
+    (note,) = [n for n in score_notes(scores, SortedScores.of(scores)) if n.code == "duplicate_comparisons"]
+    assert note.text.startswith("1 comparison repeats")
