@@ -21,7 +21,7 @@ from fr_bench.outputs import read_result, write_outputs
 from fr_bench.precision import DRAWS, SEED, Method
 from fr_bench.preparation import Prepared, identify, load_recognizer, prepare
 from fr_bench.progress import Observer, Silent
-from fr_bench.records import ScoreSet, TemplateSet
+from fr_bench.records import Presentations, ScoreSet, TemplateSet
 from fr_bench.runspec import RunSpec
 from fr_bench.summary import summarise
 
@@ -165,6 +165,7 @@ def evaluate(
     likelihoods: bool = False,
     development: ScoreSet | None = None,
     calibration: analyses.Calibration | None = None,
+    presentations: Presentations | None = None,
     name: str = "scores",
     notes: Sequence[Note] = (),
 ) -> Result:
@@ -179,6 +180,7 @@ def evaluate(
     likelihoods       the scores are natural-log likelihood ratios, so that Cllr can be judged
     development       scores of another set: thresholds are set there and judged here
     calibration       turn scores into log-likelihood ratios, trained on `development` or on a part of the subjects
+    presentations     of attacks and of bona fide subjects (`fr_bench.scorefiles.read_presentations`), alone or besides
     Raises DataError (`nan_score`) if a score is NaN, UsageError for an unknown measure.
 
     >>> result = evaluate(mated=[0.9, 0.8, 0.4], nonmated=[0.5, 0.3, 0.2, 0.1], measures=["EER", "FMR@threshold=0.45"])
@@ -192,12 +194,10 @@ def evaluate(
             "fr_bench.scorefiles.read_scores"
         )
     given = scores if scores is not None else from_arrays(mated, nonmated)
-    asked = tuple(dict.fromkeys(measures)) or tuple(
-        m for m in known_measures.DEFAULT_MEASURES if m not in ("FTA", "FTE")
-    )
+    asked = tuple(dict.fromkeys(measures)) or _default_measures(given, presentations)
     false_matches, false_non_matches = measuring.worst(given, 20)
     ways = Method(name=method, level=level, draws=draws, seed=seed)
-    measured = measuring.Measuring.of(given, asked, ways, likelihoods=likelihoods)
+    measured = measuring.Measuring.of(given, asked, ways, likelihoods=likelihoods, presentations=presentations)
     measurements = tuple(measured.measure(text) for text in asked)
     seen = analyses.Given(
         scores=given,
@@ -205,6 +205,7 @@ def evaluate(
         measurements=measurements,
         development=development,
         calibration=calibration,
+        presentations=presentations,
         likelihoods=likelihoods,
         method=ways,
     )
@@ -236,6 +237,17 @@ def evaluate(
         notes=(*notes, *measuring.score_notes(given)),
         environment=provenance.environment(),
     )
+
+
+def _default_measures(scores: ScoreSet, presentations: Presentations | None) -> tuple[str, ...]:
+    """What is measured of scores and presentations where nobody says what."""
+    from fr_bench.analyses import attacks
+
+    of_scores = tuple(text for text in known_measures.DEFAULT_MEASURES if text not in ("FTA", "FTE"))
+    if presentations is None:
+        return of_scores
+    compared = bool(scores.mated_planned or scores.nonmated_planned)
+    return (*(of_scores if compared else ()), *attacks.DEFAULT)
 
 
 def from_arrays(mated: ArrayLike | None, nonmated: ArrayLike | None) -> ScoreSet:

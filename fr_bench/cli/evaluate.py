@@ -9,6 +9,7 @@ import click
 
 from fr_bench.cli.options import PATH, output_file, say
 from fr_bench.cli.output import Form, show_result
+from fr_bench.errors import UsageError
 
 if TYPE_CHECKING:
     from fr_bench.metrics.combining import RuleName
@@ -23,6 +24,7 @@ Examples:
   frbench evaluate eval.csv --development dev.csv          thresholds set on dev.csv, judged on eval.csv
   frbench evaluate scores.csv --calibrate affine           scores to likelihood ratios, on a part of the subjects
   frbench evaluate a.csv --with b.csv --fuse logistic      two systems on the same comparisons, fused
+  frbench evaluate --attacks attacks.csv                   attack detection: columns score, species, instrument
 
 \b
 Exit codes: 0 done · 2 command line · 3 score file · 6 environment
@@ -30,7 +32,10 @@ Exit codes: 0 done · 2 command line · 3 score file · 6 environment
 
 
 @click.command(epilog=EPILOG)
-@click.argument("scores", nargs=-1, required=True, type=PATH)
+@click.argument("scores", nargs=-1, type=PATH)
+@click.option("--attacks", type=PATH, help="CSV of presentations, attacks and bona fide, alone or beside SCORES.")
+@click.option("--attack-polarity", type=click.Choice(["bona-fide", "attack"]),
+              help="attack: a higher detection score means attack; default: bona-fide.")  # fmt: skip
 @click.option("--measure", "measures", multiple=True, metavar="TEXT", help="A measure; may be given several times.")
 @click.option("--level", type=click.FloatRange(0.5, 1, max_open=True), default=0.95, show_default=True,
               help="Confidence level of the intervals.")  # fmt: skip
@@ -78,6 +83,8 @@ Exit codes: 0 done · 2 command line · 3 score file · 6 environment
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but the result and mistakes.")
 def command(
     scores: tuple[Path, ...],
+    attacks: Path | None,
+    attack_polarity: Literal["bona-fide", "attack"] | None,
     measures: tuple[str, ...],
     level: float,
     method: str,
@@ -103,16 +110,19 @@ def command(
     """
     from fr_bench import known_measures, pipeline
     from fr_bench.analyses import Calibration
-    from fr_bench.cli import further_scores
+    from fr_bench.cli import attack_files, further_scores
     from fr_bench.precision import Method
 
     for text in measures:
         known_measures.resolve(text, where="--measure")
     target = None if out is None else output_file(out)
     further_scores.refuse_unfit(fuse, others, development, calibrate)
-    found, notes = further_scores.read(scores, columns)
+    presented = attack_files.read(scores, attacks, attack_polarity)
+    found, notes = further_scores.read(scores, columns) if scores else (presented.comparisons, ())
     fused = None
     if fuse is not None:
+        if found is None:
+            raise UsageError("--fuse makes one score of several files; name them", code="bad_option")
         fused = further_scores.fused(scores, found, others, columns, fuse, train=train_subjects, seed=seed)
         found, notes = fused.test, (*notes, *fused.notes)
         likelihoods = fused.rule.likelihoods
@@ -126,8 +136,9 @@ def command(
         likelihoods=likelihoods,
         development=None if development is None else further_scores.read((development,), columns)[0],
         calibration=None if calibrate is None else Calibration(method=calibrate, train=train_subjects),
-        name=scores[0].stem,
-        notes=notes,
+        presentations=presented.presentations,
+        name=(scores[0] if scores else attacks or Path("scores")).stem,
+        notes=(*notes, *presented.notes),
     )
     if fused is not None:
         ways = Method(name=method, level=level, draws=draws, seed=seed)
