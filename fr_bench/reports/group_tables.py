@@ -7,7 +7,7 @@ from typing import Any
 
 from fr_bench.findings import Interval
 from fr_bench.reports import numbers
-from fr_bench.reports.document import Column, Table, cell
+from fr_bench.reports.document import Cell, Column, Table, cell
 from fr_bench.reports.labels import explained
 from fr_bench.reports.wording import Wording
 
@@ -22,7 +22,8 @@ def matrix_table(found: Rows, shown: Names, say: Wording) -> Table:
     columns = (
         Column(say("groups.operating_point")), Column(say("groups.row"), wide=True),
         Column(say("groups.column"), wide=True), Column("FMR", True), Column(say("column.interval"), True),
-        Column(say("column.counts"), True), Column(say("column.subjects"), True), Column(say("column.labels"), wide=True),
+        Column(say("column.counts"), True), Column(say("column.subjects"), True),
+        Column(say("column.labels"), wide=True),
     )  # fmt: skip
     rows = tuple(
         (

@@ -342,5 +342,3 @@ def test_equal_groups_of_generated_faces_may_be_equal(generated: Generated) -> N
     ratio = of_text(found, "FMR-max-min-ratio@FMR=1e-2,by=sex")
     assert ratio.interval is not None
     assert ratio.interval.low == 1.0
-
-
