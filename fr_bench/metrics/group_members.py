@@ -59,7 +59,7 @@ def membership(scores: ScoreSet, attributes: Mapping[str, Mapping[str, str]], by
     if they do. Raises UsageError `unknown_attribute`, `bad_attribute`; NotMeasurable `too_many_groups`, or where the
     scores name no samples.
 
-    >>> import numpy as np
+    >>> from fr_bench.records import Scores
     >>> party = Party(ids=("a", "b"), subjects=("s", "t"))
     >>> scores = ScoreSet(mated=Scores(values=np.zeros(0)), nonmated=Scores(values=np.zeros(0)), mated_planned=0,
     ...                   nonmated_planned=0, probes=party, references=party)
