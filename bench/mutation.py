@@ -2,10 +2,10 @@
 
     python bench/mutation.py --sample 400 --seed 1 [--only PART] [--results FILE] [--again]
 
-A seeded sample of mutants is drawn over all files of both folders; each meets the fast tests that call its function, in
-a copy of the tree. Verdicts are kept line by line in a JSON Lines file: a second start goes on where the first was
-stopped, and tries what survived again once a test has changed. A mutant that no test can notice, because it changes
-nothing that is promised, stands in tests/mutation/equivalent.toml with the reason. The bar: 90 % of the sample killed.
+A seeded sample of mutants is drawn over all files of both folders; each meets the fast tests that call its function,
+in a copy of the tree. Verdicts are kept line by line in a JSON Lines file: a second start goes on where the first was
+stopped, and tries again what survived once a test or the product has changed. A mutant that no test can notice, as it
+changes nothing that is promised, stands in tests/mutation/equivalent.toml with the reason. The bar: 90 % killed.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from bench.mutants.making import Mutant, sample  # noqa: E402
 
 FOLDERS = ("fr_bench/metrics", "fr_bench/intervals")
 TESTS = (
-    "tests/metrics", "tests/intervals", "tests/conformance", "tests/properties", "tests/analyses", "tests/test_measuring.py",
-    "fr_bench/metrics", "fr_bench/intervals",
+    "tests/metrics", "tests/intervals", "tests/conformance", "tests/properties", "tests/analyses",
+    "tests/test_measuring.py", "fr_bench/metrics", "fr_bench/intervals",
 )  # fmt: skip
 """The fast tests, and the examples in the docstrings of both folders."""
 EQUIVALENT = ROOT / "tests" / "mutation" / "equivalent.toml"

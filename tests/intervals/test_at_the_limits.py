@@ -47,3 +47,8 @@ def test_a_curve_measure_of_no_mated_comparison_has_no_interval() -> None:
     with pytest.raises(ValueError, match="0 mated comparisons"):
         logit_t(0.5, [0.4, 0.6], trials=0, subjects=10)
     assert logit_t(0.5, [0.4, 0.6], trials=1, subjects=10).low < 0.5
+
+
+def test_zero_of_either_sign_is_one_score_of_a_tail() -> None:
+    tail = Tail.of([0.0, -0.0], np.array([0, 0]), np.array([1, 1]), AllPairs(np.array([2, 1])))
+    assert not np.signbit(tail.keys).any()

@@ -9,9 +9,11 @@ import pytest
 
 from fr_bench.errors import DataError
 from fr_bench.findings import REJECT_ALL, Proportion
+from fr_bench.metrics.costs import Stakes
 from fr_bench.metrics.curves import _decades, curves
 from fr_bench.metrics.discrimination import auc
 from fr_bench.metrics.equal_error import eer
+from fr_bench.metrics.group_summaries import gini
 from fr_bench.metrics.groups import quantile, worst_served_threshold
 from fr_bench.metrics.notable import worst
 from fr_bench.metrics.notes import score_notes
@@ -172,3 +174,20 @@ def test_comparisons_given_twice_are_found_wherever_they_stand() -> None:
     )
     (note,) = [n for n in score_notes(scores, SortedScores.of(scores)) if n.code == "duplicate_comparisons"]
     assert note.text.startswith("1 comparison repeats")
+
+
+def test_what_costs_nothing_is_no_cost() -> None:
+    for costs in ({"miss": Fraction(0)}, {"alarm": Fraction(0)}):
+        with pytest.raises(ValueError, match="costs"):
+            Stakes(prior=Fraction(1, 2), **costs)
+
+
+@pytest.mark.parametrize("prior", [Fraction(0), Fraction(1)])
+def test_a_prior_of_certainty_is_no_prior(prior: Fraction) -> None:
+    with pytest.raises(ValueError, match="prior"):
+        Stakes(prior=prior)
+
+
+def test_groups_without_errors_say_how_few_the_fewest_comparisons_are() -> None:
+    with pytest.raises(NotMeasurable, match="the smallest has 10 trials"):
+        gini({"a": Proportion(0, 10), "b": Proportion(0, 30)})
