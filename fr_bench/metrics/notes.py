@@ -14,13 +14,17 @@ from fr_bench.records import Floats, Scores, ScoreSet
 
 QUANTISED = 0.01
 SATURATED = 0.01
+APART = 0.1
+"""A repeated end value this share of the other scores' range away from them is suspected to be a code."""
+LEAST_DISTINCT = 50
+"""With fewer different values scores may lie anywhere."""
 
 
 def score_notes(scores: ScoreSet, ordered: SortedScores) -> tuple[Note, ...]:
     """Notes on the scores, worst level first: `polarity_suspect`, `constant_scores`, `quantised`, `saturated`,
-    `duplicate_comparisons`. With a floor, quantised and saturated look at the scores kept.
+    `sentinel_suspect`, `duplicate_comparisons`. With a floor, quantised and saturated look at the scores kept.
     """
-    found = [*_polarity(ordered), *_steps(ordered), *_duplicates(scores)]
+    found = [*_polarity(ordered), *_steps(ordered), *_sentinels(ordered), *_duplicates(scores)]
     return tuple(sorted(found, key=lambda note: note.level != "warning"))
 
 
@@ -61,6 +65,25 @@ def _steps(scores: SortedScores) -> Iterator[Note]:
                 code="saturated",
                 text=f"{grouped(int(equal))} {name} scores are all equal to {as_threshold(value)!r}: the scores are "
                 "cut off or repeated there.",
+            )
+
+
+def _sentinels(scores: SortedScores) -> Iterator[Note]:
+    """A value at an end of the scores that occurs again and again, far from all others: -1 for a failure, say."""
+    kept = np.concatenate([scores.mated, scores.nonmated])
+    values, counts = np.unique(kept[np.isfinite(kept)].astype(np.float64), return_counts=True)
+    if len(values) < LEAST_DISTINCT:
+        return
+    lowest_known = scores.rest is None or not scores.rest.count
+    for end, beside, others in ((0, 1, values[1:]), (-1, -2, values[:-1])):
+        apart = abs(values[end] - values[beside])
+        if counts[end] > 1 and apart > APART * (others[-1] - others[0]) and (end or lowest_known):
+            yield Note(
+                level="warning",
+                code="sentinel_suspect",
+                text=f"{grouped(int(counts[end]))} scores are exactly {as_threshold(values[end])!r}, far from all others "
+                f"(the next is {as_threshold(values[beside])!r}): a code for a failure, or identical images. A failure is "
+                "no score; leave its cell empty and say --missing as-failure.",
             )
 
 

@@ -171,6 +171,13 @@ def test_a_single_score_of_a_small_class_is_not_saturation() -> None:
     assert codes(score_set([0.8, 0.9], [0.1, 0.2])) == []
 
 
+@pytest.mark.parametrize("code", [-1.0, 999.0])
+def test_a_code_among_the_scores_is_suspected(code: float) -> None:
+    mated, nonmated = [0.5 + k / 1000 for k in range(300)], [k / 1000 for k in range(300)]
+    assert codes(score_set(mated, [*nonmated, code, code])) == ["sentinel_suspect"]
+    assert codes(score_set(mated, [*nonmated, code])) == []
+
+
 def test_repeated_comparisons_are_counted() -> None:
     rows = [("a1", "b1", 0.1), ("a1", "b1", 0.15), ("a1", "c1", 0.2), ("c1", "a1", 0.25)]
     (note,) = score_notes(with_ids([("a1", "a2", 0.9)], rows))
