@@ -12,6 +12,7 @@ from fr_bench.intervals.crossing import eer_draws
 from fr_bench.intervals.design import AllPairs
 from fr_bench.intervals.draws import weighed
 from fr_bench.intervals.from_draws import logit_t
+from fr_bench.intervals.subject_exact import fnmr_from
 from fr_bench.intervals.tails import Mated, Tail
 
 
@@ -52,3 +53,10 @@ def test_a_curve_measure_of_no_mated_comparison_has_no_interval() -> None:
 def test_zero_of_either_sign_is_one_score_of_a_tail() -> None:
     tail = Tail.of([0.0, -0.0], np.array([0, 0]), np.array([1, 1]), AllPairs(np.array([2, 1])))
     assert not np.signbit(tail.keys).any()
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, -0.5, 1.5])
+def test_an_interval_of_nothing_or_of_certainty_is_a_callers_bug(level: float) -> None:
+    own = cluster_variance(ClusterCounts([1, 0, 2], [4, 4, 4]))
+    with pytest.raises(ValueError, match="confidence level"):
+        fnmr_from(own, level=level)

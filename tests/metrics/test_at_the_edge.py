@@ -191,3 +191,11 @@ def test_a_prior_of_certainty_is_no_prior(prior: Fraction) -> None:
 def test_groups_without_errors_say_how_few_the_fewest_comparisons_are() -> None:
     with pytest.raises(NotMeasurable, match="the smallest has 10 trials"):
         gini({"a": Proportion(0, 10), "b": Proportion(0, 30)})
+
+
+@pytest.mark.parametrize("target", [Fraction(0), Fraction(1), Fraction(-1, 2), Fraction(3, 2)])
+def test_a_target_of_nothing_or_of_everything_is_a_callers_bug(target: Fraction) -> None:
+    s = SortedScores.from_arrays([0.5, 0.6], [0.1, 0.2])
+    for chosen in (fnmr_at_fmr, fmr_at_fnmr):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            chosen(s, target)
