@@ -30,16 +30,16 @@ def main(arguments: list[str] | None = None) -> int:
         print(unknown, file=sys.stderr)
         return 2
     wanted = campaign.batches(chosen, asked.replicates, asked.draws)
-    results = campaign.Results(asked.results)
+    results = campaign.Results(asked.results, asked.also)
     if not asked.judge_only:
         _run(wanted, results, asked.processes)
-    found = results.tallies(wanted, campaign.product())
+    found = results.tallies(wanted)
     if not found:
         print(f"nothing was measured yet with this version of the code: {asked.results}", file=sys.stderr)
         return 2
     verdicts = judged(found)
     print("\n".join([*tables.all_tables(found, verdicts), *tables.verdicts(verdicts)]))
-    summary = {"draws": asked.draws, "product": campaign.product(), "cells": as_json(found)}
+    summary = {"draws": asked.draws, "product": results.products(wanted), "cells": as_json(found)}
     if asked.json:
         asked.json.write_text(page.figures(summary), encoding="utf-8")
     if asked.page:
@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--draws", type=_positive, default=250, help="draws behind each interval of a curve measure")
     add("--processes", type=_positive, default=1, help="processes that measure side by side")
     add("--results", type=Path, default=RESULTS, help="file that holds the batches, one a line")
+    add("--also", nargs="+", default=[], metavar="DIGEST", help="count what code of that digest measured, too")
     add("--json", type=Path, help="write the figures of all cells to this file")
     add("--page", type=Path, help="write the page of the manual to this file")
     add("--judge-only", action="store_true", help="measure nothing; judge what the results file holds")
@@ -70,7 +71,7 @@ def _positive(text: str) -> int:
 
 
 def _run(wanted: list[campaign.Batch], results: campaign.Results, processes: int) -> None:
-    missing = sum(not results.has(batch, campaign.product()) for batch in wanted)
+    missing = sum(not results.has(batch) for batch in wanted)
     print(f"{len(wanted)} batches, {len(wanted) - missing} of them there already", file=sys.stderr)
     began, last = time.monotonic(), 0.0
     for done, line in enumerate(campaign.run(wanted, results, processes), start=1):

@@ -2,7 +2,7 @@
 
 The file holds one JSON object a line, {"job", "batch", "replicates", "draws", "product", "seconds", "cells"}; a line
 that was cut off by a power failure is left out and made again. `product` is a digest of the code that made the
-intervals: figures of different code are never added up.
+intervals: figures of other code are left out, unless the caller says that they hold for this code too.
 """
 
 from __future__ import annotations
@@ -107,10 +107,14 @@ def product() -> str:
 
 
 class Results:
-    """The lines of a results file, and the file open at its end."""
+    """The lines of a results file.
 
-    def __init__(self, path: Path) -> None:
+    also   digests of other code whose figures hold for this code too, because nothing between them moves an interval
+    """
+
+    def __init__(self, path: Path, also: Sequence[str] = ()) -> None:
         self.path = path
+        self.accepted = {product(), *also}
         self.lines: dict[tuple[str, int, int, int], dict[str, Any]] = {}
         if path.exists():
             content = path.read_bytes()
@@ -130,20 +134,26 @@ class Results:
             file.write(json.dumps(line) + "\n")
         self._take(line)
 
-    def has(self, batch: Batch, product: str) -> bool:
-        """Whether the batch was made, by this code."""
-        return batch.key in self.lines and self.lines[batch.key]["product"] == product
+    def has(self, batch: Batch) -> bool:
+        """Whether the batch was made, by code that counts."""
+        return batch.key in self.lines and self.lines[batch.key]["product"] in self.accepted
 
-    def tallies(self, wanted: Sequence[Batch], product: str) -> Tallies:
+    def tallies(self, wanted: Sequence[Batch]) -> Tallies:
         """What is known of the batches wanted, added up in their order."""
-        there = sorted((b for b in wanted if self.has(b, product)), key=lambda b: (b.job, b.number))
-        return tallies.joined(tallies.from_json(self.lines[batch.key]["cells"]) for batch in there)
+        return tallies.joined(tallies.from_json(line["cells"]) for line in self._there(wanted))
+
+    def products(self, wanted: Sequence[Batch]) -> list[str]:
+        """Digests of all code that the figures wanted were made by."""
+        return sorted({line["product"] for line in self._there(wanted)})
+
+    def _there(self, wanted: Sequence[Batch]) -> list[dict[str, Any]]:
+        known = sorted((batch for batch in wanted if self.has(batch)), key=lambda batch: (batch.job, batch.number))
+        return [self.lines[batch.key] for batch in known]
 
 
 def run(wanted: Sequence[Batch], results: Results, processes: int) -> Iterator[dict[str, Any]]:
     """Make what is missing, keep each batch as soon as it is there, and give its line."""
-    code = product()
-    missing = [batch for batch in wanted if not results.has(batch, code)]
+    missing = [batch for batch in wanted if not results.has(batch)]
     if processes <= 1:
         for batch in missing:
             line = made(batch)

@@ -39,8 +39,7 @@ def test_a_stopped_and_resumed_run_ends_with_the_same_figures(tmp_path: Path) ->
     list(campaign.run(wanted, whole, 1))
     list(campaign.run(wanted[1:], parts, 1))
     list(campaign.run(wanted, parts, 1))
-    code = campaign.product()
-    assert Results(tmp_path / "whole.jsonl").tallies(wanted, code) == parts.tallies(wanted, code)
+    assert Results(tmp_path / "whole.jsonl").tallies(wanted) == parts.tallies(wanted)
 
 
 def test_a_line_cut_off_by_a_crash_is_made_again(tmp_path: Path) -> None:
@@ -54,7 +53,15 @@ def test_a_line_cut_off_by_a_crash_is_made_again(tmp_path: Path) -> None:
 def test_figures_of_other_code_are_made_again(tmp_path: Path) -> None:
     results = Results(tmp_path / "results.jsonl")
     results.add(campaign.made(SMALL) | {"product": "of another day"})
-    assert not results.has(SMALL, campaign.product())
+    assert not results.has(SMALL)
+    assert results.tallies([SMALL]) == {}
+
+
+def test_figures_of_other_code_count_where_the_caller_says_so(tmp_path: Path) -> None:
+    Results(tmp_path / "results.jsonl").add(campaign.made(SMALL) | {"product": "of another day"})
+    results = Results(tmp_path / "results.jsonl", ["of another day"])
+    assert results.has(SMALL)
+    assert results.products([SMALL]) == ["of another day"]
 
 
 def test_replicates_are_cut_into_batches() -> None:
