@@ -59,7 +59,7 @@ def summarise(
         dataset=describe(dataset, prepared.contents),
         recognizer=templates.recognizer,
         comparison=count_comparisons(prepared.plan, scores),
-        measurements=measurements,
+        measurements=analyses.with_groups(measurements, given),
         curves=measured.curves(),
         analyses=analyses.analyse(given),
         distributions=measuring.distributions(scores),

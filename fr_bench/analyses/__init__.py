@@ -18,3 +18,15 @@ def analyse(given: Given) -> tuple[Analysis, ...]:
     """Every analysis that the run has something for, in the order of their names."""
     modules = (plugins.load("analyses", name) for name in plugins.names("analyses") if name != "given")
     return tuple(analysis for module in modules for analysis in module.analyse(given))
+
+
+def with_groups(measurements: Sequence[Measurement], given: Given) -> tuple[Measurement, ...]:
+    """The measurements, those of groups with the interval that only their analysis can make."""
+    from fr_bench.analyses import groups
+
+    return tuple(
+        groups.measured(given, found.measure)
+        if found.value is not None and resolve(found.measure)[1].needs == "groups"
+        else found
+        for found in measurements
+    )

@@ -81,9 +81,9 @@ def _sentinels(scores: SortedScores) -> Iterator[Note]:
             yield Note(
                 level="warning",
                 code="sentinel_suspect",
-                text=f"{grouped(int(counts[end]))} scores are exactly {as_threshold(values[end])!r}, far from all others "
-                f"(the next is {as_threshold(values[beside])!r}): a code for a failure, or identical images. A failure is "
-                "no score; leave its cell empty and say --missing as-failure.",
+                text=f"{grouped(int(counts[end]))} scores are exactly {as_threshold(values[end])!r}, far from all "
+                f"others (the next is {as_threshold(values[beside])!r}): a code for a failure, or identical images. "
+                "A failure is no score; leave its cell empty and say --missing as-failure.",
             )
 
 

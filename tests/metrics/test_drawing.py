@@ -162,9 +162,9 @@ def test_few_different_values_are_noted() -> None:
 
 
 def test_a_value_that_one_score_in_a_hundred_has_is_noted() -> None:
-    (note,) = score_notes(score_set(np.append(USUAL[0], [2.5] * 6), USUAL[1]))
+    (note,) = score_notes(score_set(np.append(USUAL[0], [2.0] * 6), USUAL[1]))
     assert note.code == "saturated"
-    assert note.text.startswith("6 mated scores are all equal to 2.5")
+    assert note.text.startswith("7 mated scores are all equal to 2.0")
 
 
 def test_a_single_score_of_a_small_class_is_not_saturation() -> None:
