@@ -13,14 +13,16 @@ from fr_bench.metrics.costs import Stakes
 from fr_bench.metrics.curves import _decades, curves
 from fr_bench.metrics.discrimination import auc
 from fr_bench.metrics.equal_error import eer
+from fr_bench.metrics.gallery_sizes import NestedGalleries
 from fr_bench.metrics.group_summaries import gini
 from fr_bench.metrics.groups import quantile, worst_served_threshold
 from fr_bench.metrics.notable import worst
-from fr_bench.metrics.notes import score_notes
+from fr_bench.metrics.notes import _frequent, score_notes
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.metrics.verification import fmr, fmr_at_fnmr, fnmr_at_fmr
 from fr_bench.records import Party, Rest, Scores, ScoreSet
 from tests.metrics.group_making import all_pairs, people
+from tests.metrics.searching import searches_of
 
 
 def above(floor: float, mated: list[float], nonmated: list[float]) -> SortedScores:
@@ -199,3 +201,40 @@ def test_a_target_of_nothing_or_of_everything_is_a_callers_bug(target: Fraction)
     for chosen in (fnmr_at_fmr, fmr_at_fnmr):
         with pytest.raises(ValueError, match="between 0 and 1"):
             chosen(s, target)
+
+
+def test_equal_scores_stand_in_the_order_of_the_probes_ids_not_of_the_references() -> None:
+    probes = Party(ids=("z", "a", "m"), subjects=("z", "a", "m"))
+    references = Party(ids=("q", "r", "s"), subjects=("q", "r", "s"))
+    rows = np.arange(3, dtype=np.int32)
+    scores = ScoreSet(
+        mated=Scores(values=np.zeros(0)),
+        nonmated=Scores(values=np.full(3, 0.5), probe=rows, reference=rows),
+        mated_planned=0,
+        nonmated_planned=3,
+        probes=probes,
+        references=references,
+    )
+    assert [row.probe for row in worst(scores)[0]] == ["a", "m", "z"]
+
+
+def test_two_equal_scores_are_a_value_that_is_shared() -> None:
+    assert _frequent(np.array([0.5, 0.5]), 2) == 0.5
+    assert _frequent(np.array([0.5]), 1) is None
+    assert _frequent(np.array([0.4, 0.5]), 2) is None
+
+
+@pytest.mark.parametrize("missing", ["probes", "references"])
+def test_smaller_galleries_need_the_ids_of_both_sides(missing: str) -> None:
+    party = Party(ids=("a", "b"), subjects=("a", "b"))
+    rows = np.zeros(1, dtype=np.int32)
+    scores = ScoreSet(
+        mated=Scores(values=np.zeros(0)),
+        nonmated=Scores(values=np.array([0.5]), probe=rows, reference=rows + 1),
+        mated_planned=0,
+        nonmated_planned=1,
+        **({"probes": party, "references": party} | {missing: None}),
+    )
+    with pytest.raises(NotMeasurable) as unknown:
+        NestedGalleries.of(scores, searches_of([]), 1)
+    assert unknown.value.code == "no_subjects"
