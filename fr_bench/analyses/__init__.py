@@ -7,11 +7,14 @@ has its interval from `fr_bench.intervals`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fr_bench import plugins
 from fr_bench.analyses.given import Calibration, Given
-from fr_bench.findings import Analysis
+from fr_bench.findings import Analysis, Measurement
+from fr_bench.known_measures import resolve
 
-__all__ = ["Calibration", "Given", "analyse"]
+__all__ = ["Calibration", "Given", "analyse", "with_groups"]
 
 
 def analyse(given: Given) -> tuple[Analysis, ...]:
