@@ -40,8 +40,10 @@ own; half of what remains is common to both systems. Differences of FMR: effects
 `0.950* (.020 .030) 1.20x` says: in 95.0 % of the data sets the interval held the true value; in 2.0 % the true value
 lay below it and in 3.0 % above it; the mean width of the intervals was 1.2 times the true value (AUC: times 1 - AUC;
 for differences half the mean width stands after ±). A star marks fewer than 5 expected errors. `none k`: k data sets
-were given no interval, which counts as a miss. A cell is judged against its bar widened by three Monte-Carlo standard
-errors; **MISSED** marks what fails, and `·` cells for which nothing is promised.
+were given no interval, which counts as a miss; for differences these are the data sets in which both systems decided
+every comparison alike, where frbench bounds the discordance instead. A cell is judged against its bar widened by three
+Monte-Carlo standard errors; **MISSED** marks what fails, and `·` cells for which nothing is promised. Widths are
+judged from 5 expected errors on: with fewer an exact interval is as long as its few errors make it.
 
 ## What to know before relying on an interval
 
