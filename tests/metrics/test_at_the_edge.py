@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from fr_bench.errors import DataError
 from fr_bench.findings import REJECT_ALL, Proportion
+from fr_bench.measuring import measure
 from fr_bench.metrics.costs import Stakes
 from fr_bench.metrics.curves import _decades, curves
 from fr_bench.metrics.discrimination import auc
@@ -21,7 +23,8 @@ from fr_bench.metrics.notes import _frequent, score_notes
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.metrics.verification import fmr, fmr_at_fnmr, fnmr_at_fmr
 from fr_bench.records import Party, Rest, Scores, ScoreSet
-from tests.metrics.group_making import all_pairs, people
+from fr_bench.scorefiles import score_set
+from tests.metrics.group_making import all_pairs, every_probe_with_every_reference, people
 from tests.metrics.searching import searches_of
 
 
@@ -238,3 +241,19 @@ def test_smaller_galleries_need_the_ids_of_both_sides(missing: str) -> None:
     with pytest.raises(NotMeasurable) as unknown:
         NestedGalleries.of(scores, searches_of([]), 1)
     assert unknown.value.code == "no_subjects"
+
+
+def test_a_list_of_probes_against_references_knows_which_group_was_the_probes() -> None:
+    run = every_probe_with_every_reference(people({"a": 4, "b": 3}, 4, sides=True))
+    one_way = [c for c in run.comparisons if c.mated or (c.probe.group, c.reference.group) == ("b", "a")]
+    listed = replace(run, comparisons=one_way).grouped(crossing=False)
+    cells = {(listed.members.name(row), listed.members.name(column)) for row, column in np.argwhere(listed.trials)}
+    assert cells == {("b", "a")}
+
+
+def test_what_calibration_would_gain_stands_beside_the_cost() -> None:
+    scores = score_set(np.array([1.0, 2.0]), np.array([-1.0, 0.0]))
+    (found,) = measure(scores, ["Cllr"], likelihoods=True)
+    assert found.value is not None
+    assert found.details["min_cllr"] == 0
+    assert found.details["calibration_loss"] == found.value > 0
