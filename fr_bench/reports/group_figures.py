@@ -66,7 +66,7 @@ def forest(
     from matplotlib.figure import Figure
 
     rows = max(len(dots) for dots in panels.values())
-    with styled(words["family"]), _any_letters():
+    with styled(words["family"]), any_letters():
         figure = Figure(figsize=(WIDTH, 1.05 + 0.3 * rows), layout="constrained")
         drawn = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
         for axes, (rate, dots) in zip(drawn, panels.items(), strict=True):
@@ -153,7 +153,7 @@ def matrix(
     from matplotlib.patches import Rectangle
 
     n = len(names)
-    with styled(words["family"]), _any_letters():
+    with styled(words["family"]), any_letters():
         wide = min(1.1, (WIDTH - 1.5) / n)
         figure = Figure(figsize=(WIDTH, 0.85 + 0.55 * wide * n), layout="constrained")
         axes = figure.add_subplot()
@@ -208,7 +208,7 @@ def spreads(
     """
     from matplotlib.figure import Figure
 
-    with styled(words["family"]), _any_letters():
+    with styled(words["family"]), any_letters():
         figure = Figure(figsize=(WIDTH, 1.35 + 0.42 * len(mated)), layout="constrained")
         axes = figure.add_subplot()
         axes.grid(True, axis="x")
@@ -255,7 +255,7 @@ def shortened(name: str) -> str:
 
 
 @contextmanager
-def _any_letters() -> Iterator[None]:
+def any_letters() -> Iterator[None]:
     """Names of groups may be in any script: fonts that are there are tried in turn, and a letter of none is a box."""
     import matplotlib
 
@@ -269,7 +269,7 @@ def _any_letters() -> Iterator[None]:
 
 def as_svg(figure: Figure) -> bytes:
     """The figure as SVG."""
-    with _any_letters():
+    with any_letters():
         return figures.as_svg(figure)
 
 

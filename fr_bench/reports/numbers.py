@@ -172,9 +172,11 @@ def attained(measurement: Measurement, say: Wording) -> str:
 def other_rate(measure: str) -> str:
     """The error rate that a measure is not: what is attained at its threshold.
 
-    >>> other_rate("FNMR@FMR=1e-3"), other_rate("ZeroFMR"), other_rate("FMR@FNMR=0.01")
-    ('FMR', 'FMR', 'FNMR')
+    >>> other_rate("FNMR@FMR=1e-3"), other_rate("ZeroFMR"), other_rate("FMR@FNMR=0.01"), other_rate("BPCER20")
+    ('FMR', 'FMR', 'FNMR', 'APCER')
     """
+    if measure.startswith("BPCER"):
+        return "APCER"
     if measure.startswith(("FNMR", "ZeroFMR")) or measure[3:].isdigit():
         return "FMR"
     return "FNMR" if measure.startswith(("FMR", "ZeroFNMR")) else ""
@@ -201,7 +203,7 @@ def fractions(details: Mapping[str, Any]) -> dict[str, Proportion]:
 
 
 def _part_name(name: str) -> str:
-    return name.upper() if name in ("fmr", "fnmr", "fpir", "fnir") else name.replace("_", " ")
+    return name.upper() if name in ("fmr", "fnmr", "fpir", "fnir", "frr", "iapar") else name.replace("_", " ")
 
 
 def count_lines(measurement: Measurement, say: Wording) -> list[str]:
