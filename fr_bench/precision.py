@@ -361,7 +361,7 @@ def _of_statistic(found: Measurement, kind: MeasureKind, evidence: Evidence) -> 
         return Sureness(reason=NOT_KEPT if missing == "floor" else TOO_LARGE)
     draws = evidence.drawn.statistic(kind.interval, Measure.parse(found.measure))
     if from_draws.off_tail(draws):
-        return Sureness(reason=TAIL_TOO_SHORT)
+        return Sureness(reason=TAIL_TOO_SHORT if evidence.scores.rest is not None else ONE_SUBJECT)
     subjects, level = evidence.by_subject.mated_subjects, evidence.method.level
     value = float(found.value if found.value is not None else 0.0)
     if kind.interval == "d_prime":
@@ -370,7 +370,8 @@ def _of_statistic(found: Measurement, kind: MeasureKind, evidence: Evidence) -> 
         interval = from_draws.log_t(value, draws, subjects=subjects, level=level)
     else:
         trials = found.counts.trials if found.counts else evidence.ordered.mated_total
-        interval = from_draws.logit_t(value, draws, subjects=subjects, trials=trials, level=level)
+        steps = trials * evidence.ordered.nonmated_total if kind.interval == "auc" else None
+        interval = from_draws.logit_t(value, draws, subjects=subjects, trials=trials, level=level, steps=steps)
     account = {"units": subjects, "degrees": subjects - 1, "borrowed": False}
     return Sureness(
         interval=interval, labels=("subjects_as_unit", *evidence.drawn.labels), details={"precision": account}

@@ -70,11 +70,17 @@ def effective_trials(
     return min(effective, cap) if few and cap is not None else effective
 
 
-def logit_t(value: float, draws: ArrayLike, *, trials: int, subjects: int, level: float = 0.95) -> Interval:
+def logit_t(
+    value: float, draws: ArrayLike, *, trials: int, subjects: int, level: float = 0.95, steps: int | None = None
+) -> Interval:
     """For what lies in [0, 1] and is no simple rate: EER, ROCCH-EER, AUC, minDCF. Student's t on the logit.
 
-    `trials` M is the number of mated comparisons: values are first brought into [1/(4M), 1 - 1/(4M)]. Draws that are
-    all equal show no spread, as with classes that do not overlap; then that of M independent comparisons stands in.
+    trials   M, the number of mated comparisons: values are first brought into [1/(4M), 1 - 1/(4M)]
+    steps    in place of M there, where the value moves in finer steps: the AUC in steps of one in M * N. With M its
+             interval was measured to cover 0.85 to 0.90 at 50 subjects
+
+    Draws that are all equal show no spread, as with classes that do not overlap; then that of M independent
+    comparisons stands in.
 
     >>> found = logit_t(0.05, [0.04, 0.05, 0.06], trials=400, subjects=100)
     >>> round(found.low, 6), round(found.high, 6)
@@ -82,11 +88,12 @@ def logit_t(value: float, draws: ArrayLike, *, trials: int, subjects: int, level
     """
     if trials < 1 or not 0 <= value <= 1:
         raise ValueError(f"value {value} of {trials} mated comparisons")
-    quarter = 1 / (4 * trials)
+    quarter = 1 / (4 * (steps or trials))
     clipped = min(max(value, quarter), 1 - quarter)
     values = np.clip(_finite(draws, subjects), quarter, 1 - quarter)
     spread = math.sqrt(_variance(np.log(values) - np.log1p(-values)))
     if spread == 0:
+        clipped = min(max(value, 1 / (4 * trials)), 1 - 1 / (4 * trials))
         spread = 1 / math.sqrt(trials * clipped * (1 - clipped))
     half, centre = t_quantile(subjects - 1, level) * spread, math.log(clipped) - math.log1p(-clipped)
     return _around(_expit(centre - half), value, _expit(centre + half), level, "logit-t")
