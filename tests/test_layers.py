@@ -48,6 +48,8 @@ UPPER: dict[str, set[str]] = {
     "analyses": ALL_GROUND | {"known_measures", "metrics", "intervals", "precision", "measuring", "subject_scores"},
     "comparing": ALL_GROUND
     | {"known_measures", "metrics", "intervals", "precision", "measuring", "subject_scores", "drawn_scores"},
+    "fusion": ALL_GROUND | {"metrics", "measuring", "precision"},
+    "normalisation": ALL_GROUND | {"metrics"},
     "planning": ALL_GROUND | {"known_measures", "intervals"},
     "reports": {"errors", "numerals", "reading", "findings", "provenance", "contracts", "plugins"},
     "runspec": ALL_GROUND | {"known_measures"},
