@@ -58,14 +58,11 @@ def scores(kinds: Sequence[Series], thresholds: Sequence[float], axis: str, word
 
 
 def _panel(axes: Axes, kind: Series, words: Mapping[str, str]) -> None:
-    """Bona fide and attacks differ by colour and by hatching; the name stands at the left end."""
+    """Bona fide and attacks differ by colour, and every panel has its name."""
     width = kind.x[1] - kind.x[0] if len(kind.x) > 1 else 1.0
     heights = [0.0 if share is None else share for share in kind.y]
     place = 1 if kind.name else 0
-    axes.bar(
-        kind.x, heights, width=width, color=SERIES[place], alpha=0.55, edgecolor=SERIES[place], linewidth=0.5,
-        hatch="////" if kind.name else None,
-    )  # fmt: skip
+    axes.bar(kind.x, heights, width=width, color=SERIES[place], alpha=0.55, edgecolor=SERIES[place], linewidth=0.5)
     axes.set_yticks([])
     axes.tick_params(axis="x", length=0)
     axes.spines["left"].set_visible(False)

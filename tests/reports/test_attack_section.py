@@ -59,7 +59,7 @@ def test_the_page_gives_counts_and_limits(result: Result) -> None:
     worst = result.measurement("APCER@threshold=0.5")
     assert worst.counts is not None
     shown = f"{worst.counts.errors * 2:.2f} %"
-    assert re.search(rf"worst species: mask APCER 25 {shown} \[[0-9., ]+\] % {worst.counts.errors} of 50", told)
+    assert re.search(rf"worst species: print APCER 25 {shown} \[[0-9., ]+\] % {worst.counts.errors} of 50", told)
 
 
 def test_no_presentations_no_section() -> None:
