@@ -158,7 +158,6 @@ def _polarity_suspect(scores: SortedScores) -> bool:
 
 
 def _measured(asked: Measure, kind: MeasureKind, given: Measuring) -> Measurement:
-    subjects = _subjects(kind, given)
     counted: Counted | None = None
     try:
         answer = _computed(asked, kind, given)
@@ -166,8 +165,9 @@ def _measured(asked: Measure, kind: MeasureKind, given: Measuring) -> Measuremen
         found: Measurement = answer.measurement if isinstance(answer, Counted) else answer
     except NotMeasurable as missing:
         found = _not_measurable(asked, kind, missing)
+    subjects = _subjects(kind, given, counted)
     sure = Sureness() if found.value is None else sureness(found, kind, given.evidence, counted)
-    labels = {*found.labels, *_error_labels(found), *sure.labels}
+    labels = {*found.labels, *_error_labels(found, kind), *sure.labels}
     if kind.needs not in ("samples", "attacks", "cost"):
         labels |= {*given.labels}
     if subjects is not None and subjects < FEW_SUBJECTS:
@@ -215,10 +215,12 @@ def _computed(asked: Measure, kind: MeasureKind, given: Measuring) -> Measuremen
     return found
 
 
-def _error_labels(found: Measurement) -> list[str]:
+def _error_labels(found: Measurement, kind: MeasureKind) -> list[str]:
     """`no_errors` or `few_errors`: by the count of a rate, or by the scarcer of both sides of the EER."""
     if found.counts is not None:
-        errors = [found.counts.errors]
+        # Of what went right, errors are the rest.
+        rest = found.counts.trials - found.counts.errors
+        errors = [rest if kind.better == "higher" else found.counts.errors]
     elif {"fmr", "fnmr"} <= set(found.details.get("fractions", {})):
         errors = [count for count, _ in found.details["fractions"].values()]
     else:
@@ -228,8 +230,10 @@ def _error_labels(found: Measurement) -> list[str]:
     return ["few_errors"] if min(errors) < FEW_ERRORS else []
 
 
-def _subjects(kind: MeasureKind, given: Measuring) -> int | None:
+def _subjects(kind: MeasureKind, given: Measuring, counted: Counted | None) -> int | None:
     """How many subjects stand behind the counts of a measure; the fewer of both classes where it counts both."""
+    if counted is not None and counted.unit in ("subject", "probe subject"):
+        return int((counted.trials > 0).sum())
     if kind.needs == "samples":
         counts = given.acquisition
         return counts.fte.trials if counts and not counts.roles and kind.quantity == "FTE" else None

@@ -12,8 +12,11 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal, get_args
 
+import numpy as np
+
 from fr_bench.contracts import Counted, MeasureKind
 from fr_bench.drawn_scores import STATISTICS, DrawnScores, Statistic
+from fr_bench.drawn_searches import fnir_at_fpir
 from fr_bench.findings import Interval, Measure, Measurement, Proportion, Series, Threshold
 from fr_bench.intervals import alternatives, annex_b, from_draws, presentations, subject_exact
 from fr_bench.intervals.binomial import clopper_pearson, one_sided_upper
@@ -197,6 +200,8 @@ def sureness(found: Measurement, kind: MeasureKind, evidence: Evidence, counted:
         return _of_sum(counted, evidence.method.level)
     if counted is not None and kind.needs == "attacks":
         return _of_presentations(counted, evidence.method.level)
+    if kind.interval == "fnir_at_fpir" and counted is not None:
+        return _of_fnir_at_fpir(found, counted, kind, evidence)
     if counted is not None:
         return _of_units(counted, kind, evidence.method)
     if kind.interval == "none":
@@ -291,6 +296,27 @@ def _of_pairs(counted: CountedPairs, level: float) -> Sureness:
     lent = None if counted.borrow is None else counted.borrow > 0
     borrow = None if lent is None else PairErrors.of(first[lent], second[lent])
     return _told(subject_exact.fmr(design, PairErrors.of(first[wrong], second[wrong]), borrow=borrow, level=level))
+
+
+def _of_fnir_at_fpir(found: Measurement, counted: Counted, kind: MeasureKind, evidence: Evidence) -> Sureness:
+    """Drawn by probe subject: the threshold hangs on the searches, too."""
+    method, fixed = evidence.method, _of_units(counted, kind, evidence.method)
+    subjects = int(np.count_nonzero(counted.trials))
+    asked = Measure.parse(found.measure)
+    drawn = fnir_at_fpir(
+        evidence.scores, Fraction(found.details["target"]), int(asked["rank"]), draws=method.draws, seed=method.seed
+    )
+    if drawn is None or subjects < 2 or from_draws.off_tail(drawn):
+        return replace(fixed, labels=(*fixed.labels, "threshold_taken_as_fixed"))
+    counts, cap = _counts(found), fixed.details["precision"].get("effective")
+    interval = from_draws.boot_exact(counts, drawn, subjects=subjects, cap=cap, level=method.level)
+    effective = from_draws.effective_trials(counts, drawn, subjects=subjects, cap=cap, level=method.level)
+    account = {"effective": effective, "units": subjects, "degrees": subjects - 1, "borrowed": False}
+    return Sureness(
+        interval=replace(interval, unit=counted.unit),
+        labels=("subjects_as_unit", *counted.labels),
+        details={"precision": account},
+    )
 
 
 def _of_rate(found: Measurement, kind: MeasureKind, evidence: Evidence) -> Sureness:

@@ -100,7 +100,8 @@ class SubjectScores:
 
 
 def _numbers(party: Party, number: dict[str, int]) -> Codes:
-    return np.array([number[subject] for subject in party.subjects], dtype=np.int32)
+    # Who has no template at all met nobody: no comparison asks for the number.
+    return np.array([number.get(subject, -1) for subject in party.subjects], dtype=np.int32)
 
 
 def _sides(scores: Scores, sides: tuple[Codes, Codes]) -> tuple[Codes, Codes] | None:

@@ -43,7 +43,8 @@ UPPER: dict[str, set[str]] = {
     "known_measures": ALL_GROUND | {"metrics"},
     "subject_scores": ALL_GROUND | {"metrics", "intervals"},
     "drawn_scores": ALL_GROUND | {"metrics", "intervals", "subject_scores"},
-    "precision": ALL_GROUND | {"metrics", "intervals", "subject_scores", "drawn_scores"},
+    "drawn_searches": ALL_GROUND | {"intervals"},
+    "precision": ALL_GROUND | {"metrics", "intervals", "subject_scores", "drawn_scores", "drawn_searches"},
     "measuring": ALL_GROUND | {"known_measures", "metrics", "precision"},
     "analyses": ALL_GROUND | {"known_measures", "metrics", "intervals", "precision", "measuring", "subject_scores"},
     "comparing": ALL_GROUND

@@ -80,7 +80,7 @@ def _fnir_at_fpir(scores: ScoreSet, measure: Measure) -> Counted:
         details["note"] = "threshold_is_reject_all"
     return _counted(
         measure, scores, searches, missed(searches, point.threshold, rank), mated=True, threshold=point.threshold,
-        at=point.fpir, labels=(*point.labels, "threshold_taken_as_fixed"), details=details,
+        at=point.fpir, labels=point.labels, details=details,
     )  # fmt: skip
 
 
@@ -133,7 +133,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         + _CONDITIONAL,
         needs="searches",
         compute=_fnir_at_fpir,
-        interval="units",
+        interval="fnir_at_fpir",
         parameters=("FPIR", "rank"),
         counts="mated",
     ),
