@@ -19,6 +19,7 @@ from fr_bench.findings import Analysis, Result
 from fr_bench.reports import axes, figures, series, side_by_side
 from fr_bench.reports.document import Page, Plot, Section, sections
 from fr_bench.reports.escaping import picture, script_json, shortened, visible
+from fr_bench.reports.fonts import faces
 from fr_bench.reports.sections import differences as differences_section
 from fr_bench.reports.table import limited
 from fr_bench.reports.theme import themed
@@ -119,7 +120,7 @@ def _picture_size(result: Result) -> int:
 
 
 def _document(say: Wording, name: str, found: Sequence[Section], schema: str, kicker: str, badge: str = "") -> str:
-    script, style = _asset("script.js"), _asset("style.css")
+    script, style = _asset("script.js"), _asset("style.css") + faces(say.language)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     values: dict[str, Any] = {
         "say": say, "name": name, "kicker": kicker, "badge": badge, "sections": found, "schema": schema,
