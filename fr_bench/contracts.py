@@ -195,6 +195,7 @@ class MeasureKind:
                    "comparisons"   (SortedScores, Measure, Acquisition | None), planned and failed comparisons too
                    "samples"       (Acquisition | None, Measure), samples without a template
                    "folds"         (ScoreSet, Measure), scores with the fold of their pair
+                   "transactions"  (ScoreSet, Measure, Acquisition | None), scores that name probes and references
                    "searches"      (ScoreSet, Measure), whose `searches` is not None
                    "likelihoods"   (SortedScores, Measure, bool), and whether they are declared to be natural-log
                                    likelihood ratios
@@ -223,7 +224,8 @@ class MeasureKind:
     formula: str
     explanation: str
     needs: Literal[
-        "scores", "comparisons", "samples", "folds", "searches", "groups", "likelihoods", "quality", "attacks", "cost"
+        "scores", "comparisons", "samples", "folds", "transactions", "searches", "groups", "likelihoods", "quality",
+        "attacks", "cost",
     ]  # fmt: skip
     compute: Callable[..., Any]
     interval: str = "none"

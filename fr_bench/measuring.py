@@ -205,6 +205,7 @@ def _computed(asked: Measure, kind: MeasureKind, given: Measuring) -> Measuremen
         "comparisons": (given.ordered, asked, given.acquisition),
         "samples": (given.acquisition, asked),
         "folds": (given.scores, asked),
+        "transactions": (given.scores, asked, given.acquisition),
         "searches": (given.scores, asked),
         "likelihoods": (given.ordered, asked, given.likelihoods),
         "attacks": (given.presentations, asked),

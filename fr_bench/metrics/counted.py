@@ -72,7 +72,7 @@ class CountedPairs(Counted):
         first, second = (np.asarray(side, dtype=np.int64) for side in sides)
         borrow = None if lent is None else lent.astype(np.int64)
         ones = np.ones(len(wrong), dtype=np.int64)
-        return cls(measurement, wrong.astype(np.int64), ones, "subject", (), borrow, first, second, subjects)
+        return cls(measurement, wrong.astype(np.int64), ones, "subject pair", (), borrow, first, second, subjects)
 
 
 def by_code(code: ArrayLike, wrong: NDArray[np.bool_]) -> tuple[Counts, Counts]:
