@@ -50,9 +50,10 @@ def test_every_kind_has_an_example_that_resolves_to_it() -> None:
 
 
 def test_names_of_kinds_are_unique() -> None:
-    names = [kind.name for kind in kinds()]
-    assert len(set(names)) == len(names)
-    assert {"EER", "FMR@threshold", "FNMR@threshold", "FNMR@FMR", "AUC", "d'", "minDCF", "FTA", "FTE"} <= {*names}
+    names = {kind.name for kind in kinds()}
+    asked = [(kind.quantity, frozenset(kind.parameters)) for kind in kinds()]
+    assert len(set(asked)) == len(asked)
+    assert {"EER", "FMR@threshold", "FNMR@threshold", "FNMR@FMR", "AUC", "d'", "minDCF", "FTA", "FTE"} <= names
 
 
 def test_dprime_is_another_spelling() -> None:
