@@ -102,7 +102,8 @@ def pav(mated: ArrayLike, nonmated: ArrayLike) -> Steps:
     """Learn the best increasing step function, with one comparison of each class added at either end.
 
     The four added comparisons (rule of succession) keep every likelihood ratio finite: without them a test score beyond
-    those trained on would be taken for certain. Raises NotMeasurable `too_few_to_train`, `infinite_score`.
+    those trained on would be taken for certain. Raises NotMeasurable `too_few_to_train`, `infinite_score`,
+    `constant_scores`.
     Source: Brümmer and du Preez (2006); the added comparisons as in the BOSARIS toolkit (2011).
 
     >>> found = pav([1.0, 2.0, 3.0, 0.0] * 5, [-1.0, 0.0, 1.0, -2.0] * 5)
@@ -110,7 +111,7 @@ def pav(mated: ArrayLike, nonmated: ArrayLike) -> Steps:
     ([-2.398, 0.0, 2.398], [-inf, 0.0, 2.0])
     """
     first, second = _columns(mated), _columns(nonmated)
-    _refuse_untrainable(first, second, 0.5, constant_too=False)
+    _refuse_untrainable(first, second, 0.5)
     ends = [-np.inf, np.inf]
     scores = SortedScores.from_arrays(np.append(first[:, 0], ends), np.append(second[:, 0], ends))
     found = pools(scores)
@@ -130,7 +131,7 @@ def _columns(scores: ArrayLike) -> Vector:
     return values
 
 
-def _refuse_untrainable(mated: Vector, nonmated: Vector, prior: float, *, constant_too: bool = True) -> None:
+def _refuse_untrainable(mated: Vector, nonmated: Vector, prior: float) -> None:
     if mated.shape[1] != nonmated.shape[1] or not 0 < prior < 1:
         raise ValueError(f"scores of shapes {mated.shape} and {nonmated.shape}, prior {prior}")
     if min(len(mated), len(nonmated)) < LEAST_TO_TRAIN:
@@ -144,7 +145,5 @@ def _refuse_untrainable(mated: Vector, nonmated: Vector, prior: float, *, consta
         raise NotMeasurable(
             f"{infinite} scores to train on are infinite; take them out as failed comparisons", code="infinite_score"
         )
-    spread = np.maximum(np.ptp(mated, axis=0), np.ptp(nonmated, axis=0)) if constant_too else np.ones(1)
-    both = np.concatenate([mated, nonmated])
-    if (spread == 0).any() or (np.ptp(both, axis=0) == 0).any():
+    if (np.ptp(np.concatenate([mated, nonmated]), axis=0) == 0).any():
         raise NotMeasurable("the scores to train on are constant: they tell nobody apart", code="constant_scores")
