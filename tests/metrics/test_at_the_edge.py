@@ -10,14 +10,15 @@ import pytest
 
 from fr_bench.errors import DataError
 from fr_bench.findings import REJECT_ALL, Proportion
+from fr_bench.known_measures import look_below_floor
 from fr_bench.measuring import measure
 from fr_bench.metrics.costs import Stakes
 from fr_bench.metrics.curves import _decades, curves
-from fr_bench.metrics.discrimination import auc
+from fr_bench.metrics.discrimination import auc, d_prime
 from fr_bench.metrics.equal_error import eer
 from fr_bench.metrics.gallery_sizes import NestedGalleries
 from fr_bench.metrics.group_summaries import gini
-from fr_bench.metrics.groups import quantile, worst_served_threshold
+from fr_bench.metrics.groups import GroupedScores, membership, quantile, worst_served_threshold
 from fr_bench.metrics.notable import worst
 from fr_bench.metrics.notes import _frequent, score_notes
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
@@ -257,3 +258,52 @@ def test_what_calibration_would_gain_stands_beside_the_cost() -> None:
     assert found.value is not None
     assert found.details["min_cllr"] == 0
     assert found.details["calibration_loss"] == found.value > 0
+
+
+@pytest.mark.parametrize("missing", ["probes", "references"])
+def test_groups_need_the_ids_of_both_sides(missing: str) -> None:
+    run = all_pairs(people({"a": 3, "b": 3}))
+    scores = run.scores()
+    with pytest.raises(NotMeasurable):
+        membership(replace(scores, **{missing: None}), run.attributes, "group")
+    with pytest.raises(NotMeasurable):
+        GroupedScores.of(
+            replace(scores, **{missing: None}), SortedScores.of(scores), membership(scores, run.attributes, "group")
+        )
+
+
+def test_a_floor_below_every_score_hides_nothing_from_groups() -> None:
+    run = all_pairs(people({"a": 3, "b": 3}))
+    assert np.array_equal(run.grouped(-99.0, crossing=False).trials, run.grouped(crossing=False).trials)
+
+
+# Many scores
+
+
+def test_the_worst_of_many_are_those_that_sorting_finds() -> None:
+    values = np.random.default_rng(7).permutation(3000) / 3000
+    party = Party(ids=tuple(f"{k:04d}" for k in range(3001)), subjects=tuple(f"{k:04d}" for k in range(3001)))
+    rows = np.arange(3000, dtype=np.int32)
+    scores = ScoreSet(
+        mated=Scores(values=np.zeros(0)),
+        nonmated=Scores(values=values, probe=rows, reference=rows + np.int32(1)),
+        mated_planned=0,
+        nonmated_planned=3000,
+        probes=party,
+        references=party,
+    )
+    for count in (1, 2, 17, 100):
+        assert [row.score for row in worst(scores, count)[0]] == sorted(values, reverse=True)[:count]
+
+
+def test_d_prime_counts_every_score_once_where_they_are_taken_in_blocks() -> None:
+    rng = np.random.default_rng(3)
+    mated, nonmated = rng.normal(2, 1, 70_000), rng.normal(0, 1, 140_000)
+    spread = (mated.var(ddof=1) + nonmated.var(ddof=1)) / 2
+    expected = (mated.mean() - nonmated.mean()) / np.sqrt(spread)
+    assert d_prime(SortedScores.from_arrays(mated, nonmated)) == pytest.approx(expected, rel=1e-12)
+
+
+def test_costs_at_a_threshold_look_at_scores_below_the_floor() -> None:
+    assert look_below_floor(["DCF@threshold=0.5,prior=0.5"])
+    assert look_below_floor(["DCF@threshold=0.5,prior=0.5,cmiss=2,cfa=1"])
