@@ -227,7 +227,9 @@ def _counts_successes(measurement: Measurement) -> bool:
     counts, value_ = measurement.counts, measurement.value
     if measurement.better != "higher" or value_ is None:
         return False
-    return counts is None or (counts.rate is not None and abs(counts.rate - value_) < abs(1 - counts.rate - value_))
+    if counts is None:
+        return all(name.endswith("correct") for name in fractions(measurement.details))
+    return counts.rate is not None and abs(counts.rate - value_) < abs(1 - counts.rate - value_)
 
 
 def value(measurement: Measurement, say: Wording, *, level_shown: bool = True) -> str:
