@@ -30,7 +30,7 @@ from fr_bench.metrics.counted import CountedHighest, CountedPairs, CountedSum
 from fr_bench.metrics.scores import SortedScores
 from fr_bench.metrics.verification import FEW
 from fr_bench.records import ScoreSet
-from fr_bench.subject_scores import SubjectScores
+from fr_bench.subject_scores import PlannedSubjectScores, SubjectScores
 
 Methods = Literal["subject-exact", "independent", "fpp-wilson", "annex-b", "conservative"]
 METHODS: tuple[str, ...] = get_args(Methods)
@@ -111,6 +111,11 @@ class Evidence:
         return SubjectScores.of(self.scores)
 
     @cached_property
+    def planned(self) -> Evidence:
+        """The same of all comparisons planned: without subjects where it is not known whose comparisons failed."""
+        return _Planned(scores=self.scores, ordered=self.ordered, method=self.method)
+
+    @cached_property
     def drawn(self) -> DrawnScores | None:
         """What the measures of a curve are under the weights of each draw; None where nothing can be drawn."""
         by_subject = self.by_subject
@@ -181,6 +186,16 @@ class Evidence:
             counts=tuple((point.fnmr.errors, point.fnmr.trials) for _, point in points),
             labels=("pointwise",),
         )
+
+
+class _Planned(Evidence):
+    """Evidence in which failed comparisons were rejected."""
+
+    @cached_property
+    def by_subject(self) -> SubjectScores | None:
+        """The planned comparisons by subject; None where it is not known whose failed."""
+        made = SubjectScores.of(self.scores)
+        return None if made is None else PlannedSubjectScores.of_planned(made)
 
 
 def _by_name(name: str, own: Dependence, level: float) -> Precision:
@@ -323,9 +338,10 @@ def _of_rate(found: Measurement, kind: MeasureKind, evidence: Evidence) -> Suren
     """A rate of comparisons, at a threshold fixed beforehand or at one that these scores gave."""
     counts, method = _counts(found), evidence.method
     chosen = ("threshold_taken_as_fixed",) * ("threshold" not in kind.parameters)
-    failed = kind.needs == "comparisons" and found.details.get("failed", 0)
-    if evidence.by_subject is None or method.name == "independent" or failed:
-        # Failed comparisons are in the count, and nobody knows of them by subject.
+    if kind.needs == "comparisons" and found.details.get("failed", 0):
+        # Failed comparisons are in the count.
+        evidence = evidence.planned
+    if evidence.by_subject is None or method.name == "independent":
         return _of_trials(counts, method.level, "comparison", "assumes_independent_comparisons", *chosen)
     if found.threshold is None:
         raise ValueError(f"{found.measure}: a rate without its threshold")

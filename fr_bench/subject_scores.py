@@ -79,10 +79,14 @@ class SubjectScores:
 
     def false_non_matches(self, threshold: Threshold) -> ClusterCounts:
         """Rejected mated comparisons by subject."""
+        return ClusterCounts.of(self.mated, self.rejected(threshold))
+
+    def rejected(self, threshold: Threshold) -> NDArray[np.bool_]:
+        """Which mated scores lie below a threshold."""
         values = self.scores.mated.values
         if threshold == REJECT_ALL:
-            return ClusterCounts.of(self.mated, np.ones(len(values), dtype=bool))
-        return ClusterCounts.of(self.mated, values < smallest_not_below(float(threshold), values.dtype))
+            return np.ones(len(values), dtype=np.bool_)
+        return np.asarray(values < smallest_not_below(float(threshold), values.dtype))
 
     def highest_nonmated(self, count: int) -> PairErrors | None:
         """The nonmated comparisons at or above the `count`-th largest score, by pair; None where fewer are kept."""
@@ -97,6 +101,69 @@ class SubjectScores:
         if len(values) < count:
             return None
         return ClusterCounts.of(self.mated, values <= np.partition(values, count - 1)[count - 1])
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PlannedSubjectScores(SubjectScores):
+    """The same of all comparisons that were planned: one that failed is a mated one rejected, a nonmated one refused.
+
+    failed               (n,) failed mated comparisons of each subject
+    references, probes   (n,) planned references and probes of each subject, with or without a template
+    """
+
+    failed: NDArray[np.int64]
+    references: NDArray[np.int64]
+    probes: NDArray[np.int64]
+
+    @classmethod
+    def of_planned(cls, made: SubjectScores) -> PlannedSubjectScores | None:
+        """None where the plan was a list, or everybody was not to meet everybody: then nobody knows whose failed."""
+        scores = made.scores
+        if scores.crossing is None or scores.probes is None or scores.references is None:
+            return None
+        names = sorted({*scores.probes.subjects, *scores.references.subjects})
+        number = {name: k for k, name in enumerate(names)}
+        place = np.array([number[name] for name in made.names], dtype=np.int32)
+        references, probes = (
+            np.bincount(_numbers(party, number), minlength=len(names)).astype(np.int64)
+            for party in (scores.references, scores.probes)
+        )
+        planned = probes * (probes - 1) // 2 if scores.crossing.unordered else references * probes
+        failed = planned - np.bincount(place[made.mated], minlength=len(names))
+        found = cls(
+            scores=scores, names=tuple(names), mated=place[made.mated], first=place[made.first],
+            second=place[made.second], failed=failed, references=references, probes=probes,
+        )  # fmt: skip
+        fits = (failed >= 0).all() and int(planned.sum()) == scores.mated_planned
+        return found if fits and found.design.total == scores.nonmated_planned else None
+
+    @cached_property
+    def design(self) -> Design:
+        """Who was to meet whom."""
+        crossing = self.scores.crossing
+        if crossing is not None and crossing.unordered:
+            return AllPairs(self.probes)
+        return Crossed(self.references, self.probes)
+
+    def false_non_matches(self, threshold: Threshold) -> ClusterCounts:
+        """Mated comparisons that were rejected or that failed, by subject."""
+        return self._with_failed(self.rejected(threshold))
+
+    def lowest_mated(self, count: int) -> ClusterCounts | None:
+        """The failed comparisons, which lie below every score, and with them the `count` lowest mated ones."""
+        values = self.scores.mated.values
+        scored = count - int(self.failed.sum())
+        if scored > len(values):
+            return None
+        lowest = np.zeros(len(values), dtype=np.bool_)
+        if scored > 0:
+            lowest = values <= np.partition(values, scored - 1)[scored - 1]
+        return self._with_failed(lowest)
+
+    def _with_failed(self, wrong: NDArray[np.bool_]) -> ClusterCounts:
+        errors = np.bincount(self.mated[wrong], minlength=len(self.names)) + self.failed
+        trials = np.bincount(self.mated, minlength=len(self.names)) + self.failed
+        return ClusterCounts(errors[trials > 0], trials[trials > 0])
 
 
 def _numbers(party: Party, number: dict[str, int]) -> Codes:
