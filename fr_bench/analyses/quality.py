@@ -298,7 +298,7 @@ def _notes(view: _View) -> Iterator[Note]:
 
 
 def _told(code: str, text: str) -> Note:
-    return Note(level="information", code=code, text=text)
+    return Note(level="information", code=code, text=text[:1].upper() + text[1:])
 
 
 __all__ = ["KIND", "analyse", "measured"]

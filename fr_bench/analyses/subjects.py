@@ -343,7 +343,7 @@ def _listed(found: Suspects) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _told(code: str, text: str) -> Note:
-    return Note(level="information", code=code, text=text)
+    return Note(level="information", code=code, text=text[:1].upper() + text[1:])
 
 
 __all__ = ["KIND", "analyse"]

@@ -10,9 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.errors import DataError, UsageError, shown
+from fr_bench.formats import _quality
 from fr_bench.provenance import digest_file
 from fr_bench.records import Card, Dataset, Indices, ListedPairs, Roles, Source
 from fr_bench.sources import Tree, open_tree, packed
+
+QUALITY = _quality.OPTION
+"""Help of the option `quality`, which every layout has."""
 
 
 def folder_of(card: Card) -> Path:
@@ -65,8 +69,10 @@ def assemble(
 ) -> Dataset:
     """The data set with its samples in the order of their ids, whatever order they came in.
 
-    The indices in `pairs` and `roles` are into the order given here.
+    The indices in `pairs` and `roles` are into the order given here. Where the card names a file of qualities, each of
+    its columns becomes an attribute. Raises DataError `duplicate_column` where there is one of that name already.
     """
+    columns = {**(attributes or {}), **_qualities(card, ids, sources, attributes or {})}
     order = sorted(range(len(ids)), key=ids.__getitem__)
     place = np.empty(len(order), dtype=np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
@@ -78,10 +84,27 @@ def assemble(
         subjects=reordered(subjects, order),
         sources=reordered(sources, order),
         landmarks=None if landmarks is None else landmarks[order],
-        attributes={name: reordered(column, order) for name, column in (attributes or {}).items()},
+        attributes={name: reordered(column, order) for name, column in columns.items()},
         pairs=pairs and ListedPairs(place[pairs.probe], place[pairs.reference], pairs.mated, pairs.fold),
         roles=roles and Roles(_sorted(place[roles.reference]), _sorted(place[roles.probe])),
     )
+
+
+def _qualities(
+    card: Card, ids: Sequence[str], sources: Sequence[Source | None], attributes: Mapping[str, Sequence[str]]
+) -> Mapping[str, Sequence[str]]:
+    if "quality" not in card.options:
+        return {}
+    path = path_of(card, "quality")
+    names = [source.name if source is not None else sample for sample, source in zip(ids, sources, strict=True)]
+    found = _quality.read_quality(path, ids, names).columns
+    for name in found:
+        if name in attributes:
+            raise DataError(
+                f"{shown(str(path))}: the data set has a column {shown(name)!r} already; rename one of them",
+                code="duplicate_column",
+            )
+    return found
 
 
 def reordered(column: Sequence[Any], order: Sequence[int]) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from fr_bench.archives import Archive
 from fr_bench.errors import DataError, shown
 from fr_bench.formats._landmarks import read_landmarks
-from fr_bench.formats._samples import assemble, path_of, tree_of
+from fr_bench.formats._samples import QUALITY, assemble, path_of, tree_of
 from fr_bench.records import Card, Dataset
 from fr_bench.sources import Tree
 
@@ -15,6 +15,7 @@ DESCRIPTION = "a folder for each subject, with its images in it or deeper; also 
 KEYS = {
     "images": "folder or .zip archive with the subjects' folders; default: the root itself",
     "landmarks": "CSV file with five landmarks an image: path,lex,ley,rex,rey,nx,ny,lmx,lmy,rmx,rmy",
+    "quality": QUALITY,
 }
 LISTS = ("manifest.csv", "manifest.parquet", "pairs.txt", "pairs.csv")
 """Files whose presence says that a folder is laid out otherwise."""

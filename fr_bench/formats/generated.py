@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.errors import UsageError
-from fr_bench.formats._samples import assemble
+from fr_bench.formats._samples import QUALITY, assemble
 from fr_bench.generator import Condition, landmarks, plan_conditions, render, subject_parameters
 from fr_bench.records import Card, Dataset
 
@@ -23,6 +23,7 @@ KEYS = {
     "seed": "seed of the drawing; another seed gives other subjects; default 20260101",
     "size": "side of the pictures in pixels, 16 to 1024; default 112",
     "first": "number of the first subject, 0 or more; default 0",
+    "quality": QUALITY,
 }
 DEFAULTS = {"subjects": 80, "images": 10, "seed": 20260101, "size": 112, "first": 0}
 RANGES = {

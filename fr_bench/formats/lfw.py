@@ -12,7 +12,7 @@ import numpy as np
 
 from fr_bench.errors import DataError, UsageError, nearest, shown
 from fr_bench.formats._landmarks import read_landmarks
-from fr_bench.formats._samples import assemble, option_text, path_of, tree_of
+from fr_bench.formats._samples import QUALITY, assemble, option_text, path_of, tree_of
 from fr_bench.formats.folder import subject_folders
 from fr_bench.reading import TEXT_LIMIT, decode_text, read_bytes
 from fr_bench.records import Card, Dataset, ListedPairs
@@ -25,6 +25,7 @@ KEYS = {
     "folds": "list of the folds to use, such as [1]; default: all",
     "samples": "'all' images, or the 'listed' ones that a used pair names; default: all, listed where folds are given",
     "landmarks": "CSV file with five landmarks an image: path,lex,ley,rex,rey,nx,ny,lmx,lmy,rmx,rmy",
+    "quality": QUALITY,
 }
 
 

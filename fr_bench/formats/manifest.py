@@ -11,7 +11,7 @@ import numpy as np
 from fr_bench.errors import DataError, nearest, shown
 from fr_bench.formats import _landmarks
 from fr_bench.formats._parquet import read_parquet
-from fr_bench.formats._samples import assemble, folder_of, option_text, path_of
+from fr_bench.formats._samples import QUALITY, assemble, folder_of, option_text, path_of
 from fr_bench.reading import TEXT_LIMIT, CsvTable, parse_csv, read_csv
 from fr_bench.records import Card, Dataset, Roles
 from fr_bench.sources import AnySource, ArchiveTree, Tree, open_tree, packed
@@ -24,6 +24,7 @@ KEYS = {
     "subject_column": "the column of subjects; default: subject",
     "id_column": "the column of sample ids; default: id, or the paths where there is none",
     "delimiter": "one character between the fields, or 'tab'; default: comma, tab in a .tsv file",
+    "quality": QUALITY,
 }
 ROLES = ("reference", "probe", "both")
 RESERVED = ("path", "subject", "id", "role", "sha256")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fr_bench.errors import DataError, UsageError, shown
-from fr_bench.formats._samples import assemble, option_text, path_of, tree_of
+from fr_bench.formats._samples import QUALITY, assemble, option_text, path_of, tree_of
 from fr_bench.reading import TEXT_LIMIT, CsvTable, decode_text, fold_numbers, parse_csv, parse_label, read_bytes
 from fr_bench.records import Card, Dataset, ListedPairs
 from fr_bench.sources import Tree, same_name
@@ -19,6 +19,7 @@ KEYS = {
     "pairs": "the list: CSV, TSV or blanks between the fields, with or without header; default: the root itself",
     "images": "folder or .zip archive that the paths in the list start from; default: the folder of the list",
     "delimiter": "one character, 'tab' or 'blank'; default: by the file's suffix and first line",
+    "quality": QUALITY,
 }
 NAMES = {
     "probe": ("probe", "probe_path", "path1", "image1", "img1", "file1", "first", "left"),

@@ -20,6 +20,8 @@ TITLE = "quality.title"
 ORDER = 56
 START = "FNMR=0.1"
 CORRELATION = "quality-correlation"
+MOST_BANDS = 3
+"""Curves with bands in one figure: with more of them nothing could be told apart."""
 MOST_SHOWN = 6
 """Qualities with a figure of their own; of further ones there are the tables."""
 
@@ -95,7 +97,8 @@ class _Part:
         lines = {name.partition(":")[2]: series for name, series in self.lines.items() if name.startswith("FNMR:")}
         lines.pop(START, None)
         if self.drawn and lines:
-            yield from self._figure(dict(list(lines.items())[: quality_figures.MOST_LINES]))
+            most = sorted(lines, key=lambda name: -(lines[name].y[0] or 0.0))[:MOST_BANDS]
+            yield from self._figure({name: series for name, series in lines.items() if name in most})
         if self.analysis.measurements:
             yield self._measurements()
         if self.lines:
