@@ -1,7 +1,8 @@
 """What a measure is, in the reader's language: title, formula, inputs, how its interval is made, source.
 
 The English texts are those of the measure itself; a translation stands in `wording/measures/LANGUAGE.toml`, by the
-measure's name, and what it leaves out is told in English.
+measure's quantity and parameters, and what it leaves out is told in English. Its table `sentences` holds what several
+measures share; an explanation names such a sentence in braces.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Explanation:
 
 def explained(kind: MeasureKind, language: str = "en") -> Explanation:
     """What a kind of measure is. Raises UsageError for an unknown language."""
-    say, own = wording(language), translations(language).get(kind.name, {})
+    say, own = wording(language), translations(language).get(text_key(kind), {})
     rows = (
         Row("formula", say("explain.formula"), own.get("formula", kind.formula)),
         Row("inputs", say("explain.inputs"), say(f"explain.needs_{kind.needs}")),
@@ -55,7 +56,7 @@ def explained(kind: MeasureKind, language: str = "en") -> Explanation:
         Row("unit", say("explain.unit"), say(f"explain.unit_{kind.unit}")),
         Row("better", say("explain.better"), say(f"explain.better_{kind.better}")),
         Row("version", say("explain.version"), str(kind.version)),
-        Row("source", say("explain.source"), kind.source),
+        Row("source", say("explain.source"), own.get("source", kind.source)),
         Row("example", say("explain.example"), kind.example),
     )
     return Explanation(own.get("title", kind.title), own.get("explanation", kind.explanation), rows)
@@ -66,8 +67,20 @@ def family(kind: MeasureKind) -> str:
     return kind.interval if kind.interval in ("none", "fmr", "fnmr", "fnmr_at_fmr", "units", "trials") else "drawn"
 
 
+def text_key(kind: MeasureKind) -> str:
+    """Where the translation of a kind stands: its quantity with all its parameters, which no other kind has.
+
+    >>> from fr_bench.known_measures import resolve
+    >>> text_key(resolve("FNMR@FMR=1e-3")[1]), text_key(resolve("minDCF@prior=0.5")[1]), text_key(resolve("EER")[1])
+    ('FNMR@FMR', 'minDCF@prior', 'EER')
+    """
+    return "@".join(filter(None, [kind.quantity, ",".join(kind.parameters)]))
+
+
 @lru_cache(maxsize=4)
 def translations(language: str) -> Mapping[str, Mapping[str, str]]:
-    """Texts of measures by name; empty where the language has none."""
+    """Texts of measures by `text_key`, shared sentences written out; empty where the language has none."""
     file = resources.files("fr_bench.reports").joinpath("wording", "measures", f"{language}.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    read = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    shared = read.pop("sentences", {})
+    return {key: {**own, "explanation": own["explanation"].format(**shared)} for key, own in read.items()}

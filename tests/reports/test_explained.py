@@ -1,0 +1,72 @@
+"""What `frbench explain` tells in Korean: every measure, in Korean, with the terms of the reports."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from fr_bench.cli.explain import command
+from fr_bench.contracts import MeasureKind
+from fr_bench.known_measures import kinds, resolve
+from fr_bench.reports.explained import explained, text_key, translations
+
+HANGUL = re.compile("[가-힣]")
+ENGLISH_SENTENCE = re.compile(r"\b[a-z]+(?: [a-z]+){2,}\b")
+"""Three English words in a row; a name in brackets, such as (false discovery rate), is none."""
+every_kind = pytest.mark.parametrize("kind", kinds(), ids=text_key)
+
+
+@every_kind
+def test_every_measure_has_a_korean_title_and_explanation(kind: MeasureKind) -> None:
+    texts = translations("ko").get(text_key(kind), {})
+    assert HANGUL.search(texts.get("title", "")), f"wording/measures/ko.toml has no title of {text_key(kind)!r}"
+    assert HANGUL.search(texts.get("explanation", "")), f"ko.toml has no explanation of {text_key(kind)!r}"
+
+
+@every_kind
+def test_explanation_in_korean_holds_no_english_sentence(kind: MeasureKind) -> None:
+    told = explained(kind, "ko")
+    for text in (told.title, told.explanation, *(row.text for row in told.rows if row.key != "source")):
+        assert not ENGLISH_SENTENCE.search(re.sub(r"\([^()]*\)", "", text)), text
+
+
+@every_kind
+def test_explanation_in_korean_is_written_in_whole_formal_sentences(kind: MeasureKind) -> None:
+    for sentence in explained(kind, "ko").explanation.split(". "):
+        assert sentence.rstrip(".").endswith(("니다", "십시오")), sentence
+
+
+def test_no_translation_is_left_over_from_a_measure_that_is_gone() -> None:
+    assert {text_key(kind) for kind in kinds()} >= set(translations("ko"))
+
+
+@pytest.mark.parametrize(
+    ("measure", "term"),
+    [
+        ("EER", "동일오류율(EER)"),
+        ("FMR@threshold=0.1", "오일치율(FMR)"),
+        ("FNMR@FMR=1e-3", "오불일치율(FNMR)"),
+        ("FTE", "등록실패율(FTE)"),
+        ("FTA", "획득실패율(FTA)"),
+        ("IAPAR@threshold=0.1", "위조수락률(IAPAR)"),
+        ("BPCER@threshold=0.1", "실물거부율(BPCER)"),
+    ],
+)
+def test_titles_use_the_terms_of_korean_laboratories(measure: str, term: str) -> None:
+    assert term in explained(resolve(measure)[1], "ko").title
+
+
+def test_a_kind_with_more_parameters_has_a_text_of_its_own() -> None:
+    worst, one = resolve("APCER@threshold=0.5")[1], resolve("APCER@threshold=0.5,species=print")[1]
+    assert worst.name == one.name
+    assert explained(worst, "ko").title != explained(one, "ko").title
+
+
+def test_command_explains_in_korean() -> None:
+    told = CliRunner().invoke(command, ["FNMR@FMR=1e-3", "--lang", "ko"])
+    assert told.exception is None
+    assert "FNMR@FMR=1e-3: FMR이 x 이하일 때의 오불일치율(FNMR)" in told.output
+    assert "이 데이터로는 측정할 수 없습니다." in " ".join(told.output.split())
+    assert not ENGLISH_SENTENCE.search(told.output)
