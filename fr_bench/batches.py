@@ -59,12 +59,16 @@ class Task:
 
 @dataclass(slots=True)
 class Work:
-    """A piece of work: batches with their captures and cache keys, then the answers, and the seconds both took."""
+    """A piece of work: batches with their captures and cache keys, then the answers, and the seconds both took.
+
+    each   seconds of each template, an equal share of what its batch took from reading to embedding
+    """
 
     cells: list[tuple[Sequence[int], list[Capture | Failure], list[str]]] = field(default_factory=list)
     answers: list[tuple[int, NDArray[np.float32] | Failure, str]] = field(default_factory=list)
     preparing: float = 0.0
     embedding: float = 0.0
+    each: list[float] = field(default_factory=list)
 
 
 def computed(task: Task, cells: Sequence[Sequence[int]], threads: int) -> Iterator[Work]:
@@ -84,20 +88,26 @@ def _prepared(task: Task, cells: Sequence[Sequence[int]], stop: Event) -> Work:
     for cell in cells:
         if stop.is_set():
             break
+        started = time.perf_counter()
         pairs = [capture_sample(task.dataset, task.contents, index, task.recognizer.takes) for index in cell]
         keys = task.keys(cell, [digest for _, digest in pairs])
         work.cells.append((cell, [capture for capture, _ in pairs], keys))
+        work.each.append((time.perf_counter() - started) / len(cell))
     work.preparing = time.perf_counter() - began
     return work
 
 
 def _embedded(task: Task, work: Work, stop: Event) -> Work:
     began = time.perf_counter()
-    for cell, captures, keys in work.cells:
+    prepared, work.each = work.each, []
+    for (cell, captures, keys), preparing in zip(work.cells, prepared, strict=True):
         if stop.is_set():
             break
+        started = time.perf_counter()
         good = [capture for capture in captures if not isinstance(capture, Failure)]
         answers = iter(embed(task.recognizer, good) if good else [])
+        seconds = time.perf_counter() - started
+        work.each += [preparing + seconds / len(good) for _ in good]
         for index, capture, key in zip(cell, captures, keys, strict=True):
             if isinstance(capture, Failure):
                 work.answers.append((index, capture, key if capture.stage != "read" else ""))

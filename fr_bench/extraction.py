@@ -79,6 +79,7 @@ def extract(
     cells = [wanted[start : start + size] for start in range(0, len(wanted), size)]
     templates = _Templates(dataset.sample_ids, recognizer)
     timing = {"from_cache": 0.0, "computed": 0.0, "preparing_seconds": 0.0, "embedding_seconds": 0.0}
+    each: list[float] = []
     observer.start("templates", len(wanted), "images")
     try:
         missing = _take_cached(task, cells, cache, templates)
@@ -92,13 +93,14 @@ def extract(
             timing["computed"] += len(work.answers)
             timing["preparing_seconds"] += work.preparing
             timing["embedding_seconds"] += work.embedding
+            each += work.each
             observer.advance(len(work.answers))
     finally:
         if cache is not None:
             cache.flush()
         observer.finish()
     timing["seconds"] = time.perf_counter() - began
-    return templates.finished(wanted, _summary(task, checked, size), timing)
+    return templates.finished(wanted, _summary(task, checked, size), {**timing, "template_seconds": each})
 
 
 def identity(recognizer: Recognizer) -> str:
@@ -214,7 +216,7 @@ class _Templates:
             )
         self.vectors[index] = answer
 
-    def finished(self, wanted: Sequence[int], summary: RecognizerSummary, timing: Mapping[str, float]) -> TemplateSet:
+    def finished(self, wanted: Sequence[int], summary: RecognizerSummary, timing: Mapping[str, Any]) -> TemplateSet:
         """The template set, of unit length for cosine. Raises DataError if there is no template at all."""
         if self.vectors is None:
             raise self._no_templates()

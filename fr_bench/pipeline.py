@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fr_bench import analyses, cards, known_measures, measuring, provenance, runspec
+from fr_bench import analyses, cards, costing, known_measures, measuring, provenance, runspec
 from fr_bench.contracts import Recognizer
 from fr_bench.findings import ComparisonSummary, Note, Result
 from fr_bench.outputs import read_result, write_outputs
@@ -98,10 +98,12 @@ def run_in_folder(
             return Completed(read_result(folder.path), folder.path, already_complete=True)
         folder.log("started", state=folder.state, versions=provenance.versions())
         templates, notes = made or make_templates(prepared, recognizer, observer)
-        folder.log("templates", **templates.timing)
-        scores = make_scores(prepared, templates, folder, observer)
+        folder.log("templates", **costing.totals(templates))
+        watched = costing.Stopwatch(observer)
+        scores = make_scores(prepared, templates, folder, watched)
         result = summarise(prepared, recognizer, templates, scores, notes=notes, name=name)
-        result = replace(result, timing={**templates.timing, "total_seconds": time.monotonic() - began})
+        times = {**costing.totals(templates), "cost": costing.told(costing.cost_of(templates, watched.batches))}
+        result = replace(result, timing={**times, "total_seconds": time.monotonic() - began})
         write_outputs(folder, spec, scores, result, observer)
     runs.point_latest(folder.path.parent, folder.path.name)
     return Completed(result, folder.path)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from fr_bench import analyses, measuring, provenance
+from fr_bench import analyses, costing, measuring, provenance
 from fr_bench.contracts import Recognizer
 from fr_bench.findings import ComparisonSummary, DatasetSummary, Note, Result
 from fr_bench.precision import Method
@@ -41,6 +42,8 @@ def summarise(
         acquisition=measuring.acquisition(prepared.plan, templates.has_template),
         attributes=columns_by_sample(dataset),
         likelihoods=spec.measures.likelihoods,
+        # Without times, which no run repeats: those are told beside the figures.
+        cost=costing.cost_of(replace(templates, timing={})),
     )
     measurements = tuple(measured.measure(text) for text in prepared.measures)
     given = analyses.Given(

@@ -56,7 +56,8 @@ UPPER: dict[str, set[str]] = {
     "runspec": ALL_GROUND | {"known_measures"},
     "preparation": ALL_GROUND | {"comparison", "known_measures", "precision", "runspec", "selection", "validation"},
     "trial": ALL_GROUND | {"comparison", "extraction", "preparation", "runspec", "steadiness"},
-    "summary": ALL_GROUND | {"analyses", "measuring", "pictures", "precision", "preparation", "runspec"},
+    "summary": ALL_GROUND | {"analyses", "costing", "measuring", "pictures", "precision", "preparation", "runspec"},
+    "costing": ALL_GROUND | {"measuring"},
     "outputs": {"findings", "progress", "records", "reports", "runspec", "storage", "toml_writing"},
 }
 UPPER["pipeline"] = ALL_GROUND | set(UPPER) | {"storage", "comparison", "scorefiles"}

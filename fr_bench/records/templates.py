@@ -22,7 +22,7 @@ class TemplateSet:
                  Templates compared by cosine have unit length (to float32).
     failures     failure by sample index
     comparison   "cosine" or "euclidean": how two templates become a score
-    timing       seconds and counts by stage, outside promise 2
+    timing       seconds and counts by stage, and `template_seconds` of each template made now, outside promise 2
     """
 
     vectors: NDArray[np.float32]
