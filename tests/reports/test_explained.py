@@ -69,4 +69,4 @@ def test_command_explains_in_korean() -> None:
     assert told.exception is None
     assert "FNMR@FMR=1e-3: FMR이 x 이하일 때의 오불일치율(FNMR)" in told.output
     assert "이 데이터로는 측정할 수 없습니다." in " ".join(told.output.split())
-    assert not ENGLISH_SENTENCE.search(told.output)
+    assert not ENGLISH_SENTENCE.search(told.output.partition("출처")[0])
