@@ -58,7 +58,7 @@ def readme(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Side by side with what users would use instead: `nox -s bench -- metrics embedding startup csv`."""
+    """Side by side with what users would use instead: `nox -s bench -- metrics embedding startup evaluate_csv`."""
     session.install("-e", ".[test]")
     session.run("python", "bench/run.py", *session.posargs)
 

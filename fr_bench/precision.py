@@ -404,6 +404,9 @@ def _of_statistic(found: Measurement, kind: MeasureKind, evidence: Evidence) -> 
     draws = evidence.drawn.statistic(kind.interval, Measure.parse(found.measure))
     if from_draws.off_tail(draws):
         return Sureness(reason=TAIL_TOO_SHORT if evidence.scores.rest is not None else ONE_SUBJECT)
+    if kind.interval in ("d_prime", "cllr") and np.ptp(draws) == 0:
+        # Subjects that differ in nothing are no certainty.
+        return Sureness(reason=ONE_SUBJECT)
     subjects, level = evidence.by_subject.mated_subjects, evidence.method.level
     value = float(found.value if found.value is not None else 0.0)
     if kind.interval == "d_prime":

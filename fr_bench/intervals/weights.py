@@ -90,7 +90,8 @@ def _multinomial(names: Sequence[str], draws: int, seed: int, attempt: int) -> W
 
 def _uniform(integers: NDArray[np.uint64]) -> Weights:
     """Numbers inside (0, 1): the top 53 bits, and half of the next."""
-    return ((integers >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
+    # The largest would round to 1.
+    return np.minimum(((integers >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53, 1 - 2.0**-53)
 
 
 def _stream(name: str, purpose: str, seed: int, attempt: int, size: int) -> bytes:
