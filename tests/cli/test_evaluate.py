@@ -232,7 +232,7 @@ def test_not_regular_file(run_cli: RunCli, tmp_path: Path) -> None:
     ("options", "word", "text"),
     [
         (["--score", "scroe"], "unknown_column", "did you mean 'score'"),
-        (["--measure", "ERR"], "unknown_measure", "did you mean 'EER'"),
+        (["--measure", "EERR"], "unknown_measure", "did you mean 'EER'"),
         (["--layout", "labeled"], "unknown_scorefile", "did you mean 'labelled'"),
         (["--delimiter", "ab"], "bad_option", "one character"),
     ],

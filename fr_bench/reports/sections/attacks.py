@@ -134,7 +134,14 @@ def _words(say: Wording) -> Mapping[str, str]:
     family = family_for(say.language)
     if say.language == "en" or family is None:
         say, family = wording("en"), attack_figures.WORDS["family"]
-    return {"family": family, **{key: say(f"attacks.axis_{key}") for key in attack_figures.WORDS if key != "family"}}
+    return {
+        "family": family,
+        "apcer": say("attacks.axis_apcer"),
+        "bpcer": say("attacks.axis_bpcer"),
+        "detection_score": say("attacks.axis_detection_score"),
+        "recognition_score": say("attacks.axis_recognition_score"),
+        "bona_fide": say("attacks.axis_bona_fide"),
+    }
 
 
 def _svg(figure: Figure, name: str) -> str:
@@ -207,8 +214,8 @@ def _scores(analysis: Analysis, say: Wording) -> list[Block]:
 
 def _census(analysis: Analysis, say: Wording) -> Table:
     """How many presentations there are of each kind, from how many instruments or subjects."""
-    keys = ("presentations", "units", "made", "without")
-    columns = tuple(Column(say(f"attacks.{key}"), place > 0) for place, key in enumerate(keys))
+    keys = ("attacks.presentations", "attacks.units", "attacks.made", "attacks.without")
+    columns = tuple(Column(say(key), place > 0) for place, key in enumerate(keys))
     rows = []
     for table in analysis.tables:
         for name, units, made, silent in table.rows:
