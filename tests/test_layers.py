@@ -52,6 +52,9 @@ UPPER: dict[str, set[str]] = {
     "fusion": ALL_GROUND | {"metrics", "measuring", "precision"},
     "normalisation": ALL_GROUND | {"metrics"},
     "planning": ALL_GROUND | {"known_measures", "intervals"},
+    "gates": ALL_GROUND
+    | {"known_measures", "measuring", "precision", "subject_scores", "drawn_scores", "intervals"}
+    | {"comparing", "planning"},
     "reports": {"errors", "numerals", "reading", "findings", "provenance", "contracts", "plugins"},
     "runspec": ALL_GROUND | {"known_measures"},
     "preparation": ALL_GROUND | {"comparison", "known_measures", "precision", "runspec", "selection", "validation"},

@@ -30,6 +30,8 @@ COMMANDS: dict[str, str] = {
     "list": "List data sets, recognizers, measures, runs, and what is cached.",
     "explain": "Explain a measure, or what its figure in a run says.",
     "plan": "Plan how many subjects a test needs, or say what a size can decide.",
+    "gate": "Judge a run by limits and against a baseline: pass, fail or inconclusive.",
+    "baseline": "Keep of a run what later gates compare with, small enough for git.",
     "doctor": "Say whether this machine is fit, and what it runs on.",
 }
 

@@ -1,0 +1,172 @@
+"""`frbench gate`: verdicts on a run for continuous integration, and the exit code that follows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fr_bench.cli.options import PATH, output_file, print_json, say
+from fr_bench.errors import DataError, UsageError, shown
+
+if TYPE_CHECKING:
+    from fr_bench.comparing import Side
+    from fr_bench.gates import Baseline, Gates, Judgement
+
+EPILOG = """\b
+Examples:
+  frbench gate runs/lfw-model-1a2b3c4d --gates gates.toml
+  frbench gate RUN --baseline reports/baselines/lfw-model.json
+  frbench gate RUN --gates gates.toml --baseline base.json --junit gate.xml --github
+  frbench gate RUN --gates gates.toml --gitlab gl-code-quality-report.json --json
+
+\b
+Exit codes: 0 passed · 1 a gate failed · 2 command line, gate file, or a baseline that does not fit the run · 3 the run
+or the baseline cannot be read, or was changed · 5 inconclusive (what it does to a build is a setting of the gate file)
+· 6 a file cannot be written
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("run", type=PATH)
+@click.option("--gates", "rules", type=PATH, help="The gate file (TOML). Default: gates.toml here, if it is there; "
+              "else every measure of the baseline.")  # fmt: skip
+@click.option("--baseline", "base", type=PATH, help="The baseline that regressions are judged against.")
+@click.option("--allow", multiple=True, metavar="WORD",
+              help="Judge all the same, and say so in every output: data, plan, preprocessing, definition, polarity or "
+              "alpha of a baseline that differs; independent comparisons; a limited run.")  # fmt: skip
+@click.option("--junit", type=PATH, help="Write JUnit XML: one test case a gate.")
+@click.option("--github", is_flag=True, help="Annotations for GitHub, worst first, at most 10; and the summary of the "
+              "step where GITHUB_STEP_SUMMARY names its file.")  # fmt: skip
+@click.option("--markdown", "page", type=PATH, help="Write a Markdown table, such as for a comment.")
+@click.option("--gitlab", type=PATH, help="Write GitLab's code-quality report.")
+@click.option("--metrics", type=PATH, help="Write figures and verdicts in the format of OpenMetrics, as GitLab's "
+              "metrics report takes them.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="The verdicts as JSON on stdout, for machines.")
+def command(
+    run: Path,
+    rules: Path | None,
+    base: Path | None,
+    allow: tuple[str, ...],
+    junit: Path | None,
+    github: bool,
+    page: Path | None,
+    gitlab: Path | None,
+    metrics: Path | None,
+    as_json: bool,
+) -> int:
+    """Judge RUN by a gate file, and against a baseline: pass, fail, or inconclusive.
+
+    A limit is judged on the bound of its interval, a regression on the difference paired by subject. What stays
+    inconclusive says how many more subjects would decide it.
+    """
+    from fr_bench.gates import judge
+
+    for target in (junit, page, gitlab, metrics):
+        if target is not None:
+            output_file(target)
+    gates, baseline = asked(rules, base)
+    judgement = judge(judged_run(run), gates, baseline, allow=allow)
+    _write_reports(judgement, {"junit": junit, "markdown": page, "gitlab": gitlab, "metrics": metrics})
+    _show(judgement, as_json=as_json)
+    if github:
+        _tell_github(judgement, as_json=as_json)
+    return judgement.exit_code
+
+
+def asked(rules: Path | None, base: Path | None) -> tuple[Gates, Baseline | None]:
+    """The gates and the baseline that the options name; a gate file may name its baseline.
+
+    Raises UsageError `no_gates` where neither is named.
+    """
+    from fr_bench.gates import gates_for, read, read_baseline
+
+    rules = rules or (Path("gates.toml") if Path("gates.toml").is_file() else None)
+    gates = read(rules) if rules is not None else None
+    if gates is not None and rules is not None and base is None and gates.settings.baseline is not None:
+        base = rules.parent / gates.settings.baseline
+    baseline = read_baseline(base) if base is not None else None
+    if gates is None and baseline is None:
+        raise UsageError(
+            "nothing to judge by: name a gate file by --gates FILE, or a baseline by --baseline FILE; "
+            "configs/gates holds examples",
+            code="no_gates",
+        )
+    return gates if gates is not None or baseline is None else gates_for(baseline), baseline  # type: ignore[return-value]
+
+
+def judged_run(run: Path) -> Side:
+    """A complete run whose files are what was written. A gate never judges anything else.
+
+    Raises DataError `file_missing`, `incomplete_run`, `hash_mismatch`.
+    """
+    from fr_bench.comparing import Side
+    from fr_bench.reports import result_file
+    from fr_bench.storage import runs, scores
+
+    folder = run if run.is_dir() else run.parent
+    result = result_file.read(folder / "result.json")
+    if not (folder / "scores").is_dir():
+        raise DataError(
+            f"{shown(str(folder))} has no folder scores: a gate judges the run's folder as `frbench run` wrote it",
+            code="file_missing",
+        )
+    if not runs.is_complete(folder):
+        raise DataError(
+            f"{shown(str(folder))} is no complete run, or files of it were replaced; run it to its end",
+            code="incomplete_run",
+        )
+    changed = runs.damaged(folder)
+    if changed:
+        raise DataError(
+            f"{shown(str(folder))} was changed since it was written: {shown(', '.join(changed), 300)} no longer fit "
+            "the SHA-256 of manifest.json; run it again",
+            code="hash_mismatch",
+        )
+    return Side(name=result.name, result=result, scores=scores.read(folder / "scores", verify=False))
+
+
+def _write_reports(judgement: Judgement, targets: dict[str, Path | None]) -> None:
+    from fr_bench.gates.gitlab import code_quality, metrics
+    from fr_bench.gates.junit import junit
+    from fr_bench.gates.tables import markdown
+    from fr_bench.storage.files import write_atomic
+
+    made = {
+        "junit": junit,
+        "markdown": lambda told: markdown(told).encode("utf-8"),
+        "gitlab": code_quality,
+        "metrics": metrics,
+    }
+    for name, target in targets.items():
+        if target is not None:
+            write_atomic(target, made[name](judgement))
+
+
+def _show(judgement: Judgement, *, as_json: bool) -> None:
+    import shutil
+
+    from fr_bench.gates.tables import as_json as plain
+    from fr_bench.gates.tables import terminal
+
+    if as_json:
+        print_json(plain(judgement))
+        return
+    width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 140))
+    click.echo(terminal(judgement, width), nl=False)
+
+
+def _tell_github(judgement: Judgement, *, as_json: bool) -> None:
+    """Annotations on stdout, or beside JSON on stderr: GitHub reads both."""
+    from fr_bench.gates.github import summary_file, workflow_commands
+    from fr_bench.gates.tables import markdown
+    from fr_bench.storage.files import write_failure
+
+    for line in workflow_commands(judgement):
+        click.echo(line, err=as_json)
+    summary = summary_file()
+    if summary is not None:
+        with write_failure(summary), summary.open("a", encoding="utf-8") as file:
+            file.write(markdown(judgement))
+        say(f"summary: {summary}", quiet=as_json)
