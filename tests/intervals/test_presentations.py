@@ -9,8 +9,8 @@ from fr_bench.findings import Interval
 from fr_bench.intervals import subject_exact
 from fr_bench.intervals.binomial import clopper_pearson
 from fr_bench.intervals.clusters import ClusterCounts
-from fr_bench.intervals.presentations import added, by_unit, each_level, highest
 from fr_bench.intervals.precision import Precision
+from fr_bench.intervals.presentations import added, by_unit, each_level, highest
 
 
 def instruments(errors: list[int], times: int = 5, level: float = 0.95) -> Precision:
