@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fr_bench.comparing import Side
@@ -12,7 +13,7 @@ from fr_bench.gates.baseline import Baseline, facts_of
 from fr_bench.gates.evidence import Figures, method_of
 from fr_bench.gates.limits import judge_limit, level_of, rests_on_independence
 from fr_bench.gates.regressions import judge_regressions
-from fr_bench.gates.rules import Cost, Gates, Limit
+from fr_bench.gates.rules import Cost, Gates, Limit, Regression
 from fr_bench.gates.verdict import Judgement, Verdict
 from fr_bench.gates.writing import figure
 from fr_bench.known_measures import resolve
@@ -50,14 +51,15 @@ def judge(run: Side, gates: Gates, baseline: Baseline | None = None, *, allow: A
     forced = [*_refuse_limited(run, allow)]
     if gates.regressions:
         forced += _refuse_misfit(run, gates, baseline, allow)
-    figures = _figures(run, gates, baseline)
+    figures = Figures(run=run, asked=_texts(gates.limits), method=method_of(run))
     forced += _refuse_independent(gates, figures, allow)
     subjects = run.result.dataset.subjects if run.result.dataset is not None else None
     found: list[Verdict] = []
     for place, rule in enumerate(gates.limits):
         found += _at_line(gates, "limit", place, judge_limit(rule, figures, subjects))
     if baseline is not None and gates.regressions:
-        for place, verdict in enumerate(judge_regressions(gates.regressions, figures, baseline)):
+        drawn_alike = _as_drawn_for(baseline, figures, gates)
+        for place, verdict in enumerate(judge_regressions(gates.regressions, drawn_alike, baseline)):
             found += _at_line(gates, "regression", place, [verdict])
     for place, cost in enumerate(gates.costs):
         found += _at_line(gates, "cost", place, [_cost(cost, run)])
@@ -71,14 +73,16 @@ def judge(run: Side, gates: Gates, baseline: Baseline | None = None, *, allow: A
     )
 
 
-def _figures(run: Side, gates: Gates, baseline: Baseline | None) -> Figures:
-    """The figures that the gates ask for; with a baseline subjects are drawn as they were for it."""
-    asked = [rule.measure for rule in gates.limits if rule.by is None and rule.ratio_to_best is None]
-    asked += [rule.measure for rule in gates.regressions]
-    method = method_of(run)
-    if baseline is not None and gates.regressions:
-        method = type(method)(name=method.name, level=method.level, draws=baseline.draws, seed=baseline.seed)
-    return Figures(run=run, asked=tuple(dict.fromkeys(str(resolve(text)[0]) for text in asked)), method=method)
+def _texts(rules: Sequence[Limit | Regression]) -> tuple[str, ...]:
+    """The measures of everybody that rules ask for, each once."""
+    asked = [rule.measure for rule in rules if not (isinstance(rule, Limit) and rule.by is not None)]
+    return tuple(dict.fromkeys(str(resolve(text)[0]) for text in asked))
+
+
+def _as_drawn_for(baseline: Baseline, figures: Figures, gates: Gates) -> Figures:
+    """The figures of the run with subjects drawn as they were for the baseline."""
+    method = replace(figures.method, draws=baseline.draws, seed=baseline.seed)
+    return Figures(run=figures.run, asked=_texts(gates.regressions), method=method)
 
 
 def _refuse_limited(run: Side, allow: Allowed) -> list[str]:
@@ -206,16 +210,12 @@ def _spent(rule: Cost, run: Side) -> tuple[float | None, str]:
 
 
 def _at_line(gates: Gates, kind: str, place: int, found: Any) -> list[Verdict]:
-    from dataclasses import replace
-
     line = gates.lines.get((kind, place)) or None
     return [replace(verdict, line=line) for verdict in found]
 
 
 def _unique(found: list[Verdict]) -> tuple[Verdict, ...]:
     """Names that occur again get a number: viewers of test reports keep one case a name."""
-    from dataclasses import replace
-
     seen: dict[str, int] = {}
     named = []
     for verdict in found:

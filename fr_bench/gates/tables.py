@@ -20,7 +20,9 @@ def terminal(judgement: Judgement, width: int = 100) -> str:
         texts = [verdict.finding.reason, f"({verdict.terms})", verdict.finding.would_decide or ""]
         for text in filter(None, texts):
             indent = " " * 14
-            lines += textwrap.wrap(shown(text, 1000), width, initial_indent=indent, subsequent_indent=indent)
+            lines += textwrap.wrap(
+                shown(text, 1000), width, break_on_hyphens=False, initial_indent=indent, subsequent_indent=indent
+            )
     lines += ["", conclusion(judgement)]
     lines += [f"Forced: {shown(text, 1000)}" for text in judgement.allowed]
     lines += [f"Note: {shown(text, 1000)}" for text in judgement.notes]
