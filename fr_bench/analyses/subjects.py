@@ -295,9 +295,10 @@ def _means(people: SubjectScores) -> SubjectScore:
         return SubjectScore(mated=mated, nonmated=np.full(n, np.nan), shares=False)
     shares = rest is not None and rest.count > 0 and rest.by_subject is None
     values = np.ones(len(people.first)) if shares else scores.nonmated.values
-    sums = _sums(people.first, values, n) + _sums(people.second, values, n)
-    if rest is not None and rest.by_subject is not None:
-        sums = sums + rest.by_subject.sums
+    with np.errstate(invalid="ignore"):  # infinities of both signs have no sum, and their subject no mean
+        sums = _sums(people.first, values, n) + _sums(people.second, values, n)
+        if rest is not None and rest.by_subject is not None:
+            sums = sums + rest.by_subject.sums
     return SubjectScore(mated=mated, nonmated=_ratio(sums, design.by_subject()), shares=shares)
 
 

@@ -172,3 +172,23 @@ def test_hardly_any_subjects_are_told_so() -> None:
     few = Run(SAMPLES[:12], SAMPLES[:12], made().comparisons[:66], unordered=True)
     found = analysed(few.scores(dtype=np.float64), ("FNMR@threshold=1.0",))
     assert "few_subjects_zoo" in {note.code for note in found.notes}
+
+
+def test_infinite_scores_leave_their_subjects_out_of_the_menagerie() -> None:
+    run = made()
+    first = next(k for k, one in enumerate(run.comparisons) if not one.mated)
+    comparisons = list(run.comparisons)
+    for place, score in ((first, float("inf")), (first + 1, float("-inf"))):
+        comparisons[place] = replace(comparisons[place], score=score)
+    found = analysed(replace(run, comparisons=comparisons).scores(dtype=np.float64))
+    assert found.facts["with_both"] < 40
+    assert all(np.isfinite(value) for one in found.series for value in (*one.x, *one.y))
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, float("inf"), float("-inf")])
+def test_constant_scores_name_nobody(value: float) -> None:
+    run = made()
+    constant = replace(run, comparisons=[replace(one, score=value) for one in run.comparisons])
+    found = analysed(constant.scores(dtype=np.float64), ("FNMR@threshold=0.5",))
+    assert all(row["subjects"] == 0 for row in rows(found, "herds"))
+    assert rows(found, "two_ids") == []
