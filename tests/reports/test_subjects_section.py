@@ -81,7 +81,7 @@ def test_with_roles_lambs_and_wolves_stand_apart() -> None:
 
 def test_korean_page_says_the_same(english: str) -> None:
     korean = page_of(analysis(), language="ko")
-    assert "의심되는 이름표 오류" in korean
+    assert "의심되는 표기 오류" in korean
     assert "염소 1명" in korean
     shown = r"(?<![\d.])\d+\.\d+(?![\d.])"
     assert sorted(re.findall(shown, words(korean))) == sorted(re.findall(shown, words(english)))
