@@ -9,12 +9,14 @@ import click
 
 from fr_bench.cli.options import PATH, print_json
 from fr_bench.cli.output import show_result
+from fr_bench.errors import UsageError
 
 EPILOG = """\b
 Examples:
   frbench explain EER
   frbench explain FNMR@FMR=1e-3 runs/generated-baseline-1a2b3c4d
   frbench explain FNMR@FMR=1e-3 --lang ko
+  frbench explain --claim "0 errors of 12,000"
 
 \b
 Exit codes: 0 explained · 2 no such measure · 3 the run cannot be read
@@ -22,12 +24,20 @@ Exit codes: 0 explained · 2 no such measure · 3 the run cannot be read
 
 
 @click.command(epilog=EPILOG)
-@click.argument("measure")
+@click.argument("measure", required=False)
 @click.argument("run", required=False, type=PATH)
+@click.option("--claim", metavar="TEXT", help="A headline instead of a measure: what it proves at its size, such as "
+              "'accuracy 99.98 % of 5000' or 'FNMR 0 of 12000 (300 subjects)'.")  # fmt: skip
 @click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True, help="Language.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
-def command(measure: str, run: Path | None, lang: str, as_json: bool) -> int:
+def command(measure: str | None, run: Path | None, claim: str | None, lang: str, as_json: bool) -> int:
     """Explain MEASURE: formula, inputs, interval, source; with RUN, what its figure there says."""
+    if claim is not None:
+        if measure is not None:
+            raise UsageError("give either a MEASURE or --claim, not both", code="bad_option")
+        return explain_claim(claim, lang, as_json)
+    if measure is None:
+        raise UsageError("name a MEASURE such as EER, or a headline by --claim", code="bad_option")
     from fr_bench import known_measures
     from fr_bench.reports.explained import explained
     from fr_bench.reports.table import wrapped
@@ -46,6 +56,26 @@ def command(measure: str, run: Path | None, lang: str, as_json: bool) -> int:
     return 0
 
 
+def explain_claim(text: str, lang: str, as_json: bool) -> int:
+    """Print what a headline proves."""
+    import dataclasses
+
+    from fr_bench.claims import prove, read_claim
+    from fr_bench.reports.claimed import sentences
+    from fr_bench.reports.table import wrapped
+    from fr_bench.reports.wording import wording
+
+    facts = dataclasses.asdict(prove(read_claim(text)))
+    if facts["claim"]["rate"] is not None:
+        facts["claim"]["rate"] = str(facts["claim"]["rate"])
+    told = sentences(facts, wording(lang))
+    if as_json:
+        print_json({"schema": "fr-bench-claim/1", **facts, "sentences": told})
+        return 0
+    click.echo("\n".join(line for sentence in told for line in wrapped(sentence, 96, "")))
+    return 0
+
+
 def figure(measure: str, run: Path) -> dict[str, object]:
     """The figure of a measure in a run, as JSON types."""
     import json
@@ -59,7 +89,7 @@ def figure(measure: str, run: Path) -> dict[str, object]:
 
 def tell_figure(measure: str, run: Path, language: str = "en") -> None:
     """Print what was counted for a measure in a run."""
-    from fr_bench.errors import UsageError, nearest
+    from fr_bench.errors import nearest
     from fr_bench.reports import result_file
 
     result = result_file.read(result_path(run))
