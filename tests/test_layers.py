@@ -55,6 +55,8 @@ UPPER: dict[str, set[str]] = {
     "gates": ALL_GROUND
     | {"known_measures", "measuring", "precision", "subject_scores", "drawn_scores", "intervals"}
     | {"comparing", "planning"},
+    "judged_runs": {"errors", "comparing", "reports", "storage"},
+    "pytest_plugin": {"errors", "comparing", "gates", "judged_runs"},
     "reports": {"errors", "numerals", "reading", "findings", "provenance", "contracts", "plugins"},
     "runspec": ALL_GROUND | {"known_measures"},
     "preparation": ALL_GROUND | {"comparison", "known_measures", "precision", "runspec", "selection", "validation"},

@@ -35,8 +35,8 @@ def command(run: Path, target: Path, measures: tuple[str, ...], alpha: float, dr
     Subjects stand under pseudonyms, a keyed hash whose key lies in the file: this keeps names out of a repository, and
     is no anonymity for whoever has a list of names.
     """
-    from fr_bench.cli.gate import judged_run
     from fr_bench.gates import baseline_of, write_baseline
+    from fr_bench.judged_runs import judged_run
     from fr_bench.storage.files import write_atomic
 
     output_file(target)

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from fr_bench.cli.options import PATH, output_file, print_json, say
-from fr_bench.errors import DataError, UsageError, shown
 
 if TYPE_CHECKING:
-    from fr_bench.comparing import Side
-    from fr_bench.gates import Baseline, Gates, Judgement
+    from fr_bench.gates import Judgement
 
 EPILOG = """\b
 Examples:
@@ -61,7 +59,8 @@ def command(
     A limit is judged on the bound of its interval, a regression on the difference paired by subject. What stays
     inconclusive says how many more subjects would decide it.
     """
-    from fr_bench.gates import judge
+    from fr_bench.gates import asked, judge
+    from fr_bench.judged_runs import judged_run
 
     for target in (junit, page, gitlab, metrics):
         if target is not None:
@@ -73,58 +72,6 @@ def command(
     if github:
         _tell_github(judgement, as_json=as_json)
     return judgement.exit_code
-
-
-def asked(rules: Path | None, base: Path | None) -> tuple[Gates, Baseline | None]:
-    """The gates and the baseline that the options name; a gate file may name its baseline.
-
-    Raises UsageError `no_gates` where neither is named.
-    """
-    from fr_bench.gates import gates_for, read, read_baseline
-
-    rules = rules or (Path("gates.toml") if Path("gates.toml").is_file() else None)
-    gates = read(rules) if rules is not None else None
-    if gates is not None and rules is not None and base is None and gates.settings.baseline is not None:
-        base = rules.parent / gates.settings.baseline
-    baseline = read_baseline(base) if base is not None else None
-    if gates is None and baseline is None:
-        raise UsageError(
-            "nothing to judge by: name a gate file by --gates FILE, or a baseline by --baseline FILE; "
-            "configs/gates holds examples",
-            code="no_gates",
-        )
-    return gates if gates is not None or baseline is None else gates_for(baseline), baseline  # type: ignore[return-value]
-
-
-def judged_run(run: Path) -> Side:
-    """A complete run whose files are what was written. A gate never judges anything else.
-
-    Raises DataError `file_missing`, `incomplete_run`, `hash_mismatch`.
-    """
-    from fr_bench.comparing import Side
-    from fr_bench.reports import result_file
-    from fr_bench.storage import runs, scores
-
-    folder = run if run.is_dir() else run.parent
-    result = result_file.read(folder / "result.json")
-    if not (folder / "scores").is_dir():
-        raise DataError(
-            f"{shown(str(folder))} has no folder scores: a gate judges the run's folder as `frbench run` wrote it",
-            code="file_missing",
-        )
-    if not runs.is_complete(folder):
-        raise DataError(
-            f"{shown(str(folder))} is no complete run, or files of it were replaced; run it to its end",
-            code="incomplete_run",
-        )
-    changed = runs.damaged(folder)
-    if changed:
-        raise DataError(
-            f"{shown(str(folder))} was changed since it was written: {shown(', '.join(changed), 300)} no longer fit "
-            "the SHA-256 of manifest.json; run it again",
-            code="hash_mismatch",
-        )
-    return Side(name=result.name, result=result, scores=scores.read(folder / "scores", verify=False))
 
 
 def _write_reports(judgement: Judgement, targets: dict[str, Path | None]) -> None:

@@ -12,7 +12,7 @@ from fr_bench.gates.baseline import Baseline, baseline_of
 from fr_bench.gates.baseline_file import read as read_baseline
 from fr_bench.gates.baseline_file import write as write_baseline
 from fr_bench.gates.judging import Allowed, judge
-from fr_bench.gates.reading import gates_for, read
+from fr_bench.gates.reading import asked, gates_for, read
 from fr_bench.gates.rules import Cost, Gates, Limit, Regression, Settings
 from fr_bench.gates.verdict import Judgement, Verdict
 
@@ -26,6 +26,7 @@ __all__ = [
     "Regression",
     "Settings",
     "Verdict",
+    "asked",
     "baseline_of",
     "gates_for",
     "judge",

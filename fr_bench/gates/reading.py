@@ -9,6 +9,7 @@ from typing import Any
 
 from fr_bench.errors import UsageError, nearest, shown
 from fr_bench.gates.baseline import Baseline
+from fr_bench.gates.baseline_file import read as read_baseline
 from fr_bench.gates.rules import FEWEST_SUBJECTS, RULES, Gates, Limit, Regression, Settings, keys_of
 from fr_bench.keylines import KeyPath
 from fr_bench.known_measures import resolve
@@ -40,6 +41,31 @@ def gates_for(baseline: Baseline) -> Gates:
     kept = (one for one in baseline.measures if one.paired and one.measurement.better != "neither")
     rules = tuple(Regression(measure=one.measurement.measure, alpha=baseline.alpha) for one in kept)
     return Gates(regressions=rules, where="no gate file")
+
+
+def asked(rules: Path | None, base: Path | None) -> tuple[Gates, Baseline | None]:
+    """The gates and the baseline that are named; a gate file may name its baseline.
+
+    rules   the gate file; None: gates.toml in the current folder, if it is there, else the gates of the baseline
+    base    the baseline file; None: that of the gate file's [settings], if it names one
+
+    Raises UsageError `no_gates` where there is neither; what `read` and `baseline_file.read` raise.
+    """
+    here = Path("gates.toml")
+    rules = rules or (here if here.is_file() else None)
+    gates = read(rules) if rules is not None else None
+    if gates is not None and rules is not None and base is None and gates.settings.baseline is not None:
+        base = rules.parent / gates.settings.baseline
+    baseline = read_baseline(base) if base is not None else None
+    if gates is not None:
+        return gates, baseline
+    if baseline is not None:
+        return gates_for(baseline), baseline
+    raise UsageError(
+        "nothing to judge by: name a gate file by --gates FILE, or a baseline by --baseline FILE; configs/gates holds "
+        "examples",
+        code="no_gates",
+    )
 
 
 class _Reader:
