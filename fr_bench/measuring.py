@@ -20,6 +20,7 @@ from fr_bench.metrics import notes as _notes
 from fr_bench.metrics.discrimination import auc
 from fr_bench.metrics.failures import acquisition
 from fr_bench.metrics.groups import GroupedScores, membership
+from fr_bench.metrics.quality import QualityScores, read_column
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.metrics.subjects import SubjectCounts, subject_counts
 from fr_bench.precision import DRAWS, SEED, Evidence, Method, Sureness, sureness
@@ -75,6 +76,7 @@ class Measuring:
     labels: tuple[str, ...] = ()
     evidence: Evidence
     _grouped: dict[str, GroupedScores] = field(default_factory=dict)
+    _qualities: dict[str, QualityScores] = field(default_factory=dict)
 
     @classmethod
     def of(cls, scores: ScoreSet, measures: Sequence[str], method: Method | None = None, **known: Any) -> Measuring:
@@ -112,6 +114,15 @@ class Measuring:
             members = membership(self.scores, self.attributes, by)
             self._grouped[by] = GroupedScores.of(self.scores, self.ordered, members)
         return self._grouped[by]
+
+    def with_quality(self, name: str) -> QualityScores:
+        """The scores with the quality of one column. Raises NotMeasurable where nobody knows it."""
+        if name not in self.attributes:
+            raise NotMeasurable(f"nothing is known of the samples' quality '{name}'", code="unknown_quality")
+        if name not in self._qualities:
+            column = read_column(name, self.attributes[name])
+            self._qualities[name] = QualityScores.of(self.scores, self.ordered, column)
+        return self._qualities[name]
 
     def curves(self) -> tuple[Curve, ...]:
         """The error trade-off with its band of pointwise intervals; empty where a class has no scores."""
@@ -211,8 +222,11 @@ def _computed(asked: Measure, kind: MeasureKind, given: Measuring) -> Measuremen
         "attacks": (given.presentations, asked),
         "cost": (given.cost, asked),
     }
-    given_to = (given.grouped(asked["by"]), asked) if kind.needs == "groups" else arguments[kind.needs]
-    found: Measurement | Counted = kind.compute(*given_to)
+    if kind.needs == "groups":
+        arguments["groups"] = (given.grouped(asked["by"]), asked)
+    elif kind.needs == "quality":
+        arguments["quality"] = (given.with_quality(asked["quality"]), asked)
+    found: Measurement | Counted = kind.compute(*arguments[kind.needs])
     return found
 
 

@@ -62,7 +62,7 @@ def summarise(
         dataset=describe(dataset, prepared.contents),
         recognizer=templates.recognizer,
         comparison=count_comparisons(prepared.plan, scores),
-        measurements=analyses.with_groups(measurements, given),
+        measurements=analyses.with_intervals(measurements, given),
         curves=measured.curves(),
         analyses=analyses.analyse(given),
         distributions=measuring.distributions(scores),

@@ -14,7 +14,7 @@ from fr_bench.analyses.given import Calibration, Given
 from fr_bench.findings import Analysis, Measurement
 from fr_bench.known_measures import resolve
 
-__all__ = ["Calibration", "Given", "analyse", "with_groups"]
+__all__ = ["Calibration", "Given", "analyse", "with_intervals"]
 
 
 def analyse(given: Given) -> tuple[Analysis, ...]:
@@ -23,13 +23,14 @@ def analyse(given: Given) -> tuple[Analysis, ...]:
     return tuple(analysis for module in modules for analysis in module.analyse(given))
 
 
-def with_groups(measurements: Sequence[Measurement], given: Given) -> tuple[Measurement, ...]:
-    """The measurements, those of groups with the interval that only their analysis can make."""
-    from fr_bench.analyses import groups
+def with_intervals(measurements: Sequence[Measurement], given: Given) -> tuple[Measurement, ...]:
+    """The measurements, those of groups and of quality with the interval that only their analysis can make."""
+    from fr_bench.analyses import groups, quality
 
+    made = {"groups": groups.measured, "quality": quality.measured}
     return tuple(
-        groups.measured(given, found.measure)
-        if found.value is not None and resolve(found.measure)[1].needs == "groups"
+        made[kind.needs](given, found.measure)
+        if found.value is not None and (kind := resolve(found.measure)[1]).needs in made
         else found
         for found in measurements
     )

@@ -23,7 +23,7 @@ from fr_bench.intervals.precision import Precision
 from fr_bench.known_measures import resolve
 from fr_bench.metrics import parameters
 from fr_bench.metrics.quality import Discarded, QualityScores, read_column
-from fr_bench.metrics.quality_measures import CORRELATION, KINDS, Rate, errors_of, start_of
+from fr_bench.metrics.quality_measures import CORRELATION, MEASURES, Rate, errors_of, start_of
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.metrics.verification import FEW
 from fr_bench.precision import NO_SUBJECTS, ONE_SUBJECT
@@ -155,7 +155,7 @@ def _measured(view: _View, measure: Measure) -> Measurement:
 
 def _kind(measure: Measure) -> Any:
     keys = {key for key, _ in measure.parameters}
-    for kind in KINDS:
+    for kind in MEASURES:
         if kind.quantity == measure.name and set(kind.parameters) == keys:
             return kind
     raise ValueError(f"measure '{measure}' is none of quality")

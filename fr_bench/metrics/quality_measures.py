@@ -179,7 +179,7 @@ def _kinds(rate: Rate, key: str) -> tuple[MeasureKind, ...]:
     )
 
 
-KINDS: tuple[MeasureKind, ...] = (
+MEASURES: tuple[MeasureKind, ...] = (
     *(kind for key in ("FMR", "FNMR", "threshold") for kind in _kinds("FNMR", key)),
     *(kind for key in ("FMR", "threshold") for kind in _kinds("FMR", key)),
     MeasureKind(

@@ -11,7 +11,7 @@ import pytest
 from fr_bench.errors import DataError
 from fr_bench.findings import Measure, Proportion
 from fr_bench.metrics.quality import ErrorsByQuality, QualityScores, ideal_area, read_column, spearman
-from fr_bench.metrics.quality_measures import KINDS, after_discard, area_above_ideal, correlation
+from fr_bench.metrics.quality_measures import MEASURES, after_discard, area_above_ideal, correlation
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from tests.metrics.group_making import Run, Sample, all_pairs, every_probe_with_every_reference
 
@@ -179,7 +179,7 @@ def test_no_known_quality_is_not_measurable() -> None:
 
 
 def test_every_example_parses_back() -> None:
-    for kind in KINDS:
+    for kind in MEASURES:
         measure = Measure.parse(kind.example)
         assert str(measure) == kind.example
         assert {key for key, _ in measure.parameters} == set(kind.parameters)
