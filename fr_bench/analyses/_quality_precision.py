@@ -6,6 +6,7 @@ The discard is taken as fixed, as a requirement on quality would be; the compari
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,13 +87,10 @@ class QualityPrecision:
     def _design(self, limit: float, kept: NDArray[np.bool_]) -> Design:
         crossing = self.quality.scores.crossing
         if crossing is not None:
-            try:
-                sides = self.quality.templates
-            except NotMeasurable:  # which samples have a template is not known, but every score is kept
-                sides = ()
-            if sides:
+            # Where nobody knows which samples have a template, every score is kept and is counted below.
+            with suppress(NotMeasurable):
                 n = len(crossing.subjects)
-                probes, references = (np.bincount(who[q >= limit], minlength=n) for q, who in sides)
+                probes, references = (np.bincount(who[q >= limit], minlength=n) for q, who in self.quality.templates)
                 return AllPairs(references) if crossing.unordered else Crossed(references, probes)
         return Listed.of(self.people.first[kept], self.people.second[kept], subjects=len(self.people.names))
 

@@ -42,7 +42,7 @@ def cllr_draws(drawn: Drawn) -> Statistic:
     for some, weights in drawn.weights():
         factor = linear(influence, weights * drawn.unit - 1) / (total * mean) if mean else 0.0
         found[some] = linear(mated, weights) / drawn.mated[some] + mean * np.exp(factor)
-    return found / BITS
+    return np.asarray(found / BITS)
 
 
 def steps(drawn: Drawn) -> int:

@@ -53,8 +53,9 @@ def menagerie(
             if name not in herds:
                 continue
             place, marker = LOOKS.get(name, (5, "o"))
+            heights = [y for y in herds[name].y if y is not None]
             axes.plot(
-                herds[name].x, herds[name].y, linestyle="none", marker=marker, color=SERIES[place], label=words[name],
+                herds[name].x, heights, linestyle="none", marker=marker, color=SERIES[place], label=words[name],
                 markersize=2.6 if name == "sheep" else 6, alpha=0.55 if name == "sheep" else 1.0,
                 markeredgewidth=0 if name == "sheep" else 0.7, markeredgecolor=PALETTE["paper"],
                 zorder=2 if name == "sheep" else 3,
