@@ -35,16 +35,16 @@ def _runs(results: Sequence[Result], say: Wording) -> Table:
         Column(say(f"column.{key}"), key in ("subjects", "samples", "mated", "nonmated"), key not in ("run",))
         for key in keys
     )
-    return Table(say("side.runs_caption"), columns, tuple(_run(k, result) for k, result in enumerate(results)))
+    return Table(say("side.runs_caption"), columns, tuple(_run(k, result, say) for k, result in enumerate(results)))
 
 
-def _run(place: int, result: Result) -> tuple[Cell, ...]:
+def _run(place: int, result: Result, say: Wording) -> tuple[Cell, ...]:
     data, recognizer = result.dataset, result.recognizer
     return (
         cell(letter(place)),
         cell(result.name),
         cell(recognizer.name if recognizer else "-"),
-        cell((data.title or data.name) if data else "-"),
+        cell(say.sentence(data.title or data.name) if data else "-"),
         cell(numbers.grouped(data.subjects) if data else "-"),
         cell(numbers.grouped(data.samples) if data else "-"),
         cell(numbers.grouped(result.comparison.mated_made)),

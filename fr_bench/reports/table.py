@@ -110,7 +110,8 @@ def head_lines(result: Result, say: Wording) -> list[tuple[str, str]]:
     if data is None:
         lines.append((say("terminal.dataset"), say("terminal.no_dataset")))
     else:
-        lines.append((say("terminal.dataset"), shortened(visible(data.title or data.name), LONGEST_TITLE)))
+        title = say.sentence(data.title or data.name)
+        lines.append((say("terminal.dataset"), shortened(visible(title), LONGEST_TITLE)))
     told = [say("terminal.limited")] if limited(result) else []
     told += [say("terminal.generated")] if data is not None and data.generated else []
     if told:

@@ -15,6 +15,7 @@ from typing import Any
 
 from fr_bench.errors import UsageError, nearest
 from fr_bench.findings import Measure, Measurement, Note
+from fr_bench.reports import sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +44,33 @@ class Wording:
         return self.texts.get(key, otherwise)
 
     def note(self, note: Note) -> str:
-        """A note in this language, with its own words where they hold figures; as it is if there is no other text.
+        """A note in this language: its sentence, else what its code says with the text behind it, else its text.
 
         >>> wording("ko").note(Note(level="warning", code="few_subjects", text="Only 3 subjects."))
         '대상자가 적어 다른 사람들에 대해서는 거의 말할 수 없습니다 (Only 3 subjects.)'
         """
-        return self.get(f"note.{note.code}", "{text}").format(text=note.text)
+        told = sentences.translated(note.text, self.language)
+        return told or self.get(f"note.{note.code}", "{text}").format(text=note.text)
 
     def reason(self, measurement: Measurement) -> str:
-        """Why there is no value, in this language where the measurement says it by a code."""
+        """Why there is no value, in this language where the reason is a known sentence or has a code."""
+        if told := sentences.translated(measurement.reason or "", self.language):
+            return told
         template = self.get(f"reason.{measurement.details.get('code')}", "{text}")
         return template.format(text=measurement.reason or "")
 
     def no_interval(self, text: str) -> str:
         """Why there is no interval: the same sentence in this language, or as it is if it is none that we know."""
         known = {sentence: key for key, sentence in wording("en").texts.items() if key.startswith("no_interval.")}
-        return self.texts[known[text]] if text in known else text
+        return self.texts[known[text]] if text in known else self.sentence(text)
+
+    def sentence(self, text: str) -> str:
+        """A text of the result in this language; as it is if it is none that we know."""
+        return sentences.translated(text, self.language) or text
+
+    def word(self, kind: str, text: str) -> str:
+        """A word of the result, such as the name of a plan, with the original in brackets; as it is if unknown."""
+        return sentences.word(kind, text, self.language)
 
     def measure(self, text: str) -> str:
         """What a measure is called: its name in words and the condition that its parameters set.
@@ -76,10 +88,9 @@ class Wording:
         title = self.get(f"measure.{found.name}", found.name)
         if not found.parameters:
             return title
-        conditions = [
-            self("measure_parts.at_most" if key.isupper() else "measure_parts.equal", key=key, value=value)
-            for key, value in found.parameters
-        ]
+        names = sentences.words(self.language).get("parameter", {})
+        forms = {True: "measure_parts.at_most", False: "measure_parts.equal"}
+        conditions = [self(forms[key.isupper()], key=names.get(key, key), value=v) for key, v in found.parameters]
         return self("measure_parts.at", title=title, conditions=", ".join(conditions))
 
 

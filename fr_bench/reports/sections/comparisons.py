@@ -28,7 +28,7 @@ def render(page: Page) -> list[Block]:
     if made.floor is not None:
         floor = say("comparisons.floor_text", floor=numbers.threshold(made.floor, say))
     facts = (
-        (say("comparisons.plan"), made.plan),
+        (say("comparisons.plan"), say.word("plan", made.plan)),
         (say("comparisons.references"), numbers.grouped(made.references)),
         (say("comparisons.probes"), numbers.grouped(made.probes)),
         (say("comparisons.floor"), floor),

@@ -18,7 +18,7 @@ def render(page: Page) -> list[Block]:
     if data is None:
         return [Text(say("dataset.none"), "quiet")]
     facts = (
-        (say("dataset.name"), f"{data.title} ({data.name})" if data.title else data.name),
+        (say("dataset.name"), f"{say.sentence(data.title)} ({data.name})" if data.title else data.name),
         (say("dataset.format"), data.format),
         (say("dataset.subjects"), numbers.grouped(data.subjects)),
         (say("dataset.samples"), numbers.grouped(data.samples)),

@@ -39,7 +39,10 @@ def _by_reason(page: Page) -> Table:
         Column(say("column.reason"), wide=True),
         Column(say("failures.count"), True),
     )
-    rows = tuple((cell(stage), cell(reason), cell(numbers.grouped(n), n)) for (stage, reason), n in ordered)
+    rows = tuple(
+        (cell(say.word("stage", stage)), cell(say.word("failure", reason)), cell(numbers.grouped(n), n))
+        for (stage, reason), n in ordered
+    )
     return Table(say("failures.by_reason"), columns, rows)
 
 
@@ -50,7 +53,7 @@ def _tiles(page: Page) -> tuple[tuple[tuple[Picture, ...], str], ...]:
     return tuple(
         (
             (Picture(uri, page.say("notable.alt", sample=one.sample, subject=one.subject), (one.sample,)),),
-            f"{one.stage}: {one.reason}",
+            f"{page.say.word('stage', one.stage)}: {page.say.word('failure', one.reason)}",
         )
         for one, uri in shown
         if uri
@@ -61,7 +64,8 @@ def _list(page: Page) -> Table:
     say, found = page.say, page.result.failures
     keys = ("sample", "subject", "role", "stage", "reason", "detail")
     columns = tuple(Column(say(f"column.{key}"), wide=True) for key in keys)
-    rows = tuple(tuple(cell(getattr(row, key)) for key in keys) for row in found[:ROWS])
+    kinds = {"role": "role", "stage": "stage", "reason": "failure"}
+    rows = tuple(tuple(cell(say.word(kinds.get(key, ""), getattr(row, key))) for key in keys) for row in found[:ROWS])
     left_out = ""
     if len(found) > ROWS:
         left_out = say("failures.more", shown=numbers.grouped(ROWS), total=numbers.grouped(len(found)))

@@ -20,7 +20,7 @@ def render(page: Page) -> list[Block]:
         (say("recognizer.provider"), found.provider),
         (say("recognizer.batch"), numbers.grouped(found.batch_size)),
         (say("recognizer.dimension"), numbers.grouped(found.dimension)),
-        (say("recognizer.comparison"), found.comparison),
+        (say("recognizer.comparison"), say.word("comparison", found.comparison)),
         (say("recognizer.licence"), found.licence or say("recognizer.not_stated")),
     )
     blocks: list[Block] = [Facts(facts)]

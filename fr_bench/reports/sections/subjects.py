@@ -120,7 +120,8 @@ class _Part:
                 ]
                 rows.append((
                     cell(self._point(point["name"])), cell(say(ERRORS[rate])),
-                    cell(_of(one["errors"], one["trials"], say)), cell(_of(one["with_errors"], one["subjects"], say)),
+                    cell(_of(one["errors"], one["trials"], say)),
+                    cell(_people(one["with_errors"], one["subjects"], say)),
                     cell(numbers.grouped(one["half"]) if one["errors"] else "-", one["half"]),
                     cell(numbers.short(one["carry"], 3) if one["errors"] else "-", one["carry"]),
                     cell("; ".join(self._herd(row) for row in herds)),
@@ -267,6 +268,11 @@ def _rows(table: Found) -> list[dict[str, Any]]:
 
 def _of(count: int, total: int, say: Wording) -> str:
     return say("numbers.of", errors=numbers.grouped(count), trials=numbers.grouped(total))
+
+
+def _people(count: int, total: int, say: Wording) -> str:
+    """A part of the subjects: Korean counts people by another word than comparisons."""
+    return say("precision.carried", carry=numbers.grouped(count), units=numbers.grouped(total))
 
 
 def _p(value: float) -> str:

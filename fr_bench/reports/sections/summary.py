@@ -52,7 +52,7 @@ def measured(page: Page) -> str:
     return say(
         "summary.measured",
         recognizer=shortened(recognizer, 80),
-        dataset=shortened(data.title or data.name, 400),
+        dataset=shortened(say.sentence(data.title or data.name), 400),
         samples=numbers.grouped(data.samples),
         subjects=numbers.grouped(data.subjects),
         failures=numbers.grouped(len(result.failures)),
