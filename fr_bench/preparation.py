@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from fr_bench import cards, known_measures, plugins, precision, provenance, runspec
 from fr_bench.contracts import Options, Recognizer
 from fr_bench.errors import DataError, UsageError, nearest, shown
+from fr_bench.metrics.quality import read_column
 from fr_bench.progress import Observer
 from fr_bench.records import Card, ComparisonPlan, Dataset, TemplateSet
 from fr_bench.runspec import RunSpec
@@ -82,7 +83,8 @@ def read_dataset(spec: RunSpec) -> Dataset:
 
 
 def need_attributes(spec: RunSpec, dataset: Dataset) -> None:
-    """Refuse attributes to split by, or columns of a quality, that the data set does not have: before any long work."""
+    """Refuse attributes to split by, or columns of a quality, that the data set does not have, and qualities that are
+    no numbers: before any long work."""
     asked = [("by", name) for crossed in spec.measures.by for name in crossed.split("*")]
     asked += [("quality", name) for name in spec.measures.quality]
     for key, name in asked:
@@ -92,6 +94,8 @@ def need_attributes(spec: RunSpec, dataset: Dataset) -> None:
                 f"{nearest(name, dataset.attributes)}",
                 code="unknown_attribute",
             )
+    for name in spec.measures.quality:
+        read_column(name, dict(zip(dataset.sample_ids, dataset.attributes[name], strict=True)))
 
 
 def find_card(spec: RunSpec) -> Card:

@@ -83,6 +83,7 @@ def inspect(
     mated, nonmated = planned_comparisons(dataset)
     headers = tuple(look.header for look in looks)
     notes = [
+        *dataset.notes,
         *_expected(dataset, mated, nonmated),
         *_on_failures(dataset, failures),
         *_on_equal_bytes(dataset, contents),

@@ -59,7 +59,8 @@ UPPER: dict[str, set[str]] = {
     "pytest_plugin": {"errors", "comparing", "gates", "judged_runs"},
     "reports": {"errors", "numerals", "reading", "findings", "provenance", "contracts", "plugins"},
     "runspec": ALL_GROUND | {"known_measures"},
-    "preparation": ALL_GROUND | {"comparison", "known_measures", "precision", "runspec", "selection", "validation"},
+    "preparation": ALL_GROUND
+    | {"comparison", "known_measures", "metrics", "precision", "runspec", "selection", "validation"},
     "trial": ALL_GROUND | {"comparison", "extraction", "preparation", "runspec", "steadiness"},
     "summary": ALL_GROUND | {"analyses", "costing", "measuring", "pictures", "precision", "preparation", "runspec"},
     "costing": ALL_GROUND | {"measuring"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.errors import DataError, UsageError, shown
+from fr_bench.findings import Note
 from fr_bench.formats import _quality
+from fr_bench.numerals import many
 from fr_bench.provenance import digest_file
 from fr_bench.records import Card, Dataset, Indices, ListedPairs, Roles, Source
 from fr_bench.sources import Tree, open_tree, packed
@@ -72,7 +74,8 @@ def assemble(
     The indices in `pairs` and `roles` are into the order given here. Where the card names a file of qualities, each of
     its columns becomes an attribute. Raises DataError `duplicate_column` where there is one of that name already.
     """
-    columns = {**(attributes or {}), **_qualities(card, ids, sources, attributes or {})}
+    qualities = _qualities(card, ids, sources, attributes or {})
+    columns = {**(attributes or {}), **(qualities.columns if qualities else {})}
     order = sorted(range(len(ids)), key=ids.__getitem__)
     place = np.empty(len(order), dtype=np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
@@ -87,18 +90,29 @@ def assemble(
         attributes={name: reordered(column, order) for name, column in columns.items()},
         pairs=pairs and ListedPairs(place[pairs.probe], place[pairs.reference], pairs.mated, pairs.fold),
         roles=roles and Roles(_sorted(place[roles.reference]), _sorted(place[roles.probe])),
+        notes=tuple(_told(qualities)) if qualities else (),
     )
+
+
+def _told(qualities: _quality.Joined) -> Iterator[Note]:
+    """What of a quality file and of the samples found no partner."""
+    if qualities.unmatched_rows:
+        text = f"{many(qualities.unmatched_rows, 'row')} of the quality file found no sample of the data set."
+        yield Note(level="warning", code="quality_rows_unmatched", text=text)
+    if qualities.unmatched_samples:
+        text = f"The quality of {many(qualities.unmatched_samples, 'sample')} is unknown: the quality file has no row."
+        yield Note(level="warning", code="quality_unknown", text=text)
 
 
 def _qualities(
     card: Card, ids: Sequence[str], sources: Sequence[Source | None], attributes: Mapping[str, Sequence[str]]
-) -> Mapping[str, Sequence[str]]:
+) -> _quality.Joined | None:
     if "quality" not in card.options:
-        return {}
+        return None
     path = path_of(card, "quality")
     names = [source.name if source is not None else sample for sample, source in zip(ids, sources, strict=True)]
-    found = _quality.read_quality(path, ids, names).columns
-    for name in found:
+    found = _quality.read_quality(path, ids, names)
+    for name in found.columns:
         if name in attributes:
             raise DataError(
                 f"{shown(str(path))}: the data set has a column {shown(name)!r} already; rename one of them",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.errors import DataError
+from fr_bench.findings import Note
 from fr_bench.records.arrays import Indices, frozen
 
 
@@ -92,6 +93,7 @@ class Dataset:
                  of NaN where a sample has none; or None
     attributes   further columns by name (sex, age_band, condition, session ...), one text a sample, "" for unknown
     pairs, roles the comparisons that the data set itself prescribes, if any
+    notes        what its reader found that the user of the figures must know
     """
 
     name: str
@@ -104,6 +106,7 @@ class Dataset:
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pairs: ListedPairs | None = None
     roles: Roles | None = None
+    notes: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.sample_ids)
