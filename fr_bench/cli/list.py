@@ -68,6 +68,18 @@ def measures(_: Path) -> list[dict[str, Any]]:
     ]
 
 
+def profiles(_: Path) -> list[dict[str, Any]]:
+    """Certification schemes that `frbench certify --scheme NAME` rehearses."""
+    from fr_bench.certification import reading
+
+    found = [reading.profile(name) for name in reading.available()]
+    return [
+        {"name": one.name, "verdict": one.scheme.verdict, "certainty": one.scheme.certainty,
+         "title": one.scheme.title["en"]}
+        for one in found
+    ]  # fmt: skip
+
+
 def runs(folder: Path) -> list[dict[str, Any]]:
     """Runs in the runs folder, newest last."""
     from fr_bench.errors import UsageError
@@ -95,6 +107,7 @@ LISTS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
     "formats": formats,
     "recognizers": recognizers,
     "measures": measures,
+    "profiles": profiles,
     "runs": runs,
     "cache": cache,
 }
@@ -105,7 +118,7 @@ LISTS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
 @click.option("--runs", "runs_folder", type=PATH, default="runs", show_default=True, help="The folder of runs.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
 def command(what: str | None, runs_folder: Path, as_json: bool) -> int:
-    """List data sets, formats, recognizers, measures, runs, or what the template cache holds."""
+    """List data sets, formats, recognizers, measures, certification profiles, runs, or what the template cache holds."""
     if what is None:
         rows = [
             {"name": name, "count": len(rows_of(runs_folder)), "title": (rows_of.__doc__ or "").splitlines()[0]}
