@@ -28,8 +28,11 @@ ROOT = Path(__file__).parent.parent.parent
 RESULTS = ROOT / "bench" / "results" / "gate.jsonl"
 BATCH = 100
 MOST_ALARMS, LEAST_CAUGHT = 0.06, 0.90
-CODE = ("fr_bench/gates/*.py", "fr_bench/intervals/differences.py", "fr_bench/intervals/verdicts.py",
-        "fr_bench/intervals/significance.py", "fr_bench/intervals/weights.py", "bench/gate/cells.py")  # fmt: skip
+CODE = (
+    *(f"fr_bench/gates/{name}.py" for name in ("baseline", "evidence", "regressions")),
+    *(f"fr_bench/intervals/{name}.py" for name in ("differences", "verdicts", "significance", "weights")),
+    "bench/gate/cells.py",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,8 @@ class Share:
 def product() -> str:
     """Digest of the code that is measured: results of other code are not counted."""
     found = hashlib.sha256()
-    for pattern in CODE:
-        for path in sorted(ROOT.glob(pattern)):
-            found.update(path.name.encode() + b"\0" + path.read_bytes())
+    for name in CODE:
+        found.update(name.encode() + b"\0" + (ROOT / name).read_bytes())
     return found.hexdigest()[:16]
 
 
