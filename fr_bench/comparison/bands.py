@@ -11,7 +11,6 @@ import json
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,8 +19,19 @@ from numpy.typing import NDArray
 
 from fr_bench.comparison.by_subject import SubjectEntries, SubjectLedger
 from fr_bench.comparison.exact import least_key
-from fr_bench.comparison.grid import Grid, block_keys, exact_scores, located, nonmated_cells, wide_rows
+from fr_bench.comparison.grid import (
+    Grid,
+    block_keys,
+    exact_scores,
+    located,
+    nonmated_cells,
+    nonmated_in_rows,
+    scores_of_cells,
+    wide_rows,
+)
 from fr_bench.comparison.rest import RestCounts
+from fr_bench.comparison.screen import COLUMNS as SCREENED_COLUMNS
+from fr_bench.comparison.screen import Screen, one_blas_thread
 from fr_bench.comparison.search import Aim, Hits
 from fr_bench.progress import Observer
 
@@ -62,6 +72,8 @@ class Pass:
     at        distinct mated scores where the rest is to be counted beside them; None otherwise
     ledger    how the rest is summed up by subject; None: it is not
     aim       what the candidates of each probe are held against, where probes are searched for; None otherwise
+    screen    what names the cells that may reach the floor, where neither the rest nor searches are looked at; None:
+              all cells are computed
     starts    where each band begins, and where the last ends
     columns   width of a block, which changes no result
     """
@@ -71,6 +83,7 @@ class Pass:
     at: NDArray[np.float32] | None
     ledger: SubjectLedger | None = None
     aim: Aim | None = None
+    screen: Screen | None = None
     starts: NDArray[np.int64]
     columns: int = BLOCK_COLUMNS
 
@@ -83,6 +96,8 @@ def band_of(job: Pass, number: int, stop: Callable[[], bool]) -> Band | None:
     """Band `number` of a pass; None if `stop()` became true on the way."""
     grid = job.grid
     rows = np.arange(job.starts[number], job.starts[number + 1])
+    if job.screen is not None:
+        return _screened(job, job.screen, rows, stop)
     wide = wide_rows(grid, rows)
     rest, made = job.no_counts(), 0
     entries = SubjectEntries.of_band(job.ledger, rows) if job.ledger else None
@@ -103,13 +118,43 @@ def band_of(job: Pass, number: int, stop: Callable[[], bool]) -> Band | None:
         rest.by_subject += entries.by_subject()
     if hits is not None and job.aim is not None:
         hits.thin_out(job.aim.returned)
+    return _put_together(grid, kept, rest, made, hits)
+
+
+def _put_together(grid: Grid, kept: list[Found], rest: RestCounts, made: int, hits: Hits | None = None) -> Band:
+    """A band of what its blocks found, in the order of the plan."""
     if not kept:
-        return Band(np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(0, np.int32), rest, 0, hits)
+        return Band(np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(0, np.int32), rest, made, hits)
     values, row, column = (np.concatenate(arrays) for arrays in zip(*kept, strict=True))
     order = np.argsort(row * grid.shape[1] + column)
-    return Band(
-        values[order], grid.column_numbers[column[order]], grid.rows.numbers[row[order]], rest, made, hits
-    )  # fmt: skip
+    return Band(values[order], grid.column_numbers[column[order]], grid.rows.numbers[row[order]], rest, made, hits)
+
+
+def _screened(job: Pass, screen: Screen, rows: NDArray[np.int64], stop: Callable[[], bool]) -> Band | None:
+    """A band of which only the cells that a screen lets through are computed."""
+    grid, width = job.grid, min(job.columns, SCREENED_COLUMNS)
+    band = slice(int(rows[0]), int(rows[-1]) + 1)
+    wide = wide_rows(grid, rows)
+    kept: list[Found] = []
+    # Blocks begin at multiples of their width, so that all bands share what a screen prepares for a block.
+    first = (band.start + 1) // width * width if grid.triangular else 0
+    for begin in range(first, grid.shape[1], width):
+        if stop():
+            return None
+        columns = slice(begin, min(begin + width, grid.shape[1]))
+        row, column = np.divmod(screen.open_cells(band, columns), columns.stop - columns.start)
+        row, column = row + band.start, column + columns.start
+        compared = grid.row_subject[row] != grid.column_subject[column]
+        if grid.triangular and begin < band.stop:
+            compared &= column > row
+        row, column = row[compared], column[compared]
+        scores = scores_of_cells(grid, row, column, wide, band, columns)
+        high = scores >= np.float32(job.floor)
+        kept.append((scores[high], row[high], column[high]))
+    made = int(nonmated_in_rows(grid, rows).sum())
+    rest = job.no_counts()
+    rest.count = made - sum(len(found[0]) for found in kept)
+    return _put_together(grid, kept, rest, made)
 
 
 def _block(
@@ -176,7 +221,7 @@ def sweep(
         return band
 
     observer.start("comparisons", job.grid.nonmated, "comparisons")
-    with _one_blas_thread(), ThreadPoolExecutor(threads) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
         numbers = iter(range(count))
         running: dict[Future[Band | None], int] = {}
         try:
@@ -197,15 +242,6 @@ def sweep(
             for future in running:
                 future.cancel()
     observer.finish()
-
-
-def _one_blas_thread() -> AbstractContextManager[Any]:
-    """Bands side by side, one thread each, keep the processor busier than products that share all threads."""
-    try:
-        import threadpoolctl
-    except ImportError:
-        return nullcontext()
-    return threadpoolctl.threadpool_limits(limits=1, user_api="blas")  # type: ignore[no-any-return]
 
 
 def packed(band: Band) -> bytes:

@@ -31,6 +31,7 @@ from fr_bench.comparison.listed import score_listed
 from fr_bench.comparison.memory import refuse_too_large
 from fr_bench.comparison.plan import reference_subjects
 from fr_bench.comparison.rest import RestCounts
+from fr_bench.comparison.screen import Screening, screen_of
 from fr_bench.comparison.search import Aim, Hits, aim_of, whole_identities
 from fr_bench.comparison.tail import Tail
 from fr_bench.progress import Observer, Silent
@@ -53,6 +54,7 @@ def score(
     checkpoint: Parts | None = None,
     band_rows: int = BAND_ROWS,
     block_columns: int = BLOCK_COLUMNS,
+    screening: Screening = "auto",
 ) -> ScoreSet:
     """The scores of a plan.
 
@@ -63,6 +65,7 @@ def score(
     threads      None: as many as this process may use
     checkpoint   where finished bands are kept, so that a killed run goes on; None: nowhere
     band_rows, block_columns   how the work is cut; no result depends on it
+    screening    which cells are passed over unseen, where only the floor counts; no result depends on it
 
     A comparison without a template on a side is failed and counted, never a score. Raises ValueError where templates,
     subjects and plan are not of one data set; MachineError `needs_memory` where the kept scores cannot be held.
@@ -88,6 +91,7 @@ def score(
         checkpoint=checkpoint,
         band_rows=band_rows,
         block_columns=block_columns,
+        screening=screening,
     )
     return run.scores(subjects)
 
@@ -106,6 +110,7 @@ class _Run:
     checkpoint: Parts | None
     band_rows: int
     block_columns: int
+    screening: Screening
 
     def scores(self, subjects: Sequence[str]) -> ScoreSet:
         """Mated scores, then the floor, then nonmated scores; lowered and done again where the floor was too high."""
@@ -159,7 +164,14 @@ class _Run:
         if aim is not None:
             starts = whole_identities(self.grid.row_subject, self.band_rows)
         job = Pass(
-            grid=self.grid, floor=floor, at=at, ledger=ledger, aim=aim, starts=starts, columns=self.block_columns
+            grid=self.grid,
+            floor=floor,
+            at=at,
+            ledger=ledger,
+            aim=aim,
+            screen=screen_of(self.grid, floor, self.screening) if at is None and aim is None else None,
+            starts=starts,
+            columns=self.block_columns,
         )
         tail, rest, made, hits = Tail(), job.no_counts(), 0, Hits.none(self.grid.shape[1])
         bands_done = sweep(

@@ -55,7 +55,7 @@ def keys_of_pairs(one: Keys, other: Keys, comparison: Comparison) -> Keys:
     """(n,) approximate keys of n pairs of templates (n, d) and (n, d)."""
     if comparison == "euclidean":
         return -squares(one - other)
-    return np.asarray(np.einsum("ij,ij->i", one, other))
+    return np.asarray(np.vecdot(one, other))
 
 
 def squares(vectors: Keys) -> Keys:

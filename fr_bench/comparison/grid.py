@@ -18,6 +18,7 @@ from fr_bench.comparison.exact import (
     error_factor,
     exact_keys,
     keys_of,
+    keys_of_pairs,
     round_exactly,
     scale_of,
     squares,
@@ -31,6 +32,10 @@ Positions = NDArray[np.int64]
 
 TILE = 512
 """Rows and columns of the small blocks in which mated comparisons are computed."""
+
+
+CELLS = 64
+"""Cells of which the templates stand in the processor's cache at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -206,6 +211,49 @@ def exact_scores(
         row, column = located(rows, columns, np.arange(keys.size) if cells is None else cells)
         limit = grid.factor * scale_of(grid.row_norms[row], grid.column_norms[column], grid.comparison)
     return round_exactly(wanted, limit, exact, grid.comparison)
+
+
+def scores_of_cells(
+    grid: Grid, rows: Positions, columns: Positions, wide: Keys, band: slice, block: slice
+) -> NDArray[np.float32]:
+    """(n,) exact scores of some cells by themselves; references are single templates.
+
+    wide    `wide_rows` of the rows `band`, in which `rows` lie, as `columns` lie in `block`
+    """
+    keys = np.empty(len(rows))
+    # Written again and again into the same memory, which stays in the cache.
+    one, other = (np.empty((min(CELLS, len(rows)), wide.shape[1])) for _ in range(2))
+    few = len(rows) <= block.stop - block.start
+    across = grid.column_vectors[block] if few else grid.column_vectors[block].astype(np.float64)
+    for first in range(0, len(rows), CELLS):
+        some = slice(first, min(first + CELLS, len(rows)))
+        a, b = one[: some.stop - first], other[: some.stop - first]
+        np.take(wide, rows[some] - band.start, axis=0, out=a, mode="clip")
+        if few:
+            b[:] = across[columns[some] - block.start]
+        else:
+            np.take(across, columns[some] - block.start, axis=0, out=b, mode="clip")
+        keys[some] = keys_of_pairs(a, b, grid.comparison)
+    bound = grid.factor * scale_of(grid.row_norms[rows], grid.column_norms[columns], grid.comparison)
+
+    def exact(open_: NDArray[np.intp]) -> Keys:
+        return _exact_cells(grid, rows[open_], columns[open_])
+
+    return round_exactly(keys, bound, exact, grid.comparison)
+
+
+def nonmated_in_rows(grid: Grid, rows: Positions) -> Positions:
+    """(n,) how many nonmated comparisons stand in each of some rows of the grid."""
+    if not grid.triangular:
+        subjects, counts = np.unique(grid.column_subject, return_counts=True)
+        place = np.minimum(np.searchsorted(subjects, grid.row_subject[rows]), len(subjects) - 1)
+        own = np.where(subjects[place] == grid.row_subject[rows], counts[place], 0)
+        return np.asarray(grid.shape[1] - own, dtype=np.int64)
+    order = np.argsort(grid.row_subject, kind="stable")
+    ends = np.searchsorted(grid.row_subject[order], grid.row_subject[order], side="right")
+    later = np.empty(len(order), dtype=np.int64)
+    later[order] = ends - np.arange(len(order)) - 1
+    return np.asarray(grid.shape[1] - rows - 1 - later[rows], dtype=np.int64)
 
 
 def located(rows: Positions, columns: Positions, cells: NDArray[np.intp]) -> tuple[Positions, Positions]:
