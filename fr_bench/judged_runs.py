@@ -17,7 +17,6 @@ def judged_run(run: Path) -> Side:
     from fr_bench.storage import runs, scores
 
     folder = run if run.is_dir() else run.parent
-    result = result_file.read(folder / "result.json")
     if not (folder / "scores").is_dir():
         raise DataError(
             f"{shown(str(folder))} has no folder scores: a gate judges the run's folder as `frbench run` wrote it",
@@ -35,4 +34,5 @@ def judged_run(run: Path) -> Side:
             "the SHA-256 of manifest.json; run it again",
             code="hash_mismatch",
         )
+    result = result_file.read(folder / "result.json")
     return Side(name=result.name, result=result, scores=scores.read(folder / "scores", verify=False))
