@@ -115,8 +115,8 @@ def _shift(rate: float) -> float:
 
 
 @lru_cache(maxsize=32)
-def planned(population: str, rate: float, pilot: int = 4000) -> int:
-    """Subjects that `frbench plan` asks for to find the planted loss with 90 %, from a pilot's standard error."""
+def planned(population: str, rate: float, pilot: int = 40_000) -> int:
+    """Subjects that `frbench plan` asks for to find the planted loss with 90 %, from a pilot that knows the spread."""
     rng = np.random.Generator(np.random.Philox(key=20260101))
     first, second, numbers = _mated(rng, population, pilot)
     subject, threshold = mated_subjects(numbers), truths.threshold_of_fnmr(_NORMAL, rate, 0.0)

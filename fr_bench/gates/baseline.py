@@ -207,7 +207,7 @@ def _kept(found: Measurement, figures: Figures, names: Sequence[str]) -> Kept:
     if found.value is None:
         return Kept(measurement=found)
     if kind.needs == "samples":
-        return Kept(measurement=found, errors=failed_by_subject(figures.run, names, figures.by_subject))
+        return Kept(measurement=found, errors=failed_by_subject(figures.run, salt_of(figures.run)))
     if kind.needs not in ("scores", "likelihoods"):
         return Kept(measurement=found)
     if kind.interval == "fmr":
@@ -258,13 +258,11 @@ def draws_of(found: Measurement, kind: MeasureKind, figures: Figures) -> Draws |
     return None
 
 
-def failed_by_subject(run: Side, names: Sequence[str], known: SubjectScores | None) -> dict[str, int]:
+def failed_by_subject(run: Side, salt: str) -> dict[str, int]:
     """Samples without a template of each subject with any."""
-    by_name = dict(zip(known.names, names, strict=True)) if known is not None else {}
-    salt = salt_of(run)
     found: dict[str, int] = {}
     for failure in run.result.failures:
-        name = by_name.get(failure.subject) or pseudonyms([failure.subject], salt)[0]
+        (name,) = pseudonyms([failure.subject], salt)
         found[name] = found.get(name, 0) + 1
     return dict(sorted(found.items()))
 

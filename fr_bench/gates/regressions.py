@@ -141,7 +141,7 @@ def _paired(row: Row, then: Kept, now: Measurement, figures: Figures, baseline: 
         raise NotPaired("the run does not say whose samples were compared")
     names = pseudonyms(known.names, baseline.salt)
     if row.kind.needs == "samples":
-        one, other = _failures(row.kind, then, now, figures, names, known)
+        one, other = _failures(row.kind, then, now, figures, baseline.salt)
         return _counted(row, one, other, level)
     if mated_digest(known, names) != baseline.mated or design_digest(known, names) != baseline.design:
         raise NotPaired(OTHER_COMPARISONS)
@@ -211,7 +211,7 @@ def _drawn(
 
 
 def _failures(
-    kind: MeasureKind, then: Kept, now: Measurement, figures: Figures, names: Sequence[str], known: SubjectScores
+    kind: MeasureKind, then: Kept, now: Measurement, figures: Figures, salt: str
 ) -> tuple[ClusterCounts, ClusterCounts]:
     """Samples (FTA) or subjects (FTE) without a template, by subject."""
     if then.errors is None:
@@ -221,14 +221,12 @@ def _failures(
     for party in (scores.probes, scores.references):
         if party is not None:
             samples |= zip(party.ids, party.subjects, strict=True)
-    people = sorted({*samples.values()})
-    by_name = dict(zip(known.names, names, strict=True))
-    number = {by_name.get(person, person): k for k, person in enumerate(people)}
-    made = np.bincount([people.index(person) for person in samples.values()], minlength=len(people)).astype(np.int64)
+    code = {person: k for k, person in enumerate(sorted({*samples.values()}))}
+    number = {pseudonyms([person], salt)[0]: k for person, k in code.items()}
+    made = np.bincount([code[person] for person in samples.values()], minlength=len(code)).astype(np.int64)
     found = []
-    for failed, told in ((then.errors, then.measurement),
-                         (failed_by_subject(figures.run, names, known), now)):  # fmt: skip
-        counts = np.zeros(len(people), np.int64)
+    for failed, told in ((then.errors, then.measurement), (failed_by_subject(figures.run, salt), now)):
+        counts = np.zeros(len(code), np.int64)
         for name, count in failed.items():
             if name not in number:
                 raise NotPaired(OTHER_COMPARISONS)
@@ -236,7 +234,7 @@ def _failures(
         if (counts > made).any():
             raise NotPaired(OTHER_COMPARISONS)
         clusters = (
-            ClusterCounts((counts == made).astype(np.int64), np.ones(len(people), np.int64))
+            ClusterCounts((counts == made).astype(np.int64), np.ones(len(code), np.int64))
             if kind.quantity == "FTE"
             else ClusterCounts(counts, made)
         )
