@@ -1,0 +1,132 @@
+"""Where the trials of a rehearsal come from: a finished run, or a configuration whose plan is that of the scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fr_bench import pipeline, preparation, provenance, runspec
+from fr_bench.certification.profile import Profile
+from fr_bench.certification.trials import Trials, enrolment, probes_of, trials_of
+from fr_bench.comparing import Side
+from fr_bench.errors import DataError, UsageError, nearest, shown
+from fr_bench.preparation import Prepared
+from fr_bench.progress import Observer
+from fr_bench.records import Dataset, Roles, ScoreSet
+from fr_bench.runspec import RunSpec
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Evidence:
+    """What a rehearsal judges: the run as a whole, and the trials of each category by its name ("" for all)."""
+
+    side: Side
+    trials: Mapping[str, Trials]
+    source: str
+
+
+def mapped(profile: Profile, mappings: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Profile:
+    """The profile with other filters for its enrolment and categories, for data whose attributes are called otherwise.
+
+    Raises UsageError `bad_option` for a name that the scheme has not.
+    """
+    known = ["enrolment", *(one.name for one in profile.categories)]
+    for name in mappings:
+        if name not in known:
+            what = f"--map {shown(name)!r} is no part of {profile.name}{nearest(name, known)}"
+            raise UsageError(what, code="bad_option")
+    plan = replace(profile.plan, enrolment=mappings.get("enrolment", profile.plan.enrolment))
+    categories = []
+    for one in profile.categories:
+        if one.name in mappings:
+            attribute = next(iter(mappings[one.name]))
+            one = replace(one, where=mappings[one.name], condition=attribute)
+        categories.append(one)
+    return replace(profile, plan=plan, categories=tuple(categories))
+
+
+def of_run(profile: Profile, side: Side, folder: Path, observer: Observer, *, data: Path | None = None) -> Evidence:
+    """The trials out of the scores of a finished run.
+
+    A run folder holds no attributes of samples: where the scheme has categories, the data set that its run.toml names
+    is read again, and must be the one that was measured (DataError `data_changed`).
+    """
+    if not profile.categories:
+        return Evidence(side=side, trials={"": _whole(side)}, source="run")
+    spec = runspec.read(folder / "run.toml", data=data.absolute() if data is not None else Path.cwd())
+    prepared = preparation.prepare(spec, observer)
+    digest = provenance.digest_dataset(prepared.dataset, prepared.contents)
+    measured = side.result.dataset
+    if measured is None or digest != measured.digest:
+        raise DataError(
+            f"the data set of {shown(str(folder / 'run.toml'))} is no longer the one that was measured (SHA-256 "
+            f"{digest[:16]}, not {'known' if measured is None else measured.digest[:16]}); --data names its folder",
+            code="data_changed",
+        )
+    return Evidence(side=side, trials=_categories(profile, prepared.dataset, side), source="run")
+
+
+def of_configuration(profile: Profile, spec: RunSpec, observer: Observer) -> Evidence:
+    """The trials of a recognizer on a data set, compared now as the scheme's plan asks.
+
+    The enrolled samples are references, the probes of all categories probes; templates come from the cache where they
+    are there.
+    """
+    from fr_bench.comparison import engine
+    from fr_bench.comparison.keep import KeepPolicy
+    from fr_bench.summary import summarise
+
+    prepared = preparation.prepare(spec, observer)
+    if profile.categories:
+        prepared = _as_planned(profile, prepared)
+    recognizer = preparation.load_recognizer(spec)
+    templates, notes = pipeline.make_templates(prepared, recognizer, observer)
+    scores = engine.score(
+        prepared.plan,
+        templates,
+        prepared.dataset.subjects,
+        keep=KeepPolicy(),
+        observer=observer,
+        threads=spec.run.threads,
+    )
+    name = f"{prepared.dataset.name}-{recognizer.name}"
+    result = summarise(prepared, recognizer, templates, scores, notes=notes, name=name)
+    side = Side(name=name, result=result, scores=scores)
+    found = _categories(profile, prepared.dataset, side) if profile.categories else {"": _whole(side)}
+    return Evidence(side=side, trials=found, source="configuration")
+
+
+def _as_planned(profile: Profile, prepared: Prepared) -> Prepared:
+    """Enrolled samples as references, the probes of all categories as probes; the others take no part."""
+    from fr_bench.comparison import plan as plans
+
+    dataset = prepared.dataset
+    enrolled = enrolment(profile, dataset)
+    probes = np.unique(np.concatenate([probes_of(one, dataset, enrolled) for one in profile.categories]))
+    roles = Roles(reference=enrolled.astype(np.int32), probe=probes.astype(np.int32))
+    dataset = replace(dataset, pairs=None, roles=roles)
+    plan = plans.build(dataset, "gallery", references="sample")
+    measures = tuple(dict.fromkeys(["EER", *profile.scheme.measures]))
+    return replace(prepared, dataset=dataset, plan=plan, measures=measures)
+
+
+def _categories(profile: Profile, dataset: Dataset, side: Side) -> dict[str, Trials]:
+    return {
+        one.name: trials_of(one, profile, dataset, side.scores, side.failed) for one in profile.categories
+    }  # fmt: skip
+
+
+def _whole(side: Side) -> Trials:
+    scores: ScoreSet = side.scores
+    summary: Any = side.result.dataset
+    return Trials(
+        name="",
+        scores=scores,
+        subjects=summary.subjects if summary is not None else len(set(scores.probes.subjects)) if scores.probes else 0,
+        enrolled=side.result.comparison.references,
+        probes=side.result.comparison.probes,
+    )
