@@ -128,7 +128,7 @@ def misfits(run: Side, gates: Gates, baseline: Baseline) -> list[tuple[str, str]
     """What stands against comparing a run with a baseline: the word that forces it, and what differs."""
     now, then = facts_of(run), baseline.facts
     found = [
-        (kind, f"{kind}: {_short(then.get(kind))} in the baseline, {_short(now.get(kind))} in the run")
+        (kind, f"{kind}: {_against(then.get(kind), now.get(kind))}")
         for kind in ("data", "plan", "preprocessing", "polarity")
         if now.get(kind) != then.get(kind)
     ]
@@ -163,10 +163,13 @@ def _refuse_misfit(run: Side, gates: Gates, baseline: Baseline | None, allow: Al
     return [what for _, what in found]
 
 
-def _short(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return shown(", ".join(f"{key} {item}" for key, item in sorted(value.items())) or "none", 300)
-    return shown("none" if value is None else str(value)[:16], 40)
+def _against(then: Any, now: Any) -> str:
+    """What differs, with both values; of tables the keys that differ."""
+    if isinstance(then, Mapping) and isinstance(now, Mapping):
+        keys = [key for key in sorted({*then, *now}, key=str) if then.get(key) != now.get(key)]
+        return ", ".join(f"{shown(str(key), 40)} {_against(then.get(key), now.get(key))}" for key in keys)
+    one, other = (shown("not said" if value is None else str(value), 60) for value in (then, now))
+    return f"{one} in the baseline, {other} in the run"
 
 
 def _cost(rule: Cost, run: Side) -> Verdict:

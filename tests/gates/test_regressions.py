@@ -178,7 +178,13 @@ def test_a_baseline_that_does_not_fit_is_refused_with_all_that_differs(after: Si
     with pytest.raises(UsageError) as mistake:
         judged(other, baseline, "EER", more="alpha = 0.01")
     assert mistake.value.code == "baseline_mismatch"
-    for part in ("data: dddd", "combine best", "preprocessing: none", "alpha: 0.05", "--allow alpha --allow data"):
+    for part in (
+        "data: dddd",
+        "combine mean in the baseline, best in the run",
+        "colour not said",
+        "alpha: 0.05",
+        "--allow alpha --allow data",
+    ):
         assert part in mistake.value.message
 
 
@@ -188,7 +194,7 @@ def test_what_differs_may_be_forced_and_is_told_in_the_judgement(after: Side, ba
     with pytest.raises(UsageError):
         gates.judge(other, rules, baseline, allow=["data"])
     found = gates.judge(other, rules, baseline, allow=["preprocessing"])
-    assert found.allowed == ("preprocessing: none in the baseline, colour grey in the run",)
+    assert found.allowed == ("preprocessing: colour not said in the baseline, grey in the run",)
 
 
 def test_another_version_of_a_definition_is_a_misfit(after: Side, baseline: gates.Baseline) -> None:
