@@ -16,6 +16,8 @@ def judged_run(run: Path) -> Side:
     from fr_bench.reports import result_file
     from fr_bench.storage import runs, scores
 
+    if not run.exists():
+        raise DataError(f"no such run: {shown(str(run))}; name a run's folder, such as runs/NAME", code="file_missing")
     folder = run if run.is_dir() else run.parent
     if not (folder / "scores").is_dir():
         raise DataError(

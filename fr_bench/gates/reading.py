@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,8 @@ class _Reader:
         found = []
         for place, values in enumerate(given):
             rule = self.record(RULES[name], name, (name, place), values)
+            if isinstance(rule, Regression) and "need" not in values and (rule.margin or rule.relative_margin):
+                rule = replace(rule, need="not worse")
             if name == "limit":
                 self.limit(rule, (name, place))
             elif name == "regression":

@@ -58,8 +58,9 @@ class Regression:
         "one-sided error level, held over all regressions of the file; that of the baseline", 0.05, kind="number"
     )
     need: Literal["not shown worse", "not worse"] = key(
-        "not shown worse: passes unless the loss beyond the margin is significant, and says what could have been "
-        "missed; not worse: the loss must be shown to lie below the margin, which needs a margin above 0",
+        "not worse: the loss must be shown to lie below the margin, else inconclusive; the default where a margin is "
+        "named. not shown worse: passes unless the loss beyond the margin is significant, and says what could have "
+        "been missed; the default without a margin, within which nothing can be shown",
         "not shown worse",
         choices=("not shown worse", "not worse"),
     )

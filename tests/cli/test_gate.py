@@ -157,6 +157,13 @@ def test_an_unfinished_run_is_refused(run_cli: RunCli, rules: Path, tmp_path: Pa
     assert (said.code, "[incomplete_run]" in said.err) == (3, True)
 
 
+def test_a_run_that_is_not_there_is_told(run_cli: RunCli, rules: Path) -> None:
+    said = run_cli("gate", "runs/none", "--gates", rules)
+    assert (said.code, said.err) == (
+        3, "frbench: no such run: runs/none; name a run's folder, such as runs/NAME [file_missing]\n",
+    )  # fmt: skip
+
+
 def test_a_report_is_never_written_into_a_finished_run(runs: dict[str, Path], run_cli: RunCli, rules: Path) -> None:
     said = run_cli("gate", runs["a"], "--gates", rules, "--junit", runs["a"] / "j.xml")
     assert (said.code, "[bad_output]" in said.err) == (2, True)

@@ -8,6 +8,7 @@ import pytest
 
 from fr_bench import gates
 from fr_bench.errors import DataError, UsageError
+from fr_bench.gates.rules import RULES, keys_of
 
 CONFIGS = Path(__file__).parent.parent.parent / "configs" / "gates"
 
@@ -24,6 +25,18 @@ def test_every_gate_file_that_ships_is_valid() -> None:
     assert [path.name for path in paths] == ["smoke.toml", "verification.toml"]
     for path in paths:
         assert len(gates.read(path)) > 3
+
+
+def test_the_gate_file_of_the_manual_is_valid() -> None:
+    page = (CONFIGS.parent.parent / "docs" / "howto" / "gate-in-ci.md").read_text("utf-8")
+    found = gates.read(page.split("```toml\n")[1].split("```")[0])
+    assert (len(found.limits), len(found.regressions), len(found.costs)) == (2, 1, 1)
+
+
+def test_the_manual_names_every_key() -> None:
+    page = (CONFIGS.parent.parent / "docs" / "howto" / "gate-in-ci.md").read_text("utf-8")
+    keys = {key for rule in (*RULES.values(), gates.Settings) for key in keys_of(rule)}
+    assert [key for key in sorted(keys) if f"`{key}`" not in page and f"{key} =" not in page] == []
 
 
 def test_a_limit_is_judged_on_the_one_sided_95_percent_bound_unless_it_says_otherwise() -> None:

@@ -96,6 +96,13 @@ def test_a_relative_margin_is_a_share_of_the_baseline(after: Side, baseline: gat
     assert verdict.finding.measurement.details["margin"] == pytest.approx(0.1 * (known.measurement.value or 0))
 
 
+def test_a_margin_asks_for_proof_that_the_loss_is_smaller(baseline: gates.Baseline) -> None:
+    other = run(3, name="b")
+    assert judged(other, baseline, "FNMR@threshold=1.5").verdicts[0].word == "pass"
+    assert judged(other, baseline, "FNMR@threshold=1.5", more="margin = 0.0005").verdicts[0].word == "inconclusive"
+    assert judged(other, baseline, "FNMR@threshold=1.5", more="margin = 0.5").verdicts[0].word == "pass"
+
+
 def test_not_worse_that_cannot_be_shown_is_inconclusive_and_says_what_would(baseline: gates.Baseline) -> None:
     other = run(3, name="b")
     (verdict,) = judged(other, baseline, "FNMR@threshold=1.5", more='need = "not worse"\nmargin = 0.0005').verdicts
