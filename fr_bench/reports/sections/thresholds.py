@@ -42,7 +42,8 @@ def chosen(analysis: Analysis, say: Wording) -> list[Block]:
     made: list[Block] = [Text(say("thresholds.intro"), "quiet")]
     made += [Table(say("thresholds.caption"), columns, rows)] if rows else []
     for lost in analysis.facts.get("not_given", ()):
-        made.append(Text(say("thresholds.not_given", measure=lost["measure"], reason=lost["reason"]), "quiet"))
+        why = say.sentence(lost["reason"])
+        made.append(Text(say("thresholds.not_given", measure=lost["measure"], reason=why), "quiet"))
     return made
 
 
