@@ -142,7 +142,7 @@ def test_errors_are_counted_by_the_subject_of_the_probe() -> None:
 def test_fnir_at_fpir_says_how_firmly_its_threshold_is_held() -> None:
     rows = [(True, [k / 100], [0.0]) for k in range(100)] + [(False, [], [k / 100]) for k in range(100)]
     weak = measured(score_set(rows), "FNIR@FPIR=0.05,rank=1")
-    assert {"weak_target", "threshold_taken_as_fixed"} <= set(weak.labels)
+    assert "weak_target" in weak.labels
     assert weak.details["allowed"] == 5
     assert (weak.threshold, weak.at.errors) == (0.95, 5)
     assert weak.details["fpir_one_candidate_lower"] == 0.06

@@ -30,9 +30,11 @@ def test_the_fast_tests_notice_nine_of_ten_mutants() -> None:
 
 
 def test_every_equivalent_mutant_names_a_line_that_exists_and_a_reason() -> None:
-    for (path, line, change), reason in mutation.equivalents().items():
-        made = mutants_of(path, (ROOT / path).read_bytes())
-        assert (path, line, change) in {mutation.name_of(m) for m in made}, f"{path}: {line}: {change}"
+    known = mutation.equivalents()
+    paths = {path for path, _, _ in known}
+    made = {mutation.name_of(m) for path in sorted(paths) for m in mutants_of(path, (ROOT / path).read_bytes())}
+    for (path, line, change), reason in known.items():
+        assert (path, line, change) in made, f"{path}: {line}: {change}"
         assert len(reason) > 20
 
 
