@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.comparison.by_subject import SubjectEntries, SubjectLedger
+from fr_bench.comparison.choosing import one_blas_thread
 from fr_bench.comparison.exact import least_key
 from fr_bench.comparison.grid import (
     Grid,
@@ -31,7 +32,7 @@ from fr_bench.comparison.grid import (
 )
 from fr_bench.comparison.rest import RestCounts
 from fr_bench.comparison.screen import COLUMNS as SCREENED_COLUMNS
-from fr_bench.comparison.screen import Screen, one_blas_thread
+from fr_bench.comparison.screen import Screen
 from fr_bench.comparison.search import Aim, Hits
 from fr_bench.progress import Observer
 
@@ -148,6 +149,9 @@ def _screened(job: Pass, screen: Screen, rows: NDArray[np.int64], stop: Callable
         if grid.triangular and begin < band.stop:
             compared &= column > row
         row, column = row[compared], column[compared]
+        if screen.checked:
+            likely = screen.likely(grid, row, column)
+            row, column = row[likely], column[likely]
         scores = scores_of_cells(grid, row, column, wide, band, columns)
         high = scores >= np.float32(job.floor)
         kept.append((scores[high], row[high], column[high]))

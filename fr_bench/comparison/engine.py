@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fr_bench.comparison.bands import BAND_ROWS, BLOCK_COLUMNS, Parts, Pass, sweep
 from fr_bench.comparison.by_subject import SubjectLedger, ledger_of, subject_sums
+from fr_bench.comparison.choosing import Screening, screen_of
 from fr_bench.comparison.grid import Grid, grid_of, mated_scores, nonmated_subjects
 from fr_bench.comparison.keep import (
     KeepPolicy,
@@ -31,7 +32,6 @@ from fr_bench.comparison.listed import score_listed
 from fr_bench.comparison.memory import refuse_too_large
 from fr_bench.comparison.plan import reference_subjects
 from fr_bench.comparison.rest import RestCounts
-from fr_bench.comparison.screen import Screening, screen_of
 from fr_bench.comparison.search import Aim, Hits, aim_of, whole_identities
 from fr_bench.comparison.tail import Tail
 from fr_bench.progress import Observer, Silent

@@ -13,48 +13,43 @@ Rounding, float32. With n = k + 1, u = 2**-24, g = n u / (1 - n u), a float32 pr
 with or without fused multiply-add) errs by at most g |X| |Y| + n 2**-125; the last term is for results that are
 denormal or flushed to 0. Lengths of sketches are at most 3, so that nothing overflows. Whole numbers do not err. Every
 bound is raised by 2**-40, far above the roundings of its own computation in float64.
+
+A coarse screen is checked: the cells that it names are computed in float32 one by one, with the same bound of the
+rounding over the d numbers of the templates as they are, before the few that remain are computed exactly.
 """
 
 from __future__ import annotations
 
 import math
 import threading
-import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.comparison import integers
-from fr_bench.comparison.exact import Keys, least_key, squares
+from fr_bench.comparison.exact import Keys, squares
 from fr_bench.comparison.grid import Grid, Positions
-from fr_bench.comparison.sketch import Basis, basis_of, directions, power_of_two
-
-Screening = Literal["auto", "none", "float", "integer"]
+from fr_bench.comparison.sketch import Basis
 
 COLUMNS = 1024
 """Width of a block that is screened: its products stay in the processor's cache while they are looked at."""
-SMALL = 40_000_000
-"""Below so many nonmated comparisons, choosing a screen takes longer than it saves."""
-LEARNED = 4096
-"""Templates that the basis is learned from."""
-TRIED = (192, 1024)
-"""Rows and columns that screens are tried on."""
-HOLD = (0.94, 0.99, 0.999)
-"""Shares of the length of all templates, squared, for which shorter sketches are tried."""
-SKETCH_BYTES = 320 << 20
-"""No screen takes more memory than that; longer lists of templates get shorter sketches, or none."""
+CELLS = 128
+"""Cells of which the templates stand in the processor's cache at once."""
+LONGEST = 2.0**60
+"""Products of templates up to this length do not overflow."""
 SIGMAS = 4.5
 """Whole numbers reach so many times as far as the numbers of a sketch do in the mean."""
 REMAINDERS = 8
 """Numbers at most that hold the length of what lies outside the span."""
 SAFE = 1 + 2.0**-40
 """Raises a number above the roundings of its own computation."""
-WORTH = 0.9
-"""A screen that would take more than this share of the time of plain products is not worth its trouble."""
+
+
+def float32_error(numbers: int, lengths: Any) -> Any:
+    """At most what a float32 product of two vectors errs, of so many numbers each and with this product of lengths."""
+    return numbers * 2.0**-24 / (1 - numbers * 2.0**-24) * lengths + numbers * 2.0**-125
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,9 +98,7 @@ class FloatSketches:
 
     def error(self, left: float, right: float) -> float:
         """As the head of this module says."""
-        n = int(self.rows.shape[1])
-        g = n * 2.0**-24 / (1 - n * 2.0**-24)
-        return g * left * right + n * 2.0**-125
+        return float(float32_error(self.rows.shape[1], left * right))
 
     def threshold(self, product: float) -> np.float32:
         """Rounded downwards."""
@@ -147,7 +140,8 @@ class IntegerSketches:
 class Screen:
     """A screen for one floor.
 
-    least   the least key that may have a score at the floor
+    least     the least key that may have a score at the floor
+    checked   whether `likely` is worth its time
     """
 
     kind: str
@@ -155,11 +149,27 @@ class Screen:
     basis: Basis
     least: float
     euclidean: bool
+    checked: bool = False
 
     def open_cells(self, rows: slice, columns: slice) -> NDArray[np.intp]:
         """(n,) positions in the block, row by row, of all cells that may reach the floor, and of some that do not."""
         limit = self.sketches.threshold(self.needed(rows, columns))
         return np.flatnonzero(self.sketches.products(rows, columns) >= limit)
+
+    def likely(self, grid: Grid, rows: Positions, columns: Positions) -> NDArray[np.bool_]:
+        """(n,) which of some cells of the grid may reach the floor, by float32 products of the templates themselves."""
+        found, size = np.empty(len(rows), np.float32), grid.column_vectors.shape[1]
+        one, other = (np.empty((min(CELLS, len(rows)), size), np.float32) for _ in range(2))
+        for first in range(0, len(rows), CELLS):
+            some = slice(first, min(first + CELLS, len(rows)))
+            a, b = one[: some.stop - first], other[: some.stop - first]
+            np.take(grid.rows.vectors, rows[some], axis=0, out=a, mode="clip")
+            np.take(grid.column_vectors, columns[some], axis=0, out=b, mode="clip")
+            np.vecdot(a, b, out=found[some])
+        x, y = grid.row_norms[rows], grid.column_norms[columns]
+        product = (self.least + (x * x + y * y) * (1 - 2.0**-40)) / 2 if self.euclidean else self.least
+        slack = float32_error(size, x * y * SAFE) + 2.0**-40 * (np.abs(product) + x * y)
+        return np.asarray(found.astype(np.float64) >= product - slack)
 
     def needed(self, rows: slice, columns: slice) -> float:
         """What the product of two sketches of the block reaches at least, where a score reaches the floor."""
@@ -177,102 +187,6 @@ class Screen:
         if self.euclidean:
             product = (product + float(left.square[rows].min()) + float(right.square[columns].min())) / 2
         return product - slack - 2.0**-40
-
-
-def screen_of(grid: Grid, floor: float, screening: Screening = "auto") -> Screen | None:
-    """The fastest screen for a floor; None where plain products are faster, or no bound is to be had.
-
-    screening   "float" and "integer" ask for the best screen of one kind whatever it costs; "none" for no screen
-
-    References that score the best of several templates are not screened.
-    """
-    if screening == "none" or not math.isfinite(floor) or not grid.rows.single or 0 in grid.shape:
-        return None
-    if screening == "auto" and grid.nonmated < SMALL:
-        return None
-    scale = power_of_two(float(max(grid.row_norms.max(), grid.column_norms.max())))
-    if not 2.0**-120 <= scale <= 2.0**120:
-        return None
-    least = least_key(floor, grid.comparison)
-    if not math.isfinite(least):
-        return None
-    asked = _Choice(grid, scale, least, screening)
-    return asked.best()
-
-
-def basis_sample(grid: Grid) -> NDArray[np.float32]:
-    """Templates at fixed strides, of which the directions are learned."""
-    vectors = grid.column_vectors
-    return np.asarray(vectors[:: max(1, len(vectors) // LEARNED)][:LEARNED])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Choice:
-    """The search for the fastest screen."""
-
-    grid: Grid
-    scale: float
-    least: float
-    screening: Screening
-
-    def best(self) -> Screen | None:
-        """Try the kinds and widths on a sample, then make the sketches of all templates for the best."""
-        vectors, shares = directions(basis_sample(self.grid), self.scale)
-        rows, columns = (_spread(n, k) for n, k in zip(self.grid.shape, TRIED, strict=True))
-        some = self.grid.rows.vectors[rows], self.grid.column_vectors[columns]
-        with one_blas_thread():
-            costs = _Costs.measured(*some) if self.screening == "auto" else None
-        found: list[tuple[float, str, int, Basis]] = []
-        for width in self._widths(shares):
-            basis = basis_of(vectors, width, self.scale)
-            for kind in ("integer", "float") if basis is not None else ():
-                screen = self._made(kind, basis, *some) if self.screening in (kind, "auto") else None  # type: ignore[arg-type]
-                if screen is not None:
-                    through = len(screen.open_cells(slice(0, len(rows)), slice(0, len(columns))))
-                    share = through / (len(rows) * len(columns))
-                    cost = costs.of(kind, width, share) if costs is not None else share
-                    found.append((cost, kind, width, screen.basis))
-        if not found:
-            return None
-        cost, kind, _, basis = min(found, key=lambda one: one[:3])
-        if costs is not None and cost > WORTH * costs.plain:
-            return None
-        return self._made(kind, basis, self.grid.rows.vectors, self.grid.column_vectors)
-
-    def _widths(self, shares: Keys) -> list[int]:
-        """Widths to try: all numbers, and so many of the leading as hold nearly all of the length."""
-        dimension = len(shares)
-        held = np.cumsum(shares)
-        widths = {min(-(-(int(np.searchsorted(held, share)) + 1) // 32) * 32, dimension) for share in HOLD}
-        # Four bytes a number, on either side unless both are the same.
-        sides = 1 if self.grid.triangular else 2
-        room = SKETCH_BYTES // (4 * sides * max(self.grid.shape))
-        return sorted(width for width in widths | {dimension} if width <= room)
-
-    def _made(self, kind: str, basis: Basis, rows: NDArray[np.float32], columns: NDArray[np.float32]) -> Screen | None:
-        """A screen of these templates, to be tried or used."""
-        make = integer_sketches if kind == "integer" else float_sketches
-        sketches = make(basis, rows, columns)
-        if sketches is None:
-            return None
-        longest = max(float((side.kept + side.lost).max()) for side in (sketches.left, sketches.right))
-        if not longest <= 2:
-            return None
-        return Screen(kind, sketches, basis, self.least, self.grid.comparison == "euclidean")
-
-
-def one_blas_thread() -> AbstractContextManager[Any]:
-    """Bands side by side, one thread each, keep the processor busier than products that share all threads."""
-    try:
-        import threadpoolctl
-    except ImportError:
-        return nullcontext()
-    return threadpoolctl.threadpool_limits(limits=1, user_api="blas")  # type: ignore[no-any-return]
-
-
-def _spread(count: int, wanted: int) -> Positions:
-    """Up to so many of `count` numbers, at about equal distances."""
-    return np.unique(np.linspace(0, count - 1, min(count, wanted)).astype(np.int64))
 
 
 def float_sketches(basis: Basis, rows: NDArray[np.float32], columns: NDArray[np.float32]) -> FloatSketches:
@@ -339,56 +253,3 @@ def _fill(lengths: Lengths, some: slice, kept: Keys, p: Keys, square: Keys) -> N
     lengths.kept[some] = np.sqrt(squares(kept)) * SAFE
     lengths.lost[some] = np.sqrt(squares(p - kept)) * SAFE
     lengths.square[some] = square
-
-
-@dataclass(frozen=True, slots=True)
-class _Costs:
-    """Nanoseconds, measured here.
-
-    plain     a comparison by plain float64 products
-    numbers   a product of two numbers of a sketch, by kind
-    look      a look at the product of two sketches
-    cell      an exact score by itself
-    """
-
-    plain: float
-    numbers: dict[str, float]
-    look: float
-    cell: float
-
-    def of(self, kind: str, width: int, share: float) -> float:
-        """A comparison by a screen of this kind and width that lets this share through."""
-        return self.numbers[kind] * (width + 1) + self.look + share * self.cell
-
-    @classmethod
-    def measured(cls, rows: NDArray[np.float32], columns: NDArray[np.float32]) -> _Costs:
-        """By short trials on these templates."""
-        a, b = rows.astype(np.float64), columns.astype(np.float64)
-        cells, width = a.shape[0] * b.shape[0], a.shape[1]
-        products = rows @ columns.T
-        at = np.arange(512) % len(a), np.arange(512) % len(b)
-        numbers = {"float": _nanoseconds(lambda: rows @ columns.T) / (cells * width), "integer": math.inf}
-        levels = integers.exact_levels()
-        if levels:
-            session = integers.product_by(np.ones(columns.shape, np.int8), levels)
-            left = np.ones(rows.shape, np.uint8)
-            numbers["integer"] = _nanoseconds(lambda: integers.multiply(session, left)) / (cells * width)
-        look = _nanoseconds(lambda: np.flatnonzero(products >= np.float32(np.inf))) / cells
-        return cls(
-            plain=_nanoseconds(lambda: a @ b.T) / cells + 4 * look,
-            numbers=numbers,
-            look=look,
-            cell=_nanoseconds(lambda: np.vecdot(a.take(at[0], 0), b.take(at[1], 0))) / 512 + 40,
-        )
-
-
-def _nanoseconds(act: Callable[[], Any]) -> float:
-    """The least of three trials after one that does not count, in time of this thread, as far as it is told."""
-    fine = time.get_clock_info("thread_time").resolution < 1e-5
-    clock = time.thread_time_ns if fine else time.perf_counter_ns
-    taken = []
-    for _ in range(4):
-        begun = clock()
-        act()
-        taken.append(clock() - begun)
-    return float(max(min(taken[1:]), 1))

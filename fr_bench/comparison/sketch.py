@@ -23,7 +23,8 @@ Then the last line is at most 4 e + 4 t, and by Cauchy and Schwarz
 |w| |z| is a product, too: |w| becomes one more number of the sketch (or several: |w| / sqrt(m), m times).
 
 The small things. |V_j| <= 1.001, checked. Computing V'V and V'x in float64 in any order errs by gamma(d + 8) times the
-lengths in a cell, so e = 1.01 |V'V - I| + 2 k gamma(d + 8) holds for what is computed, and t = 2 sqrt(k) gamma(d + 8) + 1.1 e.
+lengths in a cell, so e = 1.01 |V'V - I| + 2 k gamma(d + 8) and t = 2 sqrt(k) gamma(d + 8) + 1.1 e hold for what is
+computed.
 Since |w|^2 = |x|^2 - 2 V'x.p + p'(I + E)p <= |x|^2 - |p|^2 + 2.1 t + 1.1 e, adding eta = 16 (e + t) to the computed
 difference of squares covers that and the roundings of the squares; eta stands for 4 (e + t) in (1), too. eta is about
 1e-8 for 512 numbers. `tests/comparison/test_screen.py` attacks all of this in rational arithmetic.

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from fr_bench.comparison import integers, screen
+from fr_bench.comparison import choosing, integers, screen
 from fr_bench.comparison import plan as plans
 from fr_bench.comparison.engine import score
 from fr_bench.comparison.grid import grid_of, nonmated_cells, nonmated_in_rows
@@ -80,7 +80,7 @@ def test_a_gallery_is_screened_like_all_pairs(screening, references) -> None:
 def test_references_of_the_best_of_several_templates_are_not_screened(screening) -> None:
     data = data_set(["a", "a", "b", "c"], roles=([0, 1, 2], [3]))
     grid = grid_of(plans.build(data, combine="best"), template_set(uneven(4, 16)))
-    assert screen.screen_of(grid, 0.5, screening) is None
+    assert choosing.screen_of(grid, 0.5, screening) is None
 
 
 @COMPARISONS
@@ -89,14 +89,14 @@ def test_most_cells_are_passed_over(screening, comparison: str) -> None:
     vectors, floor = uneven(500, 128), 0.3 if comparison == "cosine" else -1.1
     grid = grid_of(plans.build(data_set([f"s{i}" for i in range(500)]), "all"),
                    template_set(vectors, comparison=comparison))  # fmt: skip
-    found = screen.screen_of(grid, floor, screening)
+    found = choosing.screen_of(grid, floor, screening)
     assert found is not None
     assert 0 < len(found.open_cells(slice(0, 250), slice(250, 500))) < 0.2 * 250 * 250
 
 
 def test_small_runs_are_not_screened_of_themselves() -> None:
     grid = grid_of(plans.build(data_set(SUBJECTS), "all"), template_set(faces(SUBJECTS, 48)))
-    assert screen.screen_of(grid, 0.5) is None
+    assert choosing.screen_of(grid, 0.5) is None
 
 
 @pytest.mark.parametrize("roles", [None, (range(120), range(90, 200))])
@@ -195,6 +195,23 @@ def test_the_bound_withstands(kind: str, width: int, screening: str) -> None:
             assert reaches(*found, i, j, exact_product(vectors[i], vectors[j]))
 
 
+@COMPARISONS
+@pytest.mark.parametrize("kind", ["plain", "cancelling", "near duplicates", "of many lengths", "denormal", "one hot"])
+def test_the_check_by_float32_passes_over_nothing_at_the_floor(kind: str, comparison: str) -> None:
+    vectors = attack(kind)
+    grid = grid_of(plans.build(data_set([f"s{i}" for i in range(24)]), "all"),
+                   template_set(vectors, comparison=comparison))  # fmt: skip
+    row, column = (side.ravel() for side in np.mgrid[:24, :24])
+    for i, j in zip(row.tolist(), column.tolist(), strict=True):
+        key = exact_product(vectors[i], vectors[j])
+        if comparison == "euclidean":
+            key = 2 * key - exact_product(vectors[i], vectors[i]) - exact_product(vectors[j], vectors[j])
+        least = float(key)
+        least = math.nextafter(least, -math.inf) if Fraction(least) > key else least
+        found = screen.Screen("tested", None, None, least, comparison == "euclidean")  # type: ignore[arg-type]
+        assert found.likely(grid, np.array([i]), np.array([j])).all()
+
+
 def test_a_basis_that_is_not_orthonormal_is_refused() -> None:
     assert basis_of(np.eye(8) * 1.001, 8, 1.0) is None
 
@@ -217,11 +234,11 @@ def test_products_of_whole_numbers_are_exact_at_their_extremes() -> None:
 def test_without_exact_whole_numbers_sketches_are_float(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(integers, "exact_levels", lambda: 0)
     grid = grid_of(plans.build(data_set(SUBJECTS), "all"), template_set(faces(SUBJECTS, 48)))
-    assert screen.screen_of(grid, 0.5, "integer") is None
-    monkeypatch.setattr(screen, "SMALL", 0)
-    found = screen.screen_of(grid, 0.5)
+    assert choosing.screen_of(grid, 0.5, "integer") is None
+    monkeypatch.setattr(choosing, "SMALL", 0)
+    found = choosing.screen_of(grid, 0.5)
     assert found is None or found.kind == "float"
-    assert screen.screen_of(grid, 0.5, "float") is not None
+    assert choosing.screen_of(grid, 0.5, "float") is not None
 
 
 def test_kernels_that_saturate_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
