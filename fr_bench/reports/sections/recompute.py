@@ -21,6 +21,15 @@ def typed(command: Sequence[object]) -> str:
     return shlex.join([program.replace("\\", "/").rpartition("/")[2], *arguments])
 
 
+def redrawn(language: str) -> str:
+    """The command that draws a page in this language again.
+
+    >>> redrawn("en"), redrawn("ko")
+    ('frbench report RUN', 'frbench report RUN --lang ko')
+    """
+    return "frbench report RUN" if language == "en" else f"frbench report RUN --lang {language}"
+
+
 def render(page: Page) -> list[Block]:
     """What to type, and the run as it was resolved."""
     say, result = page.say, page.result
@@ -28,7 +37,7 @@ def render(page: Page) -> list[Block]:
     blocks: list[Block] = []
     if isinstance(command, list | tuple) and command:
         blocks += [Text(say("recompute.command")), Code(typed(command))]
-    blocks += [Text(say("recompute.redraw")), Code("frbench report RUN")]
+    blocks += [Text(say("recompute.redraw")), Code(redrawn(say.language))]
     if result.dataset is not None:
         blocks += [Text(say("recompute.again")), Code("frbench run RUN/run.toml")]
     blocks.append(Text(say("recompute.scores")))
