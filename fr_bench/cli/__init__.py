@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "plan": "Plan how many subjects a test needs, or say what a size can decide.",
     "gate": "Judge a run by limits and against a baseline: pass, fail or inconclusive.",
     "baseline": "Keep of a run what later gates compare with, small enough for git.",
+    "certify": "Rehearse a certification scheme: would we pass? Never a certificate.",
     "doctor": "Say whether this machine is fit, and what it runs on.",
 }
 

@@ -118,7 +118,7 @@ LISTS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
 @click.option("--runs", "runs_folder", type=PATH, default="runs", show_default=True, help="The folder of runs.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
 def command(what: str | None, runs_folder: Path, as_json: bool) -> int:
-    """List data sets, formats, recognizers, measures, certification profiles, runs, or what the template cache holds."""
+    """List data sets, formats, recognizers, measures, schemes, runs, or what the template cache holds."""
     if what is None:
         rows = [
             {"name": name, "count": len(rows_of(runs_folder)), "title": (rows_of.__doc__ or "").splitlines()[0]}

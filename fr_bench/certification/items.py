@@ -1,0 +1,142 @@
+"""What a test report in the manner of ISO/IEC 19795-1 should hold: filled from the record, or not stated.
+
+What only people know (who tested, how subjects were recruited, whether the vendor has seen the data) is stated by
+`--state KEY=TEXT`; nothing is left out because it is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fr_bench.certification.rehearsal import Rehearsal
+from fr_bench.errors import UsageError, nearest, shown
+from fr_bench.findings import Result
+
+STATED: tuple[str, ...] = (
+    "tester", "sponsor", "vendor", "adaptation", "sessions", "recruitment", "capture", "separation", "prior_use",
+    "removed", "enrolment_policy", "acquisition_policy", "threshold_origin", "deviations", "validity",
+)  # fmt: skip
+"""Items that only people know."""
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "identity": ("type", "aim", "tester", "dates", "versions", "configuration", "sponsor"),
+    "system": (
+        "recognizer", "vendor", "model", "preprocessing", "symmetry", "score", "hardware", "adaptation",
+    ),
+    "corpus": ("subjects", "sessions", "recruitment", "demographics", "capture", "separation", "prior_use"),
+    "exclusions": ("excluded", "removed"),
+    "protocol": ("references", "trials", "crossing", "normalisation"),
+    "failures": ("fte", "enrolment_policy", "fta", "acquisition_policy"),
+    "accuracy": ("rates", "uncertainty", "threshold", "threshold_origin"),
+    "throughput": ("template",),
+    "closing": ("deviations", "validity"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One item: group and key of its wording, and its text; None where nobody stated it."""
+
+    group: str
+    key: str
+    text: str | None
+
+
+def items(rehearsal: Rehearsal, stated: Mapping[str, str] | None = None) -> tuple[Item, ...]:
+    """Every item of the checklist.
+
+    stated   what people say of `STATED`
+    Raises UsageError `bad_option` for another key.
+    """
+    given = dict(stated or {})
+    for name in given:
+        if name not in STATED:
+            hint = nearest(name, STATED) or f"; known are {', '.join(STATED)}"
+            raise UsageError(f"--state {shown(name)!r} is no item that is stated by people{hint}", code="bad_option")
+    known: dict[str, str | None] = {**_known(rehearsal), **given}
+    return tuple(Item(group=group, key=key, text=known.get(key)) for group, keys in GROUPS.items() for key in keys)
+
+
+def _known(rehearsal: Rehearsal) -> dict[str, str | None]:
+    result = rehearsal.evidence.side.result
+    return {**_of_run(rehearsal, result), **_of_system(result), **_of_trials(rehearsal, result)}
+
+
+def _of_run(rehearsal: Rehearsal, result: Result) -> dict[str, str | None]:
+    from fr_bench.provenance import digest_value
+
+    versions = result.environment.get("versions", {})
+    data = result.dataset
+    groups = {"sex", "age_band", "age", "origin", "country", "race", "ethnicity", "skin"}
+    attributes = data.attributes if data is not None else {}
+    told = [f"{name}: {_counts(values)}" for name, values in attributes.items() if name in groups]
+    return {
+        "type": "technology evaluation (stored images, algorithms)",
+        "aim": rehearsal.profile.scheme.title["en"],
+        "dates": _text(result.environment.get("finished")),
+        "versions": ", ".join(f"{name} {version}" for name, version in versions.items()) or None,
+        "configuration": f"SHA-256 {digest_value(dict(result.run))}",
+        "subjects": None if data is None else f"{data.subjects} subjects, {data.samples} images; {data.title}",
+        "demographics": "; ".join(told) or None,
+        "sessions": _counts(attributes["session"]) if "session" in attributes else None,
+    }
+
+
+def _of_system(result: Result) -> dict[str, str | None]:
+    known = result.recognizer
+    machine: Mapping[str, Any] = result.environment.get("machine", {})
+    hardware = ", ".join(str(machine[key]) for key in ("processor", "system") if machine.get(key))
+    if known is None:
+        return {"hardware": hardware or None}
+    steps = ", ".join(f"{name} {value}" for name, value in known.preprocessing.items())
+    return {
+        "recognizer": f"{known.name} {known.version}".strip(),
+        "model": f"SHA-256 {known.digest}",
+        "preprocessing": steps or None,
+        "symmetry": f"symmetric: {known.comparison}" if known.comparison else None,
+        "score": f"similarity, {known.comparison}; a score at or above the threshold matches",
+        "hardware": hardware or None,
+        "template": f"{known.dimension} numbers of 4 bytes",
+    }
+
+
+def _of_trials(rehearsal: Rehearsal, result: Result) -> dict[str, str | None]:
+    trials = rehearsal.evidence.trials
+    rows, excluded = [], []
+    for name, one in trials.items():
+        made = one.scores
+        mated = f"{len(made.mated)} of {made.mated_planned} mated"
+        nonmated = f"{made.nonmated_made} of {made.nonmated_planned} nonmated"
+        rows.append(f"{name}: {mated}, {nonmated}, {one.subjects} subjects".removeprefix(": "))
+        excluded += [f"{name}: {row.count} subjects {row.reason.replace('_', ' ')}" for row in one.excluded]
+    judged = [one for one in rehearsal.judged if one.found.value is not None]
+    categories = bool(rehearsal.profile.categories)
+    failures = {m.measure: m for m in result.measurements if m.measure in ("FTA", "FTE") and m.counts is not None}
+    counted = {
+        name: f"{m.counts.errors} of {m.counts.trials}" for name, m in failures.items() if m.counts is not None
+    }  # fmt: skip
+    threshold = rehearsal.parameters.get("threshold")
+    methods = sorted({f"{m.interval.method} by {m.interval.unit}" for _, m in rehearsal.shown if m.interval})
+    methods += sorted({one.terms for one in judged})[:1]
+    return {
+        "excluded": "; ".join(excluded) or "none",
+        "references": "one enrolment image a reference" if categories else result.comparison.plan,
+        "trials": "; ".join(rows) or None,
+        "crossing": "full ordered cross within each category" if categories else f"plan {result.comparison.plan}",
+        "normalisation": "none",
+        "fte": counted.get("FTE"),
+        "fta": counted.get("FTA"),
+        "rates": "; ".join(f"{one.found.measure} {one.category}".strip() for one in judged) or None,
+        "uncertainty": "; ".join(methods) or None,
+        "threshold": None if threshold is None else f"{threshold!r}, given",
+        "threshold_origin": None if threshold is not None else "on the same data (flattering)",
+    }
+
+
+def _counts(values: Mapping[str, int]) -> str:
+    return ", ".join(f"{value or '?'} {count}" for value, count in values.items())
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,126 @@
+"""A rehearsal for machines and for a terminal."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fr_bench.certification.items import Item
+from fr_bench.certification.rehearsal import Judged, Rehearsal, title_of
+from fr_bench.findings import Measurement
+from fr_bench.reports import numbers
+from fr_bench.reports.claimed import percent
+from fr_bench.reports.dossier import SCHEMA
+from fr_bench.reports.table import wrapped
+from fr_bench.reports.wording import Wording
+
+
+def as_json(rehearsal: Rehearsal, listed: Sequence[Item]) -> dict[str, Any]:
+    """All of a rehearsal in JSON types; `certificate` is always false."""
+    profile, result = rehearsal.profile, rehearsal.evidence.side.result
+    return {
+        "schema": SCHEMA,
+        "certificate": False,
+        "scheme": profile.name,
+        "verdicts": profile.scheme.verdict,
+        "certainty": profile.scheme.certainty,
+        "source": profile.scheme.source,
+        "run": result.name,
+        "evidence": rehearsal.evidence.source,
+        "parameters": dict(rehearsal.parameters),
+        "verdict": rehearsal.word,
+        "exit_code": rehearsal.exit_code,
+        "findings": [_judged(one) for one in rehearsal.judged],
+        "together": dataclasses.asdict(rehearsal.together),
+        "weakest": None if rehearsal.weak is None else dataclasses.asdict(rehearsal.weak),
+        "trials": {
+            name: {
+                "subjects": one.subjects, "enrolled": one.enrolled, "probes": one.probes,
+                "mated": [len(one.scores.mated), one.scores.mated_planned],
+                "nonmated": [one.scores.nonmated_made, one.scores.nonmated_planned],
+                "excluded": {row.reason: row.count for row in one.excluded},
+            }
+            for name, one in rehearsal.evidence.trials.items()
+        },
+        "figures": [{"category": name, **_measured(one)} for name, one in rehearsal.shown],
+        "assumptions": [
+            {"certainty": one.certainty, "text": dict(one.text)} for one in profile.assumptions
+        ],
+        "checklist": [dataclasses.asdict(item) for item in listed],
+        "dataset": None if result.dataset is None else result.dataset.digest,
+        "recognizer": None if result.recognizer is None else result.recognizer.digest,
+        "environment": _plain(result.environment),
+    }  # fmt: skip
+
+
+def _judged(one: Judged) -> dict[str, Any]:
+    rule = one.requirement
+    return {
+        "category": one.category, "limit": one.limit, "side": "at_most" if rule.upper else "at_least",
+        "certainty": rule.certainty, "source": rule.source, "binding": rule.binding, "judge": rule.judge,
+        "sided": rule.sided, "level": rule.level, "requirement": one.finding.requirement, "verdict": one.word,
+        "other_reading": one.tied, "reason": one.finding.reason, "terms": one.terms, "margin_errors": one.margin,
+        "bound_passes": one.bound_passes, "more_subjects": one.more, "too_few_subjects": one.few,
+        "absent": list(one.absent), "measurement": _measured(one.found),
+        "with_failures": None if one.counted is None else {**_measured(one.counted), "verdict": one.counted_word},
+        "passing": dataclasses.asdict(one.forecast),
+    }  # fmt: skip
+
+
+def _measured(found: Measurement) -> dict[str, Any]:
+    told: dict[str, Any] = _plain(dataclasses.asdict(found))
+    return told
+
+
+def _plain(value: Any) -> Any:
+    """A value in JSON types: infinite numbers, which strict JSON has not, as texts."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, float) and value - value != 0:
+        return str(value)
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def lines(rehearsal: Rehearsal, say: Wording, width: int = 96) -> list[str]:
+    """The verdicts for a terminal: limit, value, verdict, margin and the probability of passing again."""
+    scheme, language = rehearsal.profile.scheme, say.language
+    found = [f"{scheme.title[language]} · {say('certify.badge')}"]
+    found += [*wrapped(scheme.notice.get(language, ""), width, ""), ""]
+    for one in rehearsal.judged:
+        found += _line(one, rehearsal, say, width)
+    if rehearsal.together.known and len(rehearsal.judged) > 1:
+        low, high = percent(rehearsal.together.low or 0.0, "down"), percent(rehearsal.together.high or 0.0, "up")
+        found += [f"{say('certify.together')} {say('certify.between', low=low, high=high)}"]
+    if rehearsal.weak is not None:
+        title = title_of(rehearsal.profile, rehearsal.weak.category, language)
+        found += wrapped(say("certify.weakest", category=title, carriers=str(rehearsal.weak.carriers)), width, "")
+    if any(one.few for one in rehearsal.judged):
+        people = " / ".join(sorted({str(one.subjects) for one in rehearsal.evidence.trials.values()}))
+        found += wrapped(say("certify.few", least=str(scheme.fewest_subjects), people=people), width, "")
+    if not rehearsal.judged:
+        for name, shown in rehearsal.shown:
+            value = numbers.value(shown, say) if shown.value is not None else "–"
+            found.append(f"{title_of(rehearsal.profile, name, language)} {shown.measure}  {value}".strip())
+    word = rehearsal.word
+    return [*found, say(f"certify.overall_{word}") if word else say("certify.no_verdict")]
+
+
+def _line(one: Judged, rehearsal: Rehearsal, say: Wording, width: int) -> list[str]:
+    title = title_of(rehearsal.profile, one.category, say.language)
+    what = f"{title}: {one.found.measure}" if title else one.found.measure
+    word = say(f"certify.word_{one.word}") if one.word else say("certify.no_verdict")
+    if one.found.value is None or one.limit is None:
+        why = say("certify.absent", name=one.absent[0]) if one.absent else say.reason(one.found)
+        return wrapped(f"{what}  {word}: {why}", width)
+    sign = "<=" if one.requirement.upper else ">="
+    chance = ""
+    if one.forecast.share is not None:
+        chance = f"; {say('certify.column_chance')} {percent(one.forecast.share)}"
+    elif one.forecast.known:
+        low, high = percent(one.forecast.low or 0.0, "down"), percent(one.forecast.high or 0.0, "up")
+        chance = f"; {say('certify.column_chance')} {say('certify.between', low=low, high=high)}"
+    value, limit = numbers.value(one.found, say), f"{100 * one.limit:.6g} %"
+    return wrapped(f"{what}  {value} ({sign} {limit})  {word}  [{one.requirement.certainty[1:-1]}]{chance}", width)
