@@ -27,18 +27,21 @@ from fr_bench.gates.baseline import (
 )
 from fr_bench.gates.evidence import Figures
 from fr_bench.gates.rules import FEWEST_SUBJECTS, Regression
+from fr_bench.gates.swaps import by_chance
 from fr_bench.gates.verdict import Verdict, Word
 from fr_bench.gates.writing import confidence, figure, joined, seen
 from fr_bench.intervals.clusters import ClusterCounts
 from fr_bench.intervals.differences import Difference, paired_draws, paired_fmr, paired_fnmr
 from fr_bench.intervals.dyads import PairErrors
-from fr_bench.intervals.significance import holm, sign_flip
+from fr_bench.intervals.significance import holm
 from fr_bench.intervals.verdicts import Judged, verdicts
 from fr_bench.known_measures import resolve
 from fr_bench.numerals import many
 from fr_bench.subject_scores import SubjectScores
 
 POWER = 0.8
+EQUAL = 1e-9
+"""A loss this near its margin decides nothing: machines may differ so much."""
 OTHER_COMPARISONS = (
     "the runs did not make the same comparisons, as where samples gave no template in one of them; `frbench diff` "
     "compares what both made, from the scores of both"
@@ -54,8 +57,8 @@ class NotPaired(Exception):  # noqa: N818 - no mistake of anybody's: these runs 
 class Row:
     """One regression with what was measured then and now, and the difference or the reason why there is none.
 
-    chance      two-sided p value of swapping then and now within subjects (for false matches within pairs of subjects);
-                None where nobody knows who erred
+    chance      how often so many more errors come of swapping then and now within subjects (false matches: within pairs
+                of subjects); None where nobody knows who erred
     unchanged   whether nothing differs
     """
 
@@ -108,11 +111,12 @@ def _one_sided(row: Row) -> tuple[float, float]:
     """
     if row.difference is None:
         raise ValueError(f"{row.rule.measure} has no difference")
+    if abs(row.loss - row.margin) <= EQUAL * max(1.0, abs(row.margin)):
+        return 1.0, 1.0
     (found,) = verdicts([row.difference], margins=[row.margin], larger_is_worse=[row.larger_is_worse])
     if row.chance is None:
         return found.p_worse, found.p_not_worse
-    by_chance = row.chance / 2 if row.loss > 0 else 1.0
-    return max(found.p_worse, by_chance), found.p_not_worse
+    return max(found.p_worse, row.chance), found.p_not_worse
 
 
 def _row(rule: Regression, figures: Figures, baseline: Baseline) -> Row:
@@ -159,8 +163,8 @@ def _paired(row: Row, then: Kept, now: Measurement, figures: Figures, baseline: 
 
 def _counted(row: Row, first: ClusterCounts, second: ClusterCounts, level: float) -> Row:
     same = bool(np.array_equal(first.errors, second.errors))
-    found = paired_fnmr(first, second, level=level)
-    return replace(row, difference=found, chance=found.p, unchanged=same)
+    found = paired_fnmr(first, second, level=level, flips=1)
+    return replace(row, difference=found, chance=by_chance(second.errors - first.errors), unchanged=same)
 
 
 def _of_pairs(row: Row, then: Kept, now: Measurement, known: SubjectScores, names: Sequence[str], level: float) -> Row:
@@ -178,9 +182,8 @@ def _by_pair(errors: PairErrors) -> dict[str, int]:
     return {f"{one} {other}": count for one, other, count in rows}
 
 
-def _swapped(then: Names, now: Names) -> float:
-    """p of the difference in errors when then and now are swapped at random for each name."""
-    return sign_flip([now.get(name, 0) - then.get(name, 0) for name in sorted({*then, *now})] or [0])
+def _swapped(then: Names, now: Names) -> float | None:
+    return by_chance([now.get(name, 0) - then.get(name, 0) for name in sorted({*then, *now})])
 
 
 def _drawn(

@@ -115,6 +115,7 @@ def broken(change: Any) -> Any:
         (broken(lambda d: d["measures"][0].update(drawn="AAAA")), "bad_baseline"),
         (broken(lambda d: d["measures"][0].update(drawn="!!!!")), "bad_baseline"),
         (broken(lambda d: d["measures"][3].update(errors={"a": -1})), "bad_baseline"),
+        (broken(lambda d: d["measures"][5].update(errors={"a": 10**30})), "bad_baseline"),
         (broken(lambda d: d["measures"][4].update(pairs=[["a", "a", 1]])), "bad_baseline"),
         (broken(lambda d: d["measures"][4].update(pairs=[["a", "b", 10**12]])), "bad_baseline"),
         (broken(lambda d: d["subjects"].update(salt="../../x")), "bad_baseline"),

@@ -10,11 +10,13 @@ from fr_bench import gates
 from fr_bench.comparing import Side
 from fr_bench.errors import UsageError
 from fr_bench.findings import Analysis, Interval, Measurement, Proportion
+from fr_bench.gates import deciding
 from fr_bench.gates.evidence import at_level
 from fr_bench.gates.limits import bounds_of
 from fr_bench.intervals.clusters import ClusterCounts
 from fr_bench.intervals.subject_exact import fnmr
 from fr_bench.measuring import measure
+from fr_bench.planning import Aim, plan
 from tests.gates.making import PEOPLE, run
 from tests.two_runs import People
 
@@ -192,6 +194,44 @@ def test_a_run_that_was_not_split_says_how_to_split_it(made: Side) -> None:
     (absent,) = gates.judge(made, gates.read(BY_SEX)).verdicts
     assert "not split by sex" in absent.finding.reason
     assert absent.missing
+
+
+@pytest.mark.parametrize(("at_most", "word"), [(3.5, "pass"), (2.0, "inconclusive"), (1.1, "fail")])
+def test_the_worst_group_is_held_against_the_best_one(made: Side, at_most: float, word: str) -> None:
+    ratio = Measurement(
+        measure="FNMR-max-min-ratio@FMR=0.05,by=sex", version=1, unit="number", better="lower", value=1.9,
+        interval=Interval(1.2, 3.1, 0.95, "log-t", "subject"), subjects=100,
+    )  # fmt: skip
+    text = f'[[limit]]\nmeasure = "FNMR@FMR=0.05"\nby = "sex"\nratio_to_best = {at_most}\n'
+    found = judged(grouped(made, ratio), text)
+    assert found.word == word
+    # The interval of the run is two-sided at 95 %: more than was asked for, and told so.
+    assert "one-sided 97.5 %" in found.terms
+
+
+def test_how_many_more_subjects_is_what_planning_says(made: Side) -> None:
+    (found,) = measure(made.scores, [RATE], level=0.9)
+    result = dataclasses.replace(made.result, measurements=(found,))
+    assert found.value is not None
+    at_most = found.value * 1.6
+    needed = plan(
+        f"{RATE}<={at_most!r}", Aim(power=0.9, level=0.95, sided="one", true=found.value), run=result
+    ).needed.subjects  # fmt: skip
+    more, told = deciding.for_limit(
+        found, at_most, 0.5, subjects=24, level=0.95, sided="one", result=result
+    )  # fmt: skip
+    assert needed is not None
+    assert more is not None
+    assert needed - 24 <= more <= 1.1 * (needed - 24)
+    assert "with 90 % probability" in told
+
+
+def test_a_value_on_the_limit_is_decided_by_no_number_of_subjects(made: Side) -> None:
+    (found,) = measure(made.scores, [RATE])
+    assert found.value is not None
+    more, told = deciding.for_limit(found, found.value, 0.5, subjects=24, level=0.95, sided="one", result=None)
+    assert more is None
+    assert "no number of subjects" in told
 
 
 def test_template_size_is_judged_as_it_is(made: Side) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import operator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fr_bench import gates
@@ -12,6 +15,7 @@ from fr_bench.comparing import Asked, Side, compare
 from fr_bench.errors import UsageError
 from fr_bench.findings import DatasetSummary, RecognizerSummary
 from fr_bench.gates.judging import misfits
+from fr_bench.gates.swaps import by_chance
 from tests.gates.making import MEASURES, run
 from tests.two_runs import People
 
@@ -96,6 +100,17 @@ def test_a_relative_margin_is_a_share_of_the_baseline(after: Side, baseline: gat
     assert verdict.finding.measurement.details["margin"] == pytest.approx(0.1 * (known.measurement.value or 0))
 
 
+def test_a_difference_within_what_machines_differ_by_decides_nothing(before: Side, baseline: gates.Baseline) -> None:
+    known = baseline.kept("AUC")
+    assert known is not None
+    assert known.draws is not None
+    assert known.measurement.value is not None
+    nearly = dataclasses.replace(known.measurement, value=known.measurement.value + 1e-10)
+    draws = known.draws + np.linspace(1e-7, 2e-7, len(known.draws), dtype=np.float32)
+    moved = dataclasses.replace(baseline, measures=(dataclasses.replace(known, measurement=nearly, draws=draws),))
+    assert judged(before, moved, "AUC").verdicts[0].word == "pass"
+
+
 def test_a_margin_asks_for_proof_that_the_loss_is_smaller(baseline: gates.Baseline) -> None:
     other = run(3, name="b")
     assert judged(other, baseline, "FNMR@threshold=1.5").verdicts[0].word == "pass"
@@ -138,6 +153,14 @@ def test_three_more_errors_all_on_one_side_are_no_regression(before: Side) -> No
     (row,) = compare(before, worse, Asked(measures=("FNMR@threshold=1.5",))).measurements
     assert row.details["p_worse"] < 0.05
     assert verdict.word == "pass"
+
+
+@pytest.mark.parametrize("changes", [[1, 1, 1], [2, -1, 1, 3, 0], [1] * 9 + [-1] * 4, [0, 0], []])
+def test_chance_is_counted_over_all_swaps(changes: list[int]) -> None:
+    sums = [sum(sign * abs(d) for sign, d in zip(signs, changes, strict=True))
+            for signs in itertools.product((1, -1), repeat=len(changes))]  # fmt: skip
+    more, alike = (sum(compared(s, sum(changes)) for s in sums) / len(sums) for compared in (operator.gt, operator.eq))
+    assert by_chance(changes) == pytest.approx(more + alike / 2, abs=1e-12)
 
 
 def test_the_family_is_adjusted_over_all_regressions_of_the_file(after: Side, baseline: gates.Baseline) -> None:
