@@ -23,7 +23,7 @@ def render(page: Page) -> list[Block]:
         (say("dataset.subjects"), numbers.grouped(data.subjects)),
         (say("dataset.samples"), numbers.grouped(data.samples)),
         (say("dataset.generated"), say("dataset.yes" if data.generated else "dataset.no")),
-        (say("dataset.licence"), data.licence or say("dataset.not_stated")),
+        (say("dataset.licence"), say.sentence(data.licence) or say("dataset.not_stated")),
         (say("dataset.source"), data.source or say("dataset.not_stated")),
     )
     blocks: list[Block] = [Facts(facts)]

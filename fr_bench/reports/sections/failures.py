@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+from fr_bench.findings import FailedSample
 from fr_bench.reports import numbers
-from fr_bench.reports.document import Block, Column, Gallery, Page, Picture, Table, Text, cell
+from fr_bench.reports.document import Block, Cell, Column, Gallery, Page, Picture, Table, Text, cell
 from fr_bench.reports.escaping import picture
+from fr_bench.reports.wording import Wording
 
 TITLE = "failures.title"
 ORDER = 60
@@ -64,9 +66,16 @@ def _list(page: Page) -> Table:
     say, found = page.say, page.result.failures
     keys = ("sample", "subject", "role", "stage", "reason", "detail")
     columns = tuple(Column(say(f"column.{key}"), wide=True) for key in keys)
-    kinds = {"role": "role", "stage": "stage", "reason": "failure"}
-    rows = tuple(tuple(cell(say.word(kinds.get(key, ""), getattr(row, key))) for key in keys) for row in found[:ROWS])
+    rows = tuple(_row(row, say) for row in found[:ROWS])
     left_out = ""
     if len(found) > ROWS:
         left_out = say("failures.more", shown=numbers.grouped(ROWS), total=numbers.grouped(len(found)))
     return Table(say("failures.caption"), columns, rows, folded=True, left_out=left_out, sortable=True)
+
+
+def _row(failure: FailedSample, say: Wording) -> tuple[Cell, ...]:
+    told = (
+        failure.sample, failure.subject, say.word("role", failure.role), say.word("stage", failure.stage),
+        say.word("failure", failure.reason), say.sentence(failure.detail),
+    )  # fmt: skip
+    return tuple(cell(text) for text in told)

@@ -21,7 +21,7 @@ def render(page: Page) -> list[Block]:
         (say("recognizer.batch"), numbers.grouped(found.batch_size)),
         (say("recognizer.dimension"), numbers.grouped(found.dimension)),
         (say("recognizer.comparison"), say.word("comparison", found.comparison)),
-        (say("recognizer.licence"), found.licence or say("recognizer.not_stated")),
+        (say("recognizer.licence"), say.sentence(found.licence) or say("recognizer.not_stated")),
     )
     blocks: list[Block] = [Facts(facts)]
     for key, tree in (("preprocessing", found.preprocessing), ("batch_check", found.batch_check)):
