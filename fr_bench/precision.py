@@ -176,7 +176,10 @@ class Evidence:
         if self.drawn is None:
             return None
         points = [(target, fnmr_at_fmr(self.ordered, target)) for target in self.drawn.band_targets()]
-        limits = [_limits(boot_exact(point.fnmr, self.drawn.fnmr_at_fmr(target), self)) for target, point in points]
+        limits = [
+            _limits(boot_exact(point.fnmr, self.drawn.fnmr_at_fmr(target), self, point.threshold))
+            for target, point in points
+        ]
         return Series(
             name=f"{self.method.level:g}",
             x=tuple(float(target) for target, _ in points),

@@ -238,6 +238,19 @@ def test_the_band_lies_around_the_curve_and_is_pointwise() -> None:
         assert low <= y <= high
 
 
+@pytest.mark.parametrize("lift", [0.0, 2.0, 20.0], ids=["many errors", "few errors", "no errors"])
+def test_the_band_agrees_with_the_measure_at_the_same_target(lift: float) -> None:
+    easier = replace(SCORES, mated=replace(SCORES.mated, values=SCORES.mated.values + lift))
+    measuring = Measuring.of(easier, ["FNMR@FMR=0.1", "FNMR@FMR=0.01"])
+    (curve,) = measuring.curves()
+    assert curve.band is not None
+    for target in (0.1, 0.01):
+        found = measuring.measure(f"FNMR@FMR={target}")
+        at = curve.band.x.index(target)
+        assert found.interval is not None
+        assert (curve.band.low[at], curve.band.high[at]) == (found.interval.low, found.interval.high)
+
+
 def searching() -> Any:
     path = Path(__file__).parent / "metrics" / "searching.py"
     spec = importlib.util.spec_from_file_location("tests_searching", path)

@@ -144,7 +144,7 @@ def _kinds(rate: Rate, key: str) -> tuple[MeasureKind, ...]:
     return (
         MeasureKind(
             name=f"{rate}-EDC-pAUC@{key}",
-            title=f"{name}s against discard: area above the ideal curve, {what}",
+            title=f"{name}es against discard: area above the ideal curve, {what}",
             unit="number",
             better="lower",
             version=1,
