@@ -256,3 +256,20 @@ def test_an_unknown_word_to_force_is_refused(made: Side) -> None:
 
 def test_people_are_not_in_the_verdicts(made: Side) -> None:
     assert not any(name in judged(made, limit(0.5)).sentence for name in PEOPLE.names)
+
+
+def test_a_higher_limit_is_never_harder_to_pass(made: Side) -> None:
+    order = {"fail": 0, "inconclusive": 1, "pass": 2}
+    words = [order[judged(made, limit(at_most / 100)).word] for at_most in range(1, 60, 3)]
+    assert words == sorted(words)
+    assert {*words} == {0, 1, 2}
+
+
+def test_failures_to_acquire_are_judged_from_the_result(made: Side) -> None:
+    assert judged(made, '[[limit]]\nmeasure = "FTA"\nat_most = 0.5\n').word == "pass"
+
+
+def test_a_measure_that_the_run_does_not_report_never_passes(made: Side) -> None:
+    found = judged(made, '[[limit]]\nmeasure = "APCER@threshold=0.5"\nat_most = 0.5\n')
+    assert (found.word, found.missing) == ("inconclusive", True)
+    assert "add it to [measures] report" in found.finding.reason
