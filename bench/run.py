@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHES = ("startup", "metrics", "evaluate_csv", "embedding", "conformance", "subject_intervals")
+BENCHES = ("startup", "metrics", "evaluate_csv", "embedding", "conformance", "subject_intervals", "engine")
 
 
 def main(names: list[str]) -> int:

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.comparison.by_subject import SubjectEntries, SubjectLedger
-from fr_bench.comparison.choosing import one_blas_thread
 from fr_bench.comparison.exact import least_key
 from fr_bench.comparison.grid import (
     Grid,
@@ -225,7 +224,7 @@ def sweep(
         return band
 
     observer.start("comparisons", job.grid.nonmated, "comparisons")
-    with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         numbers = iter(range(count))
         running: dict[Future[Band | None], int] = {}
         try:

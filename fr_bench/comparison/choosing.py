@@ -86,8 +86,7 @@ class _Choice:
         vectors, shares = directions(basis_sample(self.grid), self.scale)
         rows, columns = (_spread(n, k) for n, k in zip(self.grid.shape, TRIED, strict=True))
         some = self.grid.rows.vectors[rows], self.grid.column_vectors[columns]
-        with one_blas_thread():
-            costs = _Costs.measured(*some) if self.screening == "auto" else None
+        costs = _Costs.measured(*some) if self.screening == "auto" else None
         one, other = some[0].astype(np.float64), some[1].astype(np.float64)
         reaching = float(np.mean(keys_of(one, other, self.grid.comparison) >= self.least))
         found: list[tuple[float, str, bool, Basis]] = []

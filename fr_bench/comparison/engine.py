@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fr_bench.comparison.bands import BAND_ROWS, BLOCK_COLUMNS, Parts, Pass, sweep
 from fr_bench.comparison.by_subject import SubjectLedger, ledger_of, subject_sums
-from fr_bench.comparison.choosing import Screening, screen_of
+from fr_bench.comparison.choosing import Screening, one_blas_thread, screen_of
 from fr_bench.comparison.grid import Grid, grid_of, mated_scores, nonmated_subjects
 from fr_bench.comparison.keep import (
     KeepPolicy,
@@ -93,7 +93,8 @@ def score(
         block_columns=block_columns,
         screening=screening,
     )
-    return run.scores(subjects)
+    with one_blas_thread():
+        return run.scores(subjects)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -30,7 +30,7 @@ from fr_bench.records import ComparisonPlan, References, TemplateSet
 
 Positions = NDArray[np.int64]
 
-TILE = 512
+TILE = 128
 """Rows and columns of the small blocks in which mated comparisons are computed."""
 
 
@@ -223,16 +223,14 @@ def scores_of_cells(
     keys = np.empty(len(rows))
     # Written again and again into the same memory, which stays in the cache.
     one, other = (np.empty((min(CELLS, len(rows)), wide.shape[1])) for _ in range(2))
-    few = len(rows) <= block.stop - block.start
-    across = grid.column_vectors[block] if few else grid.column_vectors[block].astype(np.float64)
+    narrow = np.empty(other.shape, np.float32)
+    across = grid.column_vectors[block]
     for first in range(0, len(rows), CELLS):
         some = slice(first, min(first + CELLS, len(rows)))
-        a, b = one[: some.stop - first], other[: some.stop - first]
+        a, b, c = (buffer[: some.stop - first] for buffer in (one, other, narrow))
         np.take(wide, rows[some] - band.start, axis=0, out=a, mode="clip")
-        if few:
-            b[:] = across[columns[some] - block.start]
-        else:
-            np.take(across, columns[some] - block.start, axis=0, out=b, mode="clip")
+        np.take(across, columns[some] - block.start, axis=0, out=c, mode="clip")
+        b[:] = c
         keys[some] = keys_of_pairs(a, b, grid.comparison)
     bound = grid.factor * scale_of(grid.row_norms[rows], grid.column_norms[columns], grid.comparison)
 
