@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from fr_bench.images.container import REASONS
 from fr_bench.metrics import verification
 from fr_bench.metrics.notes import score_notes
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
+from fr_bench.recognizers.python import _not_kept
 from fr_bench.reports import sentences
 from fr_bench.reports.wording import wording
 from tests.metrics.test_drawing import score_set
