@@ -216,8 +216,13 @@ def _errorless(found: Measurement) -> int | None:
     fractions: Mapping[str, Sequence[int]] = found.details.get("fractions", {})
     if found.counts is not None or not {"fmr", "fnmr"} <= set(fractions):
         return None
-    trials = [int(counts[1]) for counts in fractions.values() if not int(counts[0])]
-    return max(1, min(*trials, found.subjects or trials[0])) if trials else None
+    units = []
+    for name, (errors, trials) in fractions.items():
+        if name in ("fmr", "fnmr") and not int(errors):
+            # A nonmated trial takes two persons.
+            people = found.subjects if found.subjects is None or name == "fnmr" else found.subjects // 2
+            units.append(min(int(trials), people if people is not None else int(trials)))
+    return max(1, min(units)) if units else None
 
 
 def _effective(found: Measurement) -> int | None:

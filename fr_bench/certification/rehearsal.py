@@ -236,14 +236,11 @@ class _Judging:
     def not_asked(self, limit: Requirement, absent: tuple[str, ...]) -> Judged | None:
         if limit.optional:
             return None
-        kind = resolve(PARAMETER.sub("0.5", limit.measure))[1]
         # A limit that has a stand-in without the parameter is asked by that one.
         if any(one.unless in absent for one in self.profile.limits):
             return None
-        missing = Measurement(
-            measure=limit.measure, version=kind.version, unit=kind.unit, better=kind.better, value=None,
-            reason=f"give --set {absent[0]}=NUMBER", labels=("not_measurable",),
-        )  # fmt: skip
+        unmeasured = _unmeasured(PARAMETER.sub("0.5", limit.measure))
+        missing = replace(unmeasured, measure=limit.measure, reason=f"give --set {absent[0]}=NUMBER")
         finding = Finding(
             requirement=limit.measure, measurement=missing, verdict="inconclusive", reason=missing.reason or "",
             judged_on=limit.judge,
@@ -264,11 +261,19 @@ class _Judging:
                     continue
                 one = figures.measurement(text, 0.95)
                 whole = resolve(text)[1].needs in ("samples", "cost")
-                if one is not None:
-                    found.append(("" if whole else name, one))
+                found.append(("" if whole else name, one if one is not None else _unmeasured(text)))
                 if whole:
                     told.add(text)
         return tuple(found)
+
+
+def _unmeasured(text: str) -> Measurement:
+    """A measure that the run does not report."""
+    kind = resolve(text)[1]
+    return Measurement(
+        measure=text, version=kind.version, unit=kind.unit, better=kind.better, value=None,
+        reason=f"the run does not report {text}; add it to [measures] report", labels=("not_measurable",),
+    )  # fmt: skip
 
 
 def _on_point(found: Measurement, asked: float, limit: Requirement) -> Word | None:

@@ -58,11 +58,9 @@ def chosen(dataset: Dataset, wanted: Filter, where: str) -> Samples:
     fits = np.ones(len(dataset.sample_ids), dtype=np.bool_)
     for attribute, values in wanted.items():
         if attribute not in dataset.attributes:
-            known = ", ".join(dataset.attributes) or "none"
             raise UsageError(
                 f"{where}: the samples of {shown(dataset.name)} have no attribute {shown(attribute)!r}"
-                f"{nearest(attribute, dataset.attributes)}; they have {known}. Name others by --map "
-                f"{where}=ATTRIBUTE:VALUE,VALUE",
+                f"{nearest(attribute, dataset.attributes)}. Name others by --map {where}=ATTRIBUTE:VALUE,VALUE",
                 code="unknown_attribute",
             )
         column = dataset.attributes[attribute]

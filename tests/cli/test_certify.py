@@ -1,0 +1,105 @@
+"""`frbench certify` end to end on generated faces: the dossier, its languages, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fr_bench.cli import run_command
+
+CONFIG = '[dataset]\ncard = "generated"\nsubjects = {people}\nimages = 5\nsize = 64\n[intervals]\ndraws = 50\n[run]\ncache = false\n'
+
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+def configured(folder: Path, people: int) -> Path:
+    file = folder / "small.toml"
+    file.write_text(CONFIG.format(people=people), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def dossier(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
+    folder = tmp_path_factory.mktemp("certify")
+    file = configured(folder, 20)
+    arguments = ["certify", str(file), "--scheme", "kisa-style-face", "--out", str(folder / "out"), "-q"]
+    return run_command([*arguments, "--state", "tester=Laboratory <A>"]), folder / "out"
+
+
+def test_the_simple_recognizer_fails_honestly(dossier: tuple[int, Path]) -> None:
+    assert dossier[0] == 1
+
+
+def test_the_dossier_says_on_top_that_it_is_no_certificate(dossier: tuple[int, Path]) -> None:
+    page = (dossier[1] / "dossier.html").read_text(encoding="utf-8")
+    assert page.index("REHEARSAL, NOT A CERTIFICATE") < page.index("<body")
+    assert "not a KISA test" in page
+    assert "default-src &#39;none&#39;" in page
+
+
+def test_what_people_state_is_escaped_and_the_rest_is_not_stated(dossier: tuple[int, Path]) -> None:
+    page = (dossier[1] / "dossier.html").read_text(encoding="utf-8")
+    assert "Laboratory &lt;A&gt;" in page
+    assert "not stated" in page
+
+
+def test_findings_name_limit_certainty_source_and_both_reckonings(dossier: tuple[int, Path]) -> None:
+    found = json.loads((dossier[1] / "rehearsal.json").read_text(encoding="utf-8"))
+    assert found["certificate"] is False
+    assert [one["limit"] for one in found["findings"]] == [0.01, 0.02, 0.02, 0.015]
+    for one in found["findings"]:
+        assert one["certainty"] == "[S:KISA-EN]"
+        assert one["with_failures"] is not None
+        assert one["passing"]["labels"] == ["assumes_same_population"]
+
+
+def test_a_finished_run_and_its_configuration_agree(dossier: tuple[int, Path], tmp_path: Path) -> None:
+    file = configured(tmp_path, 20)
+    assert run_command(["run", str(file), "--out", str(tmp_path / "run"), "-q"]) == 0
+    arguments = ["certify", str(tmp_path / "run"), "--scheme", "kisa-style-face", "--out", str(tmp_path / "out"), "-q"]
+    assert run_command(arguments) == 1
+    first, second = (
+        json.loads((folder / "rehearsal.json").read_text(encoding="utf-8")) for folder in (dossier[1], tmp_path / "out")
+    )
+    for one, other in zip(first["findings"], second["findings"], strict=True):
+        assert one["measurement"]["value"] == other["measurement"]["value"]
+        assert one["passing"] == other["passing"]
+
+
+def test_too_few_people_are_undecided_in_korean(tmp_path: Path) -> None:
+    arguments = ["certify", str(configured(tmp_path, 8)), "--scheme", "kisa-style-face", "--lang", "ko", "-q"]
+    assert run_command([*arguments, "--out", str(tmp_path / "out")]) == 5
+    page = (tmp_path / "out" / "dossier.html").read_text(encoding="utf-8")
+    assert "예행 시험, 인증 아님" in page
+    assert "KISA 공개 기준값을 적용한 자체 예행 시험이며 KISA 인증이 아님" in page
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--scheme", "kisa"],
+        ["--scheme", "kisa-style-face", "--set", "threshold=0.5"],
+        ["--scheme", "kisa-style-face", "--map", "lighting"],
+        ["--scheme", "kisa-style-face", "--state", "tseter=A"],
+    ],
+)
+def test_mistakes_on_the_command_line_are_told_by_exit_code_2(wrong: list[str], tmp_path: Path) -> None:
+    assert run_command(["certify", str(configured(tmp_path, 8)), *wrong, "--out", str(tmp_path / "o"), "-q"]) == 2
+
+
+@pytest.mark.real
+def test_fifteen_people_of_yale_get_no_verdict(real_data: Path, tmp_path: Path) -> None:
+    arguments = ["certify", str(CONFIGS / "yale-mobilefacenet-paddle.toml"), "--data", str(real_data), "-q"]
+    arguments += ["--set", "run.cache=false"]
+    for part, values in {
+        "enrolment": "normal", "lighting": "leftlight,rightlight", "expression": "happy,sad,sleepy,surprised,wink",
+        "accessory": "glasses", "pose": "centerlight",
+    }.items():  # fmt: skip
+        arguments += ["--map", f"{part}=condition:{values}"]
+    assert run_command([*arguments, "--scheme", "kisa-style-face", "--out", str(tmp_path / "out")]) == 5
+    page = (tmp_path / "out" / "dossier.html").read_text(encoding="utf-8")
+    assert "15 subjects, at least 20 are needed" in page
+    assert "subject02" not in page
