@@ -110,6 +110,13 @@ def test_reason_of_a_target_out_of_reach_is_told_in_korean() -> None:
     )
 
 
+@pytest.mark.parametrize("source", [None, Path("blur.py")])
+def test_note_of_a_recognizer_is_told_in_korean(source: Path | None) -> None:
+    told = sentences.translated(_not_kept("Blur", source), "ko")
+    assert told is not None
+    assert 'files = ["model.onnx"]' in told
+
+
 def test_every_fault_of_an_image_has_a_korean_word() -> None:
     known = sentences.words("ko")["failure"]
     assert set(REASONS) <= set(known)
