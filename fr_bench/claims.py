@@ -27,7 +27,8 @@ _NUMBER = r"\d{1,3}(?:[, \u00a0\u202f]\d{3})+|\d+"
 _WHOLE = rf"({_NUMBER})(?![\d.]|\s*%)"
 _OF = re.compile(rf"(?<![\d.,])({_NUMBER})\s*(?:[^\W\d][\w-]*\s+){{0,3}}?(?:(?:out\s+)?of|in|/)\s*(?:all\s+)?{_WHOLE}")
 _OF_KOREAN = re.compile(rf"(?<![\d.,])({_NUMBER})\s*[건회개번]?\s*(?:중|가운데)\s*(?:\D{{0,12}}?){_WHOLE}")
-_PERCENT = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{1,12})?)\s*(?:%|percent|per cent|퍼센트)")
+_PERCENT = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{1,20})?)\s*(?:%|percent|per cent|퍼센트)")
+_SCIENTIFIC = re.compile(r"(?<![\w.,])(\d(?:\.\d{1,6})?e-\d{1,2})(?![\w.]|\s*%)")
 _TRIALS = re.compile(rf"(?:\bof|\bin|\bon|\bover|/)\s*(?:all\s+)?{_WHOLE}")
 _TRIALS_KOREAN = re.compile(rf"(?<![\d.,])({_NUMBER})\s*[건회개번]\s*(?:중|가운데)?")
 _SUBJECTS = re.compile(rf"(?<![\d.,])({_NUMBER})\s*(?:subjects?|people|persons?|identities|명|인)")
@@ -101,7 +102,7 @@ def read_claim(text: str) -> Claim:
     """
     if len(text) > LONGEST:
         raise UsageError(f"a claim has at most {LONGEST} characters, not {len(text)}", code="bad_claim")
-    lower = text.lower()
+    lower = _SCIENTIFIC.sub(_as_percent, text.lower())
     people = _SUBJECTS.search(lower)
     subjects = _count(people[1]) if people else None
     rest = lower if people is None else lower[: people.start()] + " " + lower[people.end() :]
@@ -192,6 +193,11 @@ def _shared(
         text=text, kind=kind, rate=wrong, errors=errors, trials=trials, possible=(least, most), subjects=subjects,
         right=right,
     )  # fmt: skip
+
+
+def _as_percent(rate: re.Match[str]) -> str:
+    """A rate such as "1e-6" as the share that it is: "0.0001 %"."""
+    return f"{Decimal(rate[1]) * 100:f} %"
 
 
 def _possible(wrong: Decimal, digit: Decimal, trials: int) -> tuple[int, int]:

@@ -220,7 +220,9 @@ def resolve(
     origins: dict[tuple[str, ...], str] = {}
     for dotted, value in (overrides or {}).items():
         section, _, name = dotted.partition(".")
-        merged.setdefault(section, {})
+        if section not in merged:
+            merged[section] = {}
+            origins[(section,)] = "command line"
         target: Any = merged[section]
         *inner, last = name.split(".")
         for step in inner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from decimal import Decimal
 
 import pytest
 
@@ -67,6 +68,13 @@ def test_a_share_without_a_size_proves_nothing_and_says_what_is_missing() -> Non
 
 def test_counts_that_print_as_the_share_are_all_told() -> None:
     assert read_claim("accuracy 99.98 % of 100000").possible == (15, 25)
+
+
+def test_a_rate_in_scientific_notation_is_a_share_and_no_count() -> None:
+    assert read_claim("FMR 1e-4 of 20000").errors == 2
+    assert read_claim("FNMR 2.5e-3 at an unnamed threshold").rate == Decimal("0.0025")
+    with pytest.raises(UsageError, match="nearest are 0 and 1"):
+        read_claim("FMR 1e-6 of 1000")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -88,7 +89,8 @@ def specification(
     if limit is not None:
         overrides["run.limit"] = limit
     overrides.update(runspec.parse_settings(settings))
-    if config is None and dataset is None:
+    embedded = config is None and dataset is None
+    if embedded:
         config = cards.shipped("configs") / "default.toml"
     if config is not None:
         if config.is_dir():
@@ -96,7 +98,9 @@ def specification(
                              code="no_such_file")  # fmt: skip
         if not config.is_file():
             raise UsageError(f"{config}: no such configuration file; `frbench init` writes one", code="no_such_file")
-        return runspec.read(config, data=data and data.absolute(), overrides=overrides)
+        spec = runspec.read(config, data=data and data.absolute(), overrides=overrides)
+        # Nobody wrote the embedded one: what is wrong was said on the command line.
+        return replace(spec, where="command line") if embedded else spec
     return runspec.resolve(
         {}, overrides=overrides, where="command line", folder=data.absolute() if data else Path.cwd()
     )

@@ -26,9 +26,10 @@ def target(measure: Measure, key: str) -> Fraction:
     """
     rate = exact(measure, key)
     if not 0 < rate < 1:
+        instead = "; for no error at all ask for ZeroFMR or ZeroFNMR" if key in ("FMR", "FNMR") else ""
         raise UsageError(
-            f"measure '{measure}': the target {key}={measure[key]} does not lie between 0 and 1, both excluded; "
-            "for no error at all ask for ZeroFMR or ZeroFNMR",
+            f"measure '{measure}': the target {key}={measure[key]} does not lie between 0 and 1, both excluded"
+            f"{instead}",
             code="bad_target",
         )
     return rate

@@ -220,11 +220,35 @@ def _below(result: Result, rows: Sequence[Measurement], say: Wording, marks: dic
     for row in rows:
         if row.value is None:
             lines.append(say("terminal.reason", measure=visible(row.measure), reason=visible(say.reason(row))))
+    lines += without_interval(rows, say)
     groups = sum(1 for row in result.measurements if row.group)
     if groups:
         lines.append(say("terminal.groups", count=groups))
     lines += [f"{say(f'terminal.{note.level}')}: {visible(say.note(note))}" for note in result.notes]
-    return lines
+    return [*lines, *further(result, say)]
+
+
+def without_interval(rows: Iterable[Measurement], say: Wording) -> list[str]:
+    """Why values have no interval, each reason once; an extreme value says so by its label."""
+    why: dict[str, list[str]] = {}
+    for row in rows:
+        if row.value is not None and row.no_interval and "extreme_value" not in row.labels:
+            why.setdefault(row.no_interval, []).append(visible(row.measure))
+    return [
+        say("terminal.no_interval", measures=", ".join(names), reason=visible(say.no_interval(reason)))
+        for reason, names in why.items()
+    ]
+
+
+def further(result: Result, say: Wording) -> list[str]:
+    """In one line, which views on the scores the table does not show: groups by an attribute, subjects, calibration."""
+    subjects: dict[str, list[str]] = {}
+    for view in result.analyses:
+        subjects.setdefault(view.kind, []).extend([shortened(visible(view.subject))] if view.subject else [])
+    parts = [
+        say.get(f"{kind}.title", kind) + (f" ({', '.join(about)})" if about else "") for kind, about in subjects.items()
+    ]
+    return [say("terminal.further", parts=", ".join(parts))] if parts else []
 
 
 def worth(rows: Sequence[Measurement], say: Wording) -> list[str]:
@@ -263,6 +287,7 @@ def markdown(result: Result, *, language: str = "en") -> str:
         for row in result.measurements
         if row.value is None
     ]
+    below += [markdown_cell(line) for line in without_interval(result.measurements, say)]
     below += [f"{say(f'terminal.{note.level}')}: {markdown_cell(say.note(note))}" for note in result.notes]
     return "\n".join([*lines, *([""] if below else []), *(f"- {line}" for line in below)]) + "\n"
 

@@ -66,3 +66,10 @@ def test_another_threshold_is_refused(text: str) -> None:
 def test_folds_are_a_whole_number_of_at_least_two(text: str) -> None:
     with pytest.raises(UsageError, match="at least 2"):
         parameters.whole(Measure("accuracy", (("folds", text),)), "folds", least=2)
+
+
+def test_only_a_target_of_an_error_rate_points_to_the_measures_without_error() -> None:
+    for key, pointed in (("FMR", True), ("prior", False)):
+        with pytest.raises(UsageError) as told:
+            parameters.target(Measure("minDCF", ((key, "0"),)), key)
+        assert ("ZeroFMR" in str(told.value)) is pointed

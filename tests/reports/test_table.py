@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from fr_bench.findings import Result
+from fr_bench.findings import Analysis, Result
 from fr_bench.reports import table
 from tests.reports import examples
 
@@ -160,3 +160,23 @@ def test_a_long_title_is_wrapped_and_whole(result: Result) -> None:
 def test_the_attained_rate_stands_beside_its_threshold(result: Result) -> None:
     rows = [" ".join(line.split()) for line in table.terminal(result, 120).splitlines()]
     assert "FNMR@FMR=1e-3 4.82 % [4.21, 5.49] % 217 of 4 500 0.419923 FMR 0.0999 % a" in rows
+
+
+def test_every_value_without_interval_says_why_and_each_reason_stands_once() -> None:
+    why = "the scores name no subjects, and more"
+    rows = [
+        dataclasses.replace(row, interval=None, no_interval=why, labels=()) for row in examples.example().measurements
+    ]
+    result = dataclasses.replace(examples.example(), measurements=tuple(rows))
+    named = [row.measure for row in rows if row.value is not None and not row.group]
+    text = " ".join(table.terminal(result).split())
+    assert f"No interval for {', '.join(named)}: {why}" in text
+    assert text.count(why) == 1
+    assert f"{why}" in table.markdown(result)
+
+
+def test_views_beyond_the_table_are_named(result: Result) -> None:
+    views = (Analysis(kind="groups", subject="sex"), Analysis(kind="subjects"), Analysis(kind="groups", subject="age"))
+    text = table.terminal(dataclasses.replace(result, analyses=views))
+    assert "More in the report and in --json: Groups (sex, age), Subjects." in text
+    assert "--json" not in table.terminal(dataclasses.replace(result, analyses=()))
