@@ -283,6 +283,10 @@ class _Dossier:
             if one.ours
         ]
         yield Facts(tuple(dict.fromkeys(rows)))
+        if self.found.gaps:
+            yield Heading(self.say("certify.gaps"))
+        for gap in self.found.gaps:
+            yield Text(f"{self.title(gap.category)}: [R] {self.said(gap.text)}", "warning")
         if self.profile.assumptions:
             yield Heading(self.say("certify.assumptions"))
         for assumption in self.profile.assumptions:

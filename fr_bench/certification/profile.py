@@ -129,6 +129,15 @@ class Assumption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """`[[gap]]`: what a layout of data lacks beside the scheme's own; printed with every rehearsal on such data."""
+
+    format: str = key("the layout, such as kface", "")
+    category: str = key("the category that it concerns", "")
+    text: Mapping[str, str] = key("what is lacking", {}, kind="said")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """A scheme as it is rehearsed."""
 
@@ -139,6 +148,7 @@ class Profile:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     limits: tuple[Requirement, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def judges(self) -> bool:

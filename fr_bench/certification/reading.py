@@ -14,6 +14,7 @@ from fr_bench.certification.profile import (
     PARAMETER,
     Assumption,
     Category,
+    Gap,
     Parameter,
     Plan,
     Profile,
@@ -28,7 +29,7 @@ from fr_bench.precision import METHODS
 from fr_bench.reading import TomlDocument, read_toml
 
 BAD = "bad_profile"
-SECTIONS = ("scheme", "plan", "category", "parameters", "limit", "assumption")
+SECTIONS = ("scheme", "plan", "category", "parameters", "limit", "assumption", "gap")
 LANGUAGES = ("en", "ko")
 FEWEST = 20
 Record = TypeVar("Record")
@@ -93,6 +94,7 @@ class _Reader:
             parameters=self.parameters(),
             limits=self.tables(Requirement, "limit"),
             assumptions=self.tables(Assumption, "assumption"),
+            gaps=self.tables(Gap, "gap"),
         )
         self.check(found)
         if self.mistakes:
@@ -155,6 +157,12 @@ class _Reader:
         for place, one in enumerate(found.assumptions):
             self.said(one.text, ("assumption", place), "assumption.text")
             self.certain(one.certainty, ("assumption", place), "assumption.certainty")
+
+        for place, gap in enumerate(found.gaps):
+            self.said(gap.text, ("gap", place), "gap.text")
+            if gap.category not in [one.name for one in found.categories]:
+                near = nearest(gap.category, [one.name for one in found.categories])
+                self.wrong(("gap", place), f"gap.category {shown(gap.category)!r} is no category{near}")
 
     def categories(self, found: Profile) -> None:
         names: set[str] = set()

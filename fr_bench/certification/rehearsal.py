@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from fr_bench.certification.forecast import Asked, Forecast, drawn_passes, of_bound, of_passes, of_point, upper_bound
-from fr_bench.certification.profile import PARAMETER, Category, Profile, Requirement
+from fr_bench.certification.profile import PARAMETER, Category, Gap, Profile, Requirement
 from fr_bench.certification.running import Evidence
 from fr_bench.certification.trials import Trials
 from fr_bench.comparing import Side
@@ -100,6 +100,12 @@ class Rehearsal:
         words = {one.word for one in self.judged if one.requirement.binding and one.word is not None}
         order: tuple[Word, ...] = ("fail", "inconclusive", "pass")
         return next((word for word in order if word in words), None)
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What the layout of the data lacks beside the scheme's own."""
+        summary = self.evidence.side.result.dataset
+        return tuple(gap for gap in self.profile.gaps if summary is not None and gap.format == summary.format)
 
     @property
     def exit_code(self) -> int:

@@ -44,6 +44,7 @@ def as_json(rehearsal: Rehearsal, listed: Sequence[Item]) -> dict[str, Any]:
             for name, one in rehearsal.evidence.trials.items()
         },
         "figures": [{"category": name, **_measured(one)} for name, one in rehearsal.shown],
+        "gaps": [{"category": one.category, "text": dict(one.text)} for one in rehearsal.gaps],
         "assumptions": [
             {"certainty": one.certainty, "text": dict(one.text)} for one in profile.assumptions
         ],
@@ -94,6 +95,9 @@ def lines(rehearsal: Rehearsal, say: Wording, width: int = 96) -> list[str]:
     if rehearsal.together.known and len(rehearsal.judged) > 1:
         low, high = percent(rehearsal.together.low or 0.0, "down"), percent(rehearsal.together.high or 0.0, "up")
         found += [f"{say('certify.together')} {say('certify.between', low=low, high=high)}"]
+    for gap in rehearsal.gaps:
+        what = f"{title_of(rehearsal.profile, gap.category, language)}: {gap.text[language]}"
+        found += wrapped(f"{say('certify.gaps')}: {what}", width, "   ")
     if rehearsal.weak is not None:
         title = title_of(rehearsal.profile, rehearsal.weak.category, language)
         found += wrapped(say("certify.weakest", category=title, carriers=str(rehearsal.weak.carriers)), width, "")

@@ -9,7 +9,10 @@ import pytest
 
 from fr_bench.cli import run_command
 
-CONFIG = '[dataset]\ncard = "generated"\nsubjects = {people}\nimages = 5\nsize = 64\n[intervals]\ndraws = 50\n[run]\ncache = false\n'
+CONFIG = (
+    '[dataset]\ncard = "generated"\nsubjects = {people}\nimages = 5\nsize = 64\n[intervals]\ndraws = 50\n'
+    '[run]\ncache = false\n'
+)
 
 
 CONFIGS = Path(__file__).parents[2] / "configs"
