@@ -11,6 +11,7 @@ from fr_bench.cli.explain import command
 from fr_bench.contracts import MeasureKind
 from fr_bench.known_measures import kinds, resolve
 from fr_bench.reports.explained import explained, text_key, translations
+from fr_bench.reports.wording import wording
 
 HANGUL = re.compile("[가-힣]")
 ENGLISH_SENTENCE = re.compile(r"\b[a-z]+(?: [a-z]+){2,}\b")
@@ -36,6 +37,12 @@ def test_explanation_in_korean_holds_no_english_sentence(kind: MeasureKind) -> N
 def test_explanation_in_korean_is_written_in_whole_formal_sentences(kind: MeasureKind) -> None:
     for sentence in explained(kind, "ko").explanation.split(". "):
         assert sentence.rstrip(".").endswith(("니다", "십시오")), sentence
+
+
+@every_kind
+def test_every_measure_has_a_name_for_the_tables_of_a_korean_report(kind: MeasureKind) -> None:
+    assert HANGUL.search(wording("ko").measure(kind.example)), f"ko.toml has no measure.{kind.quantity}"
+    assert wording("en").measure(kind.example) != kind.quantity
 
 
 def test_no_translation_is_left_over_from_a_measure_that_is_gone() -> None:
