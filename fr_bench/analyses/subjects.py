@@ -132,7 +132,7 @@ class _View:
             for one in found:
                 for place in range(min(LISTED, len(one.carriers.order))):
                     number, errors = int(one.carriers.order[place]), int(one.carriers.errors[place])
-                    kinds = [herd.name for herd in one.herds if herd.p[number] <= 1 - self.level]
+                    kinds = [herd.name for herd in self._named(one.herds) if herd.p[number] <= 1 - self.level]
                     p = min(float(herd.p[number]) for herd in one.herds)
                     trials = sum(int(herd.trials[number]) for herd in one.herds)
                     share = errors / one.carriers.total
@@ -147,7 +147,7 @@ class _View:
         rows = []
         for point, found in self.errors:
             for one in found:
-                for herd in one.herds:
+                for herd in self._named(one.herds):
                     rows.append((
                         point.name, herd.name, len(herd.members), int(np.count_nonzero(herd.trials)),
                         herd.carried, one.carriers.total,
@@ -170,7 +170,7 @@ class _View:
             (one.animal, one.count, one.expected, one.p, p, ", ".join(self._examples(who[one.animal])))
             for one, p in zip(counts, adjusted, strict=True)
         )
-        return Table(name="animals", columns=columns, rows=rows)
+        return Table(name="animals", columns=columns, rows=() if self._few else rows)
 
     def _examples(self, members: Counts) -> list[str]:
         return [self.people.names[int(number)] for number in members[:5]]
@@ -191,7 +191,16 @@ class _View:
             yield self._dots("sheep", sheep)
 
     def _main_herds(self) -> list[Herd]:
-        return [herd for point, found in self.errors if point is self.main for one in found for herd in one.herds]
+        found = [one for point, of_point in self.errors if point is self.main for one in of_point]
+        return [herd for one in found for herd in self._named(one.herds)]
+
+    @property
+    def _few(self) -> bool:
+        """Whether there are too few subjects to call anybody an animal."""
+        return len(self.people.names) < FEW_SUBJECTS
+
+    def _named(self, herds: Sequence[Herd]) -> Sequence[Herd]:
+        return () if self._few else herds
 
     def _dots(self, name: str, members: Counts) -> Series:
         return Series(
@@ -267,7 +276,7 @@ class _View:
         }  # fmt: skip
 
     def _notes(self) -> Iterator[Note]:
-        if len(self.people.names) < FEW_SUBJECTS:
+        if self._few:
             yield _told("few_subjects_zoo", f"{len(self.people.names)} subjects: no animal may be named among so few")
         if self.score.shares:
             yield _told(

@@ -75,9 +75,10 @@ def show_capabilities(rows: Sequence[Capability], run: str, level: float) -> Non
     independent = [row for row in rows if row.independent]
     if independent:
         sober = "; ".join(f"{row.measure} <= {short(row.sober or 1.0, 2)}" for row in independent)
+        named = ", ".join(row.measure for row in independent)
         _paragraph(
-            "These rates were measured with trials taken as independent, so their design effect is not known, and the "
-            f"figures promise too much. Counting only trials without a common subject, no errors would show: {sober}."
+            f"{named}: measured with trials taken as independent, so the design effect is not known, and the figures "
+            f"promise too much. Counting only trials without a common subject, no errors would show: {sober}."
         )
     _paragraph(
         "A limit below 'no errors would show' cannot be shown by a test of this size, however good the system. "

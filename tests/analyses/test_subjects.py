@@ -174,6 +174,18 @@ def test_hardly_any_subjects_are_told_so() -> None:
     assert "few_subjects_zoo" in {note.code for note in found.notes}
 
 
+def test_among_hardly_any_subjects_nobody_is_called_an_animal() -> None:
+    everybody = made(goat="s03", wolf="s05")
+    few = [one for one in everybody.comparisons if max(one.probe.subject, one.reference.subject) < "s10"]
+    samples = [one for one in everybody.probes if one.subject < "s10"]
+    found = analysed(Run(samples, samples, few, unordered=True).scores())
+    assert {row["animals"] for row in rows(analysed(everybody.scores()), "carriers")} > {""}
+    assert rows(found, "herds") == rows(found, "animals") == []
+    assert {row["animals"] for row in rows(found, "carriers")} == {""}
+    assert [series.name for series in found.series if series.name.startswith("animals:")] == ["animals:sheep"]
+
+
+
 def test_infinite_scores_leave_their_subjects_out_of_the_menagerie() -> None:
     run = made()
     first = next(k for k, one in enumerate(run.comparisons) if not one.mated)
