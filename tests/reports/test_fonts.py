@@ -14,6 +14,7 @@ from fontTools.ttLib import TTFont
 from fr_bench.reports import figures, fonts, render
 from fr_bench.reports.wording import wording
 from tests.reports import examples
+from tests.reports.browser import Browser, executable
 
 FOLDER = Path(str(resources.files("fr_bench.reports").joinpath("fonts_of_pages")))
 TTF = FOLDER / "FRBenchSansKR-Regular.ttf"
@@ -86,3 +87,18 @@ def test_korean_page_brings_its_font_and_an_english_one_does_not() -> None:
 def test_korean_page_grows_by_less_than_half_a_megabyte() -> None:
     korean, english = render.html(examples.example(), language="ko"), render.html(examples.example())
     assert len(korean.encode()) - len(english.encode()) < 500_000
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(executable() is None, reason="Chromium is not installed")
+def test_browser_sets_a_korean_page_in_both_weights_of_the_font_it_brought(tmp_path: Path) -> None:
+    path = tmp_path / "korean.html"
+    path.write_text(render.html(examples.example(), language="ko"), encoding="utf-8")
+    with Browser(tmp_path / "profile") as browser:
+        visit = browser.visit(path)
+        told = browser.evaluate(visit, "Array.from(document.fonts).map(f => f.family + ' ' + f.weight + ' ' + f.status)")
+        assert sorted(one.replace('"', "") for one in told) == [
+            "FRBench Sans KR 400 loaded", "FRBench Sans KR 700 loaded",
+        ]  # fmt: skip
+        assert browser.evaluate(visit, "getComputedStyle(document.body).fontFamily").startswith('"FRBench Sans KR"')
+        assert visit.complaints == []
