@@ -53,8 +53,12 @@ Exit codes: 0 planned · 2 command line, or a run without the rate asked for · 
 @click.option("--variation", type=float, default=0.0, help="Coefficient of variation of the trials a subject.")
 @click.option("--discordant", type=float, metavar="SHARE", help="Trials that two systems decide differently.")
 @click.option("--tau", type=float, help="Standard error of the difference in a pilot times sqrt(subjects).")
+@click.option("--scheme", metavar="NAME", help="Instead of a requirement: what a certification scheme needs to be "
+              "judged at all; `frbench list profiles` names them.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
-def command(requirement: str | None, run: Path | None, subjects: int | None, as_json: bool, **options: Any) -> int:
+def command(
+    requirement: str | None, run: Path | None, subjects: int | None, scheme: str | None, as_json: bool, **options: Any
+) -> int:
     """Plan a test that shows REQUIREMENT, or say what a size that is given can decide.
 
     Subjects, not comparisons, are planned: comparisons that share a subject are worth less than their number. Every
@@ -64,6 +68,12 @@ def command(requirement: str | None, run: Path | None, subjects: int | None, as_
     from fr_bench.cli import plan_tables
     from fr_bench.errors import UsageError
 
+    if scheme is not None:
+        from fr_bench.cli import plan_scheme
+
+        if requirement is not None or run is not None or subjects is not None:
+            raise UsageError("--scheme stands alone: without requirement, --from and --subjects", code="bad_option")
+        return plan_scheme.show(scheme, _aim(options).power, as_json=as_json)
     earlier = _read(run) if run is not None else None
     aim, assumed = _aim(options), _assumed(options)
     if requirement is None:
