@@ -96,7 +96,9 @@ def test_browser_sets_a_korean_page_in_both_weights_of_the_font_it_brought(tmp_p
     path.write_text(render.html(examples.example(), language="ko"), encoding="utf-8")
     with Browser(tmp_path / "profile") as browser:
         visit = browser.visit(path)
-        told = browser.evaluate(visit, "Array.from(document.fonts).map(f => f.family + ' ' + f.weight + ' ' + f.status)")
+        told = browser.evaluate(
+            visit, "Array.from(document.fonts).map(f => f.family + ' ' + f.weight + ' ' + f.status)"
+        )
         assert sorted(one.replace('"', "") for one in told) == [
             "FRBench Sans KR 400 loaded", "FRBench Sans KR 700 loaded",
         ]  # fmt: skip
