@@ -222,8 +222,9 @@ def all_pairs(sizes: tuple[int, ...], judge: bool) -> list[dict[str, Any]]:
                                    at_least=True, judge=judge))  # fmt: skip
         if dimension == 512:
             flat = max(costs.values()) / min(costs.values())
-            rows.append(judged(f"dearest over cheapest comparison, {', '.join(f'{n:,}' for n in costs)} templates", flat,
-                               FLAT, at_least=False, judge=judge))  # fmt: skip
+            named = ", ".join(f"{count:,}" for count in costs)
+            rows.append(judged(f"dearest over cheapest comparison, {named} templates", flat, FLAT, at_least=False,
+                               judge=judge))  # fmt: skip
     return rows
 
 

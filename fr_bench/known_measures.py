@@ -108,6 +108,16 @@ def largest_fmr(texts: Sequence[str]) -> float:
     return float(max(targets))
 
 
+def lowest_threshold(texts: Sequence[str]) -> float | None:
+    """The lowest threshold at which one of the measures is read; None where none names a threshold.
+
+    >>> lowest_threshold(["EER", "FMR@threshold=0.3", "FNMR@threshold=0.25"]), lowest_threshold(["EER"])
+    (0.25, None)
+    """
+    measures = (resolve(text)[0] for text in texts)
+    return min((float(measure["threshold"]) for measure in measures if "threshold" in measure), default=None)
+
+
 def look_below_floor(texts: Sequence[str]) -> bool:
     """Whether one of the measures looks at all scores, also in a run that is too large to keep those below a floor.
 

@@ -143,7 +143,10 @@ def make_scores(prepared: Prepared, templates: TemplateSet, folder: RunFolder, o
         prepared.plan,
         templates,
         prepared.dataset.subjects,
-        keep=KeepPolicy(largest_fmr=known_measures.largest_fmr(prepared.measures)),
+        keep=KeepPolicy(
+            largest_fmr=known_measures.largest_fmr(prepared.measures),
+            lowest=known_measures.lowest_threshold(prepared.measures),
+        ),
         full_pass=known_measures.look_below_floor(prepared.measures),
         observer=observer,
         threads=prepared.spec.run.threads,

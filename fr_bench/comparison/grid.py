@@ -25,7 +25,7 @@ from fr_bench.comparison.exact import (
     sums_are_exact,
 )
 from fr_bench.comparison.plan import count_all, count_gallery
-from fr_bench.comparison.references import Enrolled, enrol
+from fr_bench.comparison.references import Enrolled, chosen, enrol
 from fr_bench.records import ComparisonPlan, References, TemplateSet
 
 Positions = NDArray[np.int64]
@@ -84,7 +84,7 @@ def grid_of(plan: ComparisonPlan, templates: TemplateSet) -> Grid:
     column_numbers = np.flatnonzero(templates.has_template[plan.probes]).astype(np.int32)
     probes = plan.probes[column_numbers]
     triangular = plan.kind == "all"
-    columns = rows.vectors if triangular else np.asarray(templates.vectors[probes])
+    columns = rows.vectors if triangular else chosen(templates.vectors, probes)
     row_subject = plan.subject[plan.references.members[plan.references.offsets[:-1][rows.numbers]]]
     own_row, own_column = _own_cells(plan.references, rows, probes, len(plan.subject), triangular)
     exact = sums_are_exact(rows.vectors, columns)
@@ -227,7 +227,7 @@ def scores_of_cells(
     across = grid.column_vectors[block]
     for first in range(0, len(rows), CELLS):
         some = slice(first, min(first + CELLS, len(rows)))
-        a, b, c = (buffer[: some.stop - first] for buffer in (one, other, narrow))
+        a, b, c = one[: some.stop - first], other[: some.stop - first], narrow[: some.stop - first]
         np.take(wide, rows[some] - band.start, axis=0, out=a, mode="clip")
         np.take(across, columns[some] - block.start, axis=0, out=c, mode="clip")
         b[:] = c

@@ -32,15 +32,18 @@ class KeepPolicy:
     largest_fmr        largest FMR at which a measure will be read
     times              the tail holds so many times that, and so many times the EER, for the draws of the bootstrap
     cap                never more than so many where the floor can help it (ties at the floor are all kept)
+    lowest             lowest threshold at which a measure is read: the floor lies no higher where the cap allows it
     """
 
     everything_up_to: int = 5_000_000
     largest_fmr: float = 0.01
     times: float = 3.0
     cap: int = 30_000_000
+    lowest: float | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.largest_fmr <= 1 or self.times < 1 or self.cap < 1 or self.everything_up_to < 0:
+        sizes = 0 <= self.largest_fmr <= 1 and self.times >= 1 and self.cap >= 1 and self.everything_up_to >= 0
+        if not sizes or (self.lowest is not None and math.isnan(self.lowest)):
             raise ValueError(f"no such keep policy: {self}")
 
 
@@ -113,7 +116,19 @@ def choose_floor(policy: KeepPolicy, grid: Grid, mated: NDArray[np.float32], sam
     if grid.nonmated <= policy.everything_up_to:
         return -math.inf
     share = promised_share(policy, eer_of(mated, sample, len(sample))) * SPARE
-    return floor_at(sample, min(share, policy.cap / grid.nonmated))
+    return _down_to(policy, sample, floor_at(sample, min(share, policy.cap / grid.nonmated)), grid.nonmated)
+
+
+def _down_to(policy: KeepPolicy, sample: NDArray[np.float32], floor: float, made: int) -> float:
+    """The floor, or the lowest threshold that is asked for, where that is lower and the cap allows it."""
+    if policy.lowest is None or not policy.lowest < floor:
+        return floor
+    with np.errstate(over="ignore", under="ignore"):
+        lowest = np.float32(policy.lowest)
+    if float(lowest) > policy.lowest:
+        lowest = np.nextafter(lowest, np.float32(-np.inf))
+    above = len(sample) - int(np.searchsorted(sample, lowest))
+    return float(lowest) if above * made * SPARE <= policy.cap * len(sample) else floor
 
 
 def lower_floor(policy: KeepPolicy, sample: NDArray[np.float32], floor: float, need: float, made: int) -> float:

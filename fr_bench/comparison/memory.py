@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fr_bench.comparison.choosing import SKETCH_BYTES, SMALL
 from fr_bench.errors import MachineError
 from fr_bench.provenance import memory_bytes, usable_cores
 from fr_bench.records import ComparisonPlan
@@ -29,9 +30,11 @@ def memory_needed(plan: ComparisonPlan, dimension: int, *, kept: int | None = No
         kept = plan.nonmated if plan.nonmated <= policy.everything_up_to else min(plan.nonmated, policy.cap)
     searched = len(plan.probes) * SEARCH_BYTES if plan.kind == "search" else 0
     samples = len(plan.subject) + len(plan.references.members)
+    # Sketches of both sides, in float32 or in bytes.
+    sketched = min(samples * dimension * 4, SKETCH_BYTES) if plan.nonmated >= SMALL else 0
     work = BASE_BYTES + THREAD_BYTES * (threads or usable_cores())
     # A quarter more: the columns of the tail grow by that, and one of them is sorted to check the floor.
-    return work + searched + samples * dimension * 4 + (plan.mated + kept) * (KEPT_BYTES + 4)
+    return work + sketched + searched + samples * dimension * 4 + (plan.mated + kept) * (KEPT_BYTES + 4)
 
 
 def refuse_too_large(plan: ComparisonPlan, dimension: int, kept: int) -> None:

@@ -53,8 +53,15 @@ def enrol(references: References, templates: TemplateSet) -> Enrolled:
     members = references.members[keep]
     starts = np.concatenate([[0], np.cumsum(counts[numbers])]).astype(np.int64)
     if references.combine == "best" or len(members) == len(numbers):
-        return Enrolled(numbers, starts, np.asarray(templates.vectors[members]), members)
+        return Enrolled(numbers, starts, chosen(templates.vectors, members), members)
     return _means(numbers, starts, members, templates)
+
+
+def chosen(vectors: NDArray[np.float32], rows: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Some templates; all of them in their order are no copy, so that a file mapped into memory stays one."""
+    if len(rows) == len(vectors) and np.array_equal(rows, np.arange(len(rows))):
+        return np.asarray(vectors)
+    return np.asarray(vectors[rows])
 
 
 def _means(

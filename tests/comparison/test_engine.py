@@ -10,6 +10,7 @@ import pytest
 from fr_bench.comparison import plan as plans
 from fr_bench.comparison.engine import score
 from fr_bench.comparison.keep import KeepPolicy, lower_floor
+from fr_bench.comparison.references import chosen
 from fr_bench.errors import MachineError
 from fr_bench.metrics.subjects import subject_counts
 from fr_bench.progress import Silent
@@ -192,6 +193,23 @@ def test_the_cap_limits_the_tail_and_asks_for_no_second_pass(monkeypatch: pytest
     assert len(passes) == 1
 
 
+def test_the_floor_lies_at_the_lowest_threshold_that_is_asked_for() -> None:
+    vectors, subjects = crowd()
+    usual = all_pairs(vectors, subjects, keep=TAIL)
+    asked = usual.floor - 0.0501
+    scores = all_pairs(vectors, subjects, keep=KeepPolicy(everything_up_to=0, lowest=asked))
+    assert asked - 1e-6 < scores.floor <= asked
+    assert len(scores.nonmated) > len(usual.nonmated)
+    assert all_pairs(vectors, subjects, keep=KeepPolicy(everything_up_to=0, lowest=0.9)).floor == usual.floor
+
+
+def test_the_cap_keeps_the_floor_above_a_threshold_that_would_keep_too_many() -> None:
+    vectors, subjects = crowd()
+    usual = all_pairs(vectors, subjects, keep=TAIL)
+    capped = KeepPolicy(everything_up_to=0, lowest=-1.0, cap=2 * len(usual.nonmated))
+    assert all_pairs(vectors, subjects, keep=capped).floor == usual.floor
+
+
 @pytest.mark.parametrize("kept", [0, 1, 7, 500, 999])
 @pytest.mark.parametrize("need", [0.5, 1.0, 3.0, 1e9])
 def test_a_lowered_floor_is_lower_or_the_cap_forbids_it(kept: int, need: float) -> None:
@@ -234,6 +252,17 @@ def test_a_part_of_another_run_is_never_taken(tmp_path: Path) -> None:
     one, other = faces(SUBJECTS, seed=1), faces(SUBJECTS, seed=2)
     all_pairs(one, SUBJECTS, checkpoint=parts)
     assert content(all_pairs(other, SUBJECTS, checkpoint=parts)) == content(all_pairs(other, SUBJECTS))
+
+
+def test_templates_mapped_from_a_file_are_not_copied_into_memory(tmp_path: Path) -> None:
+    np.save(tmp_path / "templates.npy", faces(SUBJECTS))
+    mapped = np.load(tmp_path / "templates.npy", mmap_mode="c")
+    assert np.shares_memory(chosen(mapped, np.arange(90, dtype=np.int32)), mapped)
+    assert not np.shares_memory(chosen(mapped, np.arange(89, dtype=np.int32)), mapped)
+    from_file = template_set(faces(SUBJECTS))
+    object.__setattr__(from_file, "vectors", mapped)
+    plan = plans.build(data_set(SUBJECTS), "all")
+    assert content(score(plan, from_file, SUBJECTS)) == content(score(plan, template_set(faces(SUBJECTS)), SUBJECTS))
 
 
 def test_templates_of_another_data_set_are_refused() -> None:
