@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
+from fr_bench.certification.collecting import Needed, needed
 from fr_bench.certification.forecast import LABEL, Forecast
 from fr_bench.certification.items import Item
 from fr_bench.certification.rehearsal import WORST, Judged, Rehearsal, title_of
@@ -58,8 +59,14 @@ class _Dossier:
             ("checklist", self.checklist),
             ("record", self.record),
         )
-        found = [Section(name, self.say(f"certify.section_{name}"), tuple(blocks())) for name, blocks in made]
-        return [section for section in found if section.blocks]
+        found = []
+        for name, blocks in made:
+            held = tuple(blocks())
+            # Sections are printed and passed on by themselves: each says what it is of.
+            badge = () if name == "verdict" else (Text(self.say("certify.badge"), "quiet"),)
+            if held:
+                found.append(Section(name, self.say(f"certify.section_{name}"), (*badge, *held)))
+        return found
 
     def said(self, text: Mapping[str, str]) -> str:
         return text.get(self.say.language, text.get("en", ""))
@@ -77,7 +84,9 @@ class _Dossier:
         if word is not None:
             yield Text(self.say(f"certify.overall_{word}"), TONES[word])
         if any(one.few for one in self.found.judged):
-            yield Text(self.say("certify.few", least=str(scheme.fewest_subjects), people=self.people()), "warning")
+            few = self.say("certify.few", least=str(scheme.fewest_subjects), people=self.people())
+            where = self.say("certify.section_readings")
+            yield Text(f"{few} {self.say('certify.few_plan', title=where, scheme=self.profile.name)}", "warning")
         yield from self.warnings()
         if self.found.judged:
             yield self.table()
@@ -278,7 +287,7 @@ class _Dossier:
         rows.append((f"{self.say('certify.plan')} {plan.certainty}", plan.source or self.say("certify.as_run")))
         rows += [(self.title(one.name), f"{one.certainty} {_filter(one.where)}") for one in self.profile.categories]
         rows += [
-            (f"{one.category or ''} {one.measure}".strip(), f"[R] {self.said(one.ours)}")
+            (f"{self.title(one.category or '')} {one.measure}".strip(), f"[R] {self.said(one.ours)}")
             for one in self.profile.limits
             if one.ours
         ]
@@ -294,6 +303,19 @@ class _Dossier:
         if plan.needs:
             yield Heading(self.say("certify.needs"))
             yield Text(self.said(plan.needs))
+        rows = [(f"{self.title(one.requirement.category or '')} {one.requirement.measure}".strip(), self.needs(one))
+                for one in needed(self.profile, self.found.parameters) if one.trials is not None]  # fmt: skip
+        if rows:
+            yield Facts(tuple(rows))
+
+    def needs(self, one: Needed) -> str:
+        """What one limit needs, in a sentence."""
+        parts = [self.say("certify.need", trials=f"{one.trials or 0:,}", without=f"{one.without or 0:,}")]
+        if one.point is not None:
+            parts.append(self.say("certify.need_point", count=f"{one.point:,}"))
+        if one.bound is not None:
+            parts.append(self.say("certify.need_bound", count=f"{one.bound:,}"))
+        return "; ".join(parts)
 
     def checklist(self) -> Iterator[Block]:
         missing = sum(item.text is None for item in self.listed)

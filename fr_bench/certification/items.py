@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fr_bench.certification.rehearsal import Rehearsal
+from fr_bench.certification.rehearsal import Rehearsal, title_of
 from fr_bench.errors import UsageError, nearest, shown
 from fr_bench.findings import Result
+from fr_bench.reports.wording import Wording, wording
 
 STATED: tuple[str, ...] = (
     "tester", "sponsor", "vendor", "adaptation", "sessions", "recruitment", "capture", "separation", "prior_use",
@@ -43,10 +44,13 @@ class Item:
     text: str | None
 
 
-def items(rehearsal: Rehearsal, stated: Mapping[str, str] | None = None) -> tuple[Item, ...]:
+def items(
+    rehearsal: Rehearsal, stated: Mapping[str, str] | None = None, *, language: str = "en"
+) -> tuple[Item, ...]:
     """Every item of the checklist.
 
-    stated   what people say of `STATED`
+    stated     what people say of `STATED`
+    language   of what we say ourselves
     Raises UsageError `bad_option` for another key.
     """
     given = dict(stated or {})
@@ -54,16 +58,16 @@ def items(rehearsal: Rehearsal, stated: Mapping[str, str] | None = None) -> tupl
         if name not in STATED:
             hint = nearest(name, STATED) or f"; known are {', '.join(STATED)}"
             raise UsageError(f"--state {shown(name)!r} is no item that is stated by people{hint}", code="bad_option")
-    known: dict[str, str | None] = {**_known(rehearsal), **given}
+    known: dict[str, str | None] = {**_known(rehearsal, wording(language)), **given}
     return tuple(Item(group=group, key=key, text=known.get(key)) for group, keys in GROUPS.items() for key in keys)
 
 
-def _known(rehearsal: Rehearsal) -> dict[str, str | None]:
+def _known(rehearsal: Rehearsal, say: Wording) -> dict[str, str | None]:
     result = rehearsal.evidence.side.result
-    return {**_of_run(rehearsal, result), **_of_system(result), **_of_trials(rehearsal, result)}
+    return {**_of_run(rehearsal, result, say), **_of_system(result, say), **_of_trials(rehearsal, result, say)}
 
 
-def _of_run(rehearsal: Rehearsal, result: Result) -> dict[str, str | None]:
+def _of_run(rehearsal: Rehearsal, result: Result, say: Wording) -> dict[str, str | None]:
     from fr_bench.provenance import digest_value
 
     versions = result.environment.get("versions", {})
@@ -72,18 +76,20 @@ def _of_run(rehearsal: Rehearsal, result: Result) -> dict[str, str | None]:
     attributes = data.attributes if data is not None else {}
     told = [f"{name}: {_counts(values)}" for name, values in attributes.items() if name in groups]
     return {
-        "type": "technology evaluation (stored images, algorithms)",
-        "aim": rehearsal.profile.scheme.title["en"],
+        "type": say("certify.text_type"),
+        "aim": rehearsal.profile.scheme.title[say.language],
         "dates": _text(result.environment.get("finished")),
         "versions": ", ".join(f"{name} {version}" for name, version in versions.items()) or None,
         "configuration": f"SHA-256 {digest_value(dict(result.run))}",
-        "subjects": None if data is None else f"{data.subjects} subjects, {data.samples} images; {data.title}",
+        "subjects": None if data is None else say(
+            "certify.text_subjects", subjects=f"{data.subjects:,}", images=f"{data.samples:,}", title=data.title
+        ),
         "demographics": "; ".join(told) or None,
         "sessions": _counts(attributes["session"]) if "session" in attributes else None,
     }
 
 
-def _of_system(result: Result) -> dict[str, str | None]:
+def _of_system(result: Result, say: Wording) -> dict[str, str | None]:
     known = result.recognizer
     machine: Mapping[str, Any] = result.environment.get("machine", {})
     hardware = ", ".join(str(machine[key]) for key in ("processor", "system") if machine.get(key))
@@ -94,43 +100,52 @@ def _of_system(result: Result) -> dict[str, str | None]:
         "recognizer": f"{known.name} {known.version}".strip(),
         "model": f"SHA-256 {known.digest}",
         "preprocessing": steps or None,
-        "symmetry": f"symmetric: {known.comparison}" if known.comparison else None,
-        "score": f"similarity, {known.comparison}; a score at or above the threshold matches",
+        "symmetry": say("certify.text_symmetric", comparison=known.comparison) if known.comparison else None,
+        "score": say("certify.text_score", comparison=known.comparison),
         "hardware": hardware or None,
-        "template": f"{known.dimension} numbers of 4 bytes",
+        "template": say("certify.text_template", count=f"{known.dimension:,}"),
     }
 
 
-def _of_trials(rehearsal: Rehearsal, result: Result) -> dict[str, str | None]:
+def _of_trials(rehearsal: Rehearsal, result: Result, say: Wording) -> dict[str, str | None]:
     trials = rehearsal.evidence.trials
     rows, excluded = [], []
     for name, one in trials.items():
         made = one.scores
-        mated = f"{len(made.mated)} of {made.mated_planned} mated"
-        nonmated = f"{made.nonmated_made} of {made.nonmated_planned} nonmated"
-        rows.append(f"{name}: {mated}, {nonmated}, {one.subjects} subjects".removeprefix(": "))
-        excluded += [f"{name}: {row.count} subjects {row.reason.replace('_', ' ')}" for row in one.excluded]
+        text = say(
+            "certify.text_trials",
+            mated=f"{len(made.mated):,} / {made.mated_planned:,}",
+            nonmated=f"{made.nonmated_made:,} / {made.nonmated_planned:,}",
+            subjects=f"{one.subjects:,}",
+        )
+        title = title_of(rehearsal.profile, name, say.language)
+        rows.append(f"{title}: {text}".removeprefix(": "))
+        excluded += [
+            f"{title}: {say(f'certify.excluded_{row.reason}', count=str(row.count))}" for row in one.excluded
+        ]  # fmt: skip
     judged = [one for one in rehearsal.judged if one.found.value is not None]
+    own = [one.found for one in judged]
     categories = bool(rehearsal.profile.categories)
     failures = {m.measure: m for m in result.measurements if m.measure in ("FTA", "FTE") and m.counts is not None}
     counted = {
-        name: f"{m.counts.errors} of {m.counts.trials}" for name, m in failures.items() if m.counts is not None
+        name: f"{m.counts.errors:,} / {m.counts.trials:,}" for name, m in failures.items() if m.counts is not None
     }  # fmt: skip
     threshold = rehearsal.parameters.get("threshold")
     methods = sorted({f"{m.interval.method} by {m.interval.unit}" for _, m in rehearsal.shown if m.interval})
-    methods += sorted({one.terms for one in judged})[:1]
+    methods += sorted({f"{m.interval.method} by {m.interval.unit}" for m in own if m.interval} - {*methods})
+    plan = say("certify.text_plan", plan=result.comparison.plan)
     return {
-        "excluded": "; ".join(excluded) or "none",
-        "references": "one enrolment image a reference" if categories else result.comparison.plan,
+        "excluded": "; ".join(excluded) or say("certify.text_none"),
+        "references": say("certify.text_references") if categories else plan,
         "trials": "; ".join(rows) or None,
-        "crossing": "full ordered cross within each category" if categories else f"plan {result.comparison.plan}",
-        "normalisation": "none",
+        "crossing": say("certify.text_crossing") if categories else plan,
+        "normalisation": say("certify.text_none"),
         "fte": counted.get("FTE"),
         "fta": counted.get("FTA"),
         "rates": "; ".join(f"{one.found.measure} {one.category}".strip() for one in judged) or None,
         "uncertainty": "; ".join(methods) or None,
-        "threshold": None if threshold is None else f"{threshold!r}, given",
-        "threshold_origin": None if threshold is not None else "on the same data (flattering)",
+        "threshold": None if threshold is None else say("certify.text_given", value=repr(threshold)),
+        "threshold_origin": None if threshold is not None else say("certify.text_same_data"),
     }
 
 

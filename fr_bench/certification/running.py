@@ -55,6 +55,7 @@ def of_run(profile: Profile, side: Side, folder: Path, observer: Observer, *, da
     A run folder holds no attributes of samples: where the scheme has categories, the data set that its run.toml names
     is read again, and must be the one that was measured (DataError `data_changed`).
     """
+    _refuse_limited(side)
     if not profile.categories:
         return Evidence(side=side, trials={"": _whole(side)}, source="run")
     spec = runspec.read(folder / "run.toml", data=data.absolute() if data is not None else Path.cwd())
@@ -96,8 +97,18 @@ def of_configuration(profile: Profile, spec: RunSpec, observer: Observer) -> Evi
     name = f"{prepared.dataset.name}-{recognizer.name}"
     result = summarise(prepared, recognizer, templates, scores, notes=notes, name=name)
     side = Side(name=name, result=result, scores=scores)
+    _refuse_limited(side)
     found = _categories(profile, prepared.dataset, side) if profile.categories else {"": _whole(side)}
     return Evidence(side=side, trials=found, source="configuration")
+
+
+def _refuse_limited(side: Side) -> None:
+    if "limited" in side.result.labels:
+        raise UsageError(
+            f"{shown(side.name)} measured only the first subjects (LIMITED): nobody is judged on a trial; leave "
+            "--limit and run.limit out",
+            code="limited_run",
+        )
 
 
 def _as_planned(profile: Profile, prepared: Prepared) -> Prepared:

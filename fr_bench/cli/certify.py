@@ -73,7 +73,7 @@ def command(
     with results_only(), Shown("none" if quiet else progress) as observer:
         evidence = _evidence(profile, source, configured, data, observer)
         found = rehearsal.rehearse(profile, evidence, parameters)
-    _write(found, items(found, told), lang=lang, out=out, as_json=as_json, quiet=quiet)
+    _write(found, items(found, told, language=lang), lang=lang, out=out, as_json=as_json, quiet=quiet)
     return found.exit_code
 
 
