@@ -21,7 +21,7 @@ def write_outputs(folder: RunFolder, spec: RunSpec, scores: ScoreSet, result: Re
     from fr_bench.storage import scores as score_store
     from fr_bench.storage.files import Checkpoint, make_folder, write_atomic
 
-    drawn = figures.draw([result])
+    drawn = figures.draw([result], figures.words(spec.report.language))
     observer.start("figures and report", 2 + len(drawn), "files")
     score_store.write(folder.path / "scores", scores)
     files = {

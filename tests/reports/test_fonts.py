@@ -77,23 +77,29 @@ def test_korean_words_of_figures_are_drawn_without_a_missing_letter() -> None:
     assert drawn["det"].axes[0].get_xlabel() == wording("ko")("plot.fmr")
 
 
-def test_korean_page_brings_its_font_and_an_english_one_does_not() -> None:
-    korean, english = render.html(examples.example(), language="ko"), render.html(examples.example())
-    found = re.findall(r"url\(data:font/woff2;base64,([A-Za-z0-9+/=]+)\)", korean)
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    result = examples.scores_only()
+    return {language: render.html(result, language=language) for language in ("en", "ko")}
+
+
+def test_korean_page_brings_its_font_and_an_english_one_does_not(pages: dict[str, str]) -> None:
+    found = re.findall(r"url\(data:font/woff2;base64,([A-Za-z0-9+/=]+)\)", pages["ko"])
     assert [base64.b64decode(data)[:4] for data in found] == [b"wOF2", b"wOF2"]
-    assert "@font-face" not in english
+    assert "@font-face" not in pages["en"]
 
 
-def test_korean_page_grows_by_less_than_half_a_megabyte() -> None:
-    korean, english = render.html(examples.example(), language="ko"), render.html(examples.example())
-    assert len(korean.encode()) - len(english.encode()) < 500_000
+def test_korean_page_grows_by_less_than_half_a_megabyte(pages: dict[str, str]) -> None:
+    assert len(pages["ko"].encode()) - len(pages["en"].encode()) < 500_000
 
 
 @pytest.mark.browser
 @pytest.mark.skipif(executable() is None, reason="Chromium is not installed")
-def test_browser_sets_a_korean_page_in_both_weights_of_the_font_it_brought(tmp_path: Path) -> None:
+def test_browser_sets_a_korean_page_in_both_weights_of_the_font_it_brought(
+    pages: dict[str, str], tmp_path: Path
+) -> None:
     path = tmp_path / "korean.html"
-    path.write_text(render.html(examples.example(), language="ko"), encoding="utf-8")
+    path.write_text(pages["ko"], encoding="utf-8")
     with Browser(tmp_path / "profile") as browser:
         visit = browser.visit(path)
         told = browser.evaluate(
