@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fr_bench.cli import run_command
+from fr_bench.generator import subject_parameters
 
 CONFIG = (
     '[dataset]\ncard = "generated"\nsubjects = {people}\nimages = 5\nsize = 64\n[intervals]\ndraws = 50\n'
@@ -106,3 +109,27 @@ def test_fifteen_people_of_yale_get_no_verdict(real_data: Path, tmp_path: Path) 
     page = (tmp_path / "out" / "dossier.html").read_text(encoding="utf-8")
     assert "15 subjects, at least 20 are needed" in page
     assert "subject02" not in page
+
+
+def test_a_recognizer_that_reads_the_generator_passes_on_two_hundred_people(tmp_path: Path) -> None:
+    people, images = range(200), 5
+    traits = subject_parameters(20260101, people)
+    numbers = [[value for value in dataclasses.astuple(one)[1:] if isinstance(value, float)] for one in traits]
+    standard = (np.array(numbers) - np.mean(numbers, axis=0)) / (np.std(numbers, axis=0) + 1e-9)
+    noise = np.random.default_rng(1).normal(0, 0.3, (len(people), images, standard.shape[1]))
+    np.savez(
+        tmp_path / "read.npz",
+        ids=np.array([f"{one.id}/{image:03d}" for one in traits for image in range(images)]),
+        vectors=(standard[:, None, :] + noise).reshape(len(people) * images, -1).astype(np.float32),
+    )
+    file = configured(tmp_path, len(people))
+    with file.open("a", encoding="utf-8") as more:
+        more.write('[recognizer]\nuse = "templates"\ntemplates = "read.npz"\n')
+    file.write_text(file.read_text(encoding="utf-8").replace("size = 64", "size = 16"), encoding="utf-8")
+    arguments = ["certify", str(file), "--scheme", "kisa-style-face", "--out", str(tmp_path / "out"), "-q"]
+    assert run_command(arguments) == 0
+    found = json.loads((tmp_path / "out" / "rehearsal.json").read_text(encoding="utf-8"))
+    assert {one["verdict"] for one in found["findings"]} == {"pass"}
+    # No error seen is no certainty: the forecast names both ends, and the bound is told beside the point.
+    assert all(one["passing"]["share"] is None for one in found["findings"])
+    assert not found["findings"][0]["bound_passes"]
