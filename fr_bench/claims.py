@@ -163,9 +163,7 @@ def _counts(text: str) -> tuple[int, int] | None:
     return (_count(found[1]), _count(found[2])) if found else None
 
 
-def _shared(
-    text: str, rest: str, kind: Rate, percent: re.Match[str], subjects: int | None, right: bool
-) -> Claim:
+def _shared(text: str, rest: str, kind: Rate, percent: re.Match[str], subjects: int | None, right: bool) -> Claim:
     try:
         share = Decimal(percent[1])
     except InvalidOperation as fault:

@@ -40,9 +40,7 @@ def test_counts_are_read_in_both_languages(
 
 def test_no_error_is_a_bound_and_never_a_hundred_per_cent() -> None:
     head = told("FNMR 0 of 12,000")[0]
-    assert head == (
-        "0 of 12,000: FNMR below 0.025 % with 95 % confidence (one-sided, assumes independent comparisons)"
-    )
+    assert head == ("0 of 12,000: FNMR below 0.025 % with 95 % confidence (one-sided, assumes independent comparisons)")
     assert "100 %" not in " ".join(told("0 of 12,000"))
 
 

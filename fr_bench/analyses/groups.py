@@ -285,9 +285,7 @@ def _notes(view: View, rated: Sequence[RatedGroups]) -> Iterator[Note]:
         )
     unknown = sum(1 for group in groups if not group.known)
     if unknown:
-        yield _told(
-            "unknown_group", f"samples without a value stand apart and are not judged: {unknown} of the groups"
-        )
+        yield _told("unknown_group", f"samples without a value stand apart and are not judged: {unknown} of the groups")
     if _share_subjects(view):
         yield _told(
             "groups_share_subjects",

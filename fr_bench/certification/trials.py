@@ -174,9 +174,7 @@ class _Sides:
         )
 
 
-def _with(
-    scores: Scores, made: ScoreSet, references: Party, probes: Party, lacking: NDArray[np.int64]
-) -> Scores:
+def _with(scores: Scores, made: ScoreSet, references: Party, probes: Party, lacking: NDArray[np.int64]) -> Scores:
     """Scores under the numbers of larger parties, and -inf for the pairs that are lacking."""
     place = {name: k for k, name in enumerate(probes.ids)}, {name: k for k, name in enumerate(references.ids)}
     own = made.probes, made.references

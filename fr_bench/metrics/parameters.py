@@ -56,9 +56,7 @@ def threshold(measure: Measure, key: str = "threshold") -> Threshold:
         return REJECT_ALL
     if _DECIMAL.match(text) or text in ("inf", "+inf", "-inf"):
         return float(text) + 0.0
-    raise UsageError(
-        f"measure '{measure}': {key}={text!r} is no number, inf, -inf or reject_all", code="bad_target"
-    )
+    raise UsageError(f"measure '{measure}': {key}={text!r} is no number, inf, -inf or reject_all", code="bad_target")
 
 
 def cost(measure: Measure, key: str) -> Fraction:

@@ -185,7 +185,6 @@ def test_among_hardly_any_subjects_nobody_is_called_an_animal() -> None:
     assert [series.name for series in found.series if series.name.startswith("animals:")] == ["animals:sheep"]
 
 
-
 def test_infinite_scores_leave_their_subjects_out_of_the_menagerie() -> None:
     run = made()
     first = next(k for k, one in enumerate(run.comparisons) if not one.mated)
