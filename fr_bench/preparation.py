@@ -87,6 +87,12 @@ def need_attributes(spec: RunSpec, dataset: Dataset) -> None:
     no numbers: before any long work."""
     asked = [("by", name) for crossed in spec.measures.by for name in crossed.split("*")]
     asked += [("quality", name) for name in spec.measures.quality]
+    for crossed in spec.measures.by:
+        if len({*crossed.split("*")}) < len(crossed.split("*")):
+            raise UsageError(
+                f"{spec.where}: measures.by: {shown(crossed)!r} crosses an attribute with itself; name each once",
+                code="unknown_attribute",
+            )
     for key, name in asked:
         if name not in dataset.attributes:
             raise UsageError(

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -264,7 +265,7 @@ def _on_comparisons(dataset: Dataset, mated: int, nonmated: int) -> list[Note]:
         notes.append(Note(level="warning", code="empty_nonmated", text=text))
     else:
         made = many(nonmated, "planned nonmated comparison")
-        text = f"The smallest FMR that {made} can show is {short(1 / nonmated, 2)}."
+        text = f"The smallest FMR that {made} can show is {_rounded_up(nonmated)}."
         notes.append(Note(level="information", code="smallest_fmr", text=text))
     if len(counts) < FEW_SUBJECTS:
         text = f"Only {many(len(counts), 'subject')}: figures say little about other people."
@@ -345,3 +346,13 @@ def _of(count: int, total: int, noun: str, one: str, several: str) -> str:
 def _listed(items: Sequence[str]) -> str:
     more = f" and {grouped(len(items) - SHOWN)} more" if len(items) > SHOWN else ""
     return "; ".join(shown(item) for item in items[:SHOWN]) + more
+
+
+def _rounded_up(trials: int) -> str:
+    """One error of so many trials, rounded up to two digits: a target just below it could not be measured.
+
+    >>> _rounded_up(9960), _rounded_up(10000)
+    ('0.00011', '0.0001')
+    """
+    exact = Decimal(1) / trials
+    return short(float(exact.quantize(Decimal(1).scaleb(exact.adjusted() - 1), ROUND_CEILING)), 2)

@@ -174,7 +174,11 @@ def other_rate(measure: str) -> str:
 
     >>> other_rate("FNMR@FMR=1e-3"), other_rate("ZeroFMR"), other_rate("FMR@FNMR=0.01"), other_rate("BPCER20")
     ('FMR', 'FMR', 'FNMR', 'APCER')
+    >>> other_rate("FNIR@FPIR=1e-2,rank=1")
+    'FPIR'
     """
+    if measure.startswith("FNIR"):
+        return "FPIR"
     if measure.startswith("BPCER"):
         return "APCER"
     if measure.startswith(("FNMR", "ZeroFMR")) or measure[3:].isdigit():

@@ -28,6 +28,7 @@ def refused(said: object, code: int, *words: str) -> None:
         (["run", "--set", "nonsense"], ["section.key=value"]),
         (["run", "--set", "report.worse=3"], ["command line: unknown key report.worse"]),
         (["run", "--set", "foo.bar=3"], ["command line: unknown section 'foo'"]),
+        (["run", "--by", "sex*sex"], ["'sex*sex' crosses an attribute with itself"]),
         (["run", "--by", "sexx"], ["command line: measures.by", "did you mean 'sex'"]),
         (["run", "missing.toml"], ["missing.toml", "frbench init"]),
         (["run", "--dataset", "lwf"], ["lwf", "did you mean 'lfw'"]),
