@@ -120,9 +120,10 @@ def _folder(out: Path | None, name: str) -> Path:
     folder = out or Path("rehearsals") / name
     if folder.is_file():
         raise UsageError(f"--out {folder} is a file; name a folder", code="bad_output")
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.is_dir())
+    output_file(there / "dossier.html")
     with write_failure(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    output_file(folder / "dossier.html")
     return folder
 
 

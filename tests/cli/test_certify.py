@@ -75,6 +75,15 @@ def test_a_finished_run_and_its_configuration_agree(dossier: tuple[int, Path], t
         assert one["passing"] == other["passing"]
 
 
+def test_a_finished_run_is_not_written_into(tmp_path: Path) -> None:
+    file = configured(tmp_path, 4)
+    assert run_command(["run", str(file), "--out", str(tmp_path / "run"), "-q"]) == 0
+    inside = tmp_path / "run" / "dossier"
+    arguments = ["certify", str(tmp_path / "run"), "--scheme", "iso-19795-1", "--out", str(inside), "-q"]
+    assert run_command(arguments) == 2
+    assert not inside.exists()
+
+
 def test_too_few_people_are_undecided_in_korean(tmp_path: Path) -> None:
     arguments = ["certify", str(configured(tmp_path, 8)), "--scheme", "kisa-style-face", "--lang", "ko", "-q"]
     assert run_command([*arguments, "--out", str(tmp_path / "out")]) == 5
