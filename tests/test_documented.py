@@ -93,7 +93,8 @@ def test_readme_shows_two_lines_that_are_complete_in_themselves() -> None:
     lines = re.findall(r"^python3 -m venv .*$", text, flags=re.M)
     assert lines == [
         "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/frbench run",
-        "python3 -m venv .venv-test && .venv-test/bin/pip install -e '.[test]' && .venv-test/bin/pytest",
+        "python3 -m venv .venv-test && .venv-test/bin/pip install -e '.[test]' "
+        "&& .venv-test/bin/pytest -n auto --dist loadfile",
     ]
     assert "`pip install frbench` gets something else" in text
 
