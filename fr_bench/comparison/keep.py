@@ -66,7 +66,9 @@ def sample_nonmated(grid: Grid) -> NDArray[np.float32]:
             cells = nonmated_cells(grid, some, across)
             positions = None if cells is None else np.flatnonzero(cells)
             parts.append(exact_scores(grid, keys, bound, some, across, positions))
-    return np.sort(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.float32)
+    found = np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32)
+    found.sort()
+    return found
 
 
 def eer_of(mated: NDArray[np.float32], nonmated: NDArray[np.float32], made: int) -> float | None:
