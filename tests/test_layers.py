@@ -51,6 +51,7 @@ UPPER: dict[str, set[str]] = {
     | {"known_measures", "metrics", "intervals", "precision", "measuring", "subject_scores", "drawn_scores"},
     "fusion": ALL_GROUND | {"metrics", "measuring", "precision"},
     "normalisation": ALL_GROUND | {"metrics"},
+    "claims": ALL_GROUND | {"intervals"},
     "planning": ALL_GROUND | {"known_measures", "intervals"},
     "gates": ALL_GROUND
     | {"known_measures", "measuring", "precision", "subject_scores", "drawn_scores", "intervals"}
@@ -67,6 +68,8 @@ UPPER: dict[str, set[str]] = {
     "outputs": {"findings", "progress", "records", "reports", "runspec", "storage", "toml_writing"},
 }
 UPPER["pipeline"] = ALL_GROUND | set(UPPER) | {"storage", "comparison", "scorefiles"}
+# A rehearsal may begin with a run of its own.
+UPPER["certification"] = ALL_GROUND | set(UPPER) | {"comparison", "intervals", "metrics"}
 """A module may import what stands in its row, and itself. Rooms see the ground only and never each other."""
 
 
