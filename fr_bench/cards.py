@@ -27,7 +27,7 @@ KEYS: Mapping[str, type] = {
 }  # fmt: skip
 EXPECTED = ("subjects", "samples", "mated", "nonmated")
 PUBLISHED = ("figure", "value", "source", "recognizer", "plan", "note")
-MOST_SPECIFIC_FIRST = ("lfw", "manifest", "pairs", "folder")
+MOST_SPECIFIC_FIRST = ("lfw", "kface", "manifest", "pairs", "folder")
 """The order in which the layouts are asked whether a bare path is theirs; further ones come after these."""
 
 

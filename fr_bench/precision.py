@@ -420,10 +420,25 @@ def _of_statistic(found: Measurement, kind: MeasureKind, evidence: Evidence) -> 
         trials = found.counts.trials if found.counts else evidence.ordered.mated_total
         steps = trials * evidence.ordered.nonmated_total if kind.interval == "auc" else None
         interval = from_draws.logit_t(value, draws, subjects=subjects, trials=trials, level=level, steps=steps)
+    if kind.interval in ("eer", "rocch_eer"):
+        interval = replace(interval, high=max(interval.high, _unseen_side(found, evidence)))
     account = {"units": subjects, "degrees": subjects - 1, "borrowed": False}
     return Sureness(
         interval=interval, labels=("subjects_as_unit", *evidence.drawn.labels), details={"precision": account}
     )
+
+
+def _unseen_side(found: Measurement, evidence: Evidence) -> float:
+    """How high the rate may be that shows no error where both rates meet: draws cannot see what no subject shows."""
+    counts, by_subject = found.details.get("fractions", {}), evidence.by_subject
+    if by_subject is None or found.threshold is None:
+        return 0.0
+    limits = [0.0]
+    if counts.get("fnmr", [1])[0] == 0:
+        limits.append(evidence.fnmr(by_subject.false_non_matches(found.threshold)).interval.high)
+    if counts.get("fmr", [1])[0] == 0 and (at := by_subject.false_matches(found.threshold)) is not None:
+        limits.append(evidence.fmr(at).interval.high)
+    return max(limits)
 
 
 def _of_weighed_rates(found: Measurement, evidence: Evidence) -> Sureness:

@@ -275,3 +275,17 @@ def test_fnir_at_an_fpir_is_drawn_by_probe_subject() -> None:
     assert {"fixed_gallery", "subjects_as_unit"} <= {*found.labels}
     assert "threshold_taken_as_fixed" not in found.labels
     assert found.subjects == 50
+
+
+def test_an_eer_without_an_error_on_one_side_is_as_uncertain_as_that_side() -> None:
+    few = comparisons(people=20)
+    lowest = float(few.mated.values.min())
+    # One false match above the lowest mated score of 60: FNMR shows no error where the rates meet.
+    values = np.minimum(few.nonmated.values, lowest - 0.1)
+    values[0] = lowest + 0.01
+    scores = replace(few, nonmated=replace(few.nonmated, values=values))
+    eer, fnmr = measure(scores, ["EER", f"FNMR@threshold={lowest!r}"])
+    assert eer.details["fractions"]["fnmr"][0] == 0
+    assert eer.interval is not None
+    assert fnmr.interval is not None
+    assert eer.interval.high >= fnmr.interval.high > 0.02

@@ -44,9 +44,7 @@ class Item:
     text: str | None
 
 
-def items(
-    rehearsal: Rehearsal, stated: Mapping[str, str] | None = None, *, language: str = "en"
-) -> tuple[Item, ...]:
+def items(rehearsal: Rehearsal, stated: Mapping[str, str] | None = None, *, language: str = "en") -> tuple[Item, ...]:
     """Every item of the checklist.
 
     stated     what people say of `STATED`
@@ -81,9 +79,9 @@ def _of_run(rehearsal: Rehearsal, result: Result, say: Wording) -> dict[str, str
         "dates": _text(result.environment.get("finished")),
         "versions": ", ".join(f"{name} {version}" for name, version in versions.items()) or None,
         "configuration": f"SHA-256 {digest_value(dict(result.run))}",
-        "subjects": None if data is None else say(
-            "certify.text_subjects", subjects=f"{data.subjects:,}", images=f"{data.samples:,}", title=data.title
-        ),
+        "subjects": None
+        if data is None
+        else say("certify.text_subjects", subjects=f"{data.subjects:,}", images=f"{data.samples:,}", title=data.title),
         "demographics": "; ".join(told) or None,
         "sessions": _counts(attributes["session"]) if "session" in attributes else None,
     }
