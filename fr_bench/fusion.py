@@ -151,7 +151,7 @@ def _in_order(first: ScoreSet, other: ScoreSet, wanted: Scores, given: Scores, f
             )
         places[key] = place
     missing = [key for key in keys if key not in places]
-    more = len(places) - len({*keys})
+    more = len(places.keys() - {*keys})
     if missing or more:
         example = f", such as {shown(missing[0][0])} with {shown(missing[0][1])}" if missing else ""
         raise DataError(

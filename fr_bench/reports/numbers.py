@@ -254,7 +254,8 @@ def value(measurement: Measurement, say: Wording, *, level_shown: bool = True) -
 def without_errors(measurement: Measurement) -> bool:
     """Whether not one error was counted behind the value, so that only a bound is known."""
     if _counts_successes(measurement):
-        return False
+        counts = measurement.counts
+        return counts is not None and counts.errors == counts.trials > 0
     parts = [measurement.counts] if measurement.counts else list(fractions(measurement.details).values())
     return bool(parts) and all(part.errors == 0 for part in parts)
 

@@ -302,11 +302,15 @@ def group_text(row: Measurement) -> str:
 
 
 def metrics_csv(result: Result) -> str:
-    """`metrics.csv`: one row a measurement with all digits; labels are a JSON list, so that none is `[]`.
+    """`metrics.csv`: one row a measurement, those of groups included, with all digits.
+
+    Labels are a JSON list, so that none is `[]`.
 
     Labels of the whole result, such as `limited`, stand in every row.
     """
-    return _csv(METRICS_COLUMNS, (_metrics_row(row, result.labels) for row in result.measurements))
+    groups = (row for analysis in result.analyses for row in analysis.measurements if row.group)
+    rows = (*result.measurements, *groups)
+    return _csv(METRICS_COLUMNS, (_metrics_row(row, result.labels) for row in rows))
 
 
 def _metrics_row(row: Measurement, everywhere: Sequence[str]) -> list[str]:
