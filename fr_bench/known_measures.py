@@ -6,6 +6,7 @@ text. `measuring` has it counted.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -115,7 +116,9 @@ def lowest_threshold(texts: Sequence[str]) -> float | None:
     (0.25, None)
     """
     measures = (resolve(text)[0] for text in texts)
-    return min((float(measure["threshold"]) for measure in measures if "threshold" in measure), default=None)
+    asked = [parameters.threshold(measure) for measure in measures if "threshold" in measure]
+    # Beyond the scores there is nothing to keep: -inf accepts all, inf and "reject_all" lie above.
+    return min((t for t in asked if isinstance(t, float) and math.isfinite(t)), default=None)
 
 
 def look_below_floor(texts: Sequence[str]) -> bool:

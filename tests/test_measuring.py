@@ -12,7 +12,7 @@ import pytest
 
 from fr_bench.errors import UsageError
 from fr_bench.findings import Measure, Measurement, Proportion
-from fr_bench.known_measures import DEFAULT_MEASURES, kinds, resolve
+from fr_bench.known_measures import DEFAULT_MEASURES, kinds, lowest_threshold, resolve
 from fr_bench.measuring import LABELS, acquisition, measure
 from fr_bench.metrics import failures
 from fr_bench.records import Acquisition, Party, Rest, Scores, ScoreSet
@@ -366,3 +366,9 @@ def test_the_eer_gives_low_high_and_its_counts() -> None:
     assert (found.details["low"], found.details["high"], found.threshold) == (0.2, 1 / 3, 0.6)
     assert found.details["fractions"] == {"fmr": [1, 3], "fnmr": [1, 5]}
     assert found.value == pytest.approx(4 / 15, abs=1e-15)
+
+
+def test_the_lowest_threshold_is_the_lowest_that_scores_can_have() -> None:
+    asked = ["FMR@threshold=reject_all", "FMR@threshold=-inf", "FNMR@threshold=0.3", "FMR@threshold=0.5", "EER"]
+    assert lowest_threshold(asked) == 0.3
+    assert lowest_threshold(["FMR@threshold=reject_all", "EER"]) is None
