@@ -30,12 +30,13 @@ def digest_file(path: Path) -> str:
 
 
 def digest_array(array: NDArray[Any]) -> str:
-    """SHA-256 of an array's type, shape and little-endian content."""
+    """SHA-256 of an array's type, shape and little-endian content, read where it stands: a mapped file stays one."""
     import numpy as np
 
     little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-    head = f"{little.dtype.str}{little.shape}".encode()
-    return hashlib.sha256(head + little.tobytes()).hexdigest()
+    digest = hashlib.sha256(f"{little.dtype.str}{little.shape}".encode())
+    digest.update(memoryview(little.reshape(-1).view(np.uint8)))
+    return digest.hexdigest()
 
 
 def canonical_json(value: Any) -> str:
