@@ -17,26 +17,29 @@ if TYPE_CHECKING:
 
 def write_outputs(folder: RunFolder, spec: RunSpec, scores: ScoreSet, result: Result, observer: Observer) -> None:
     """Write the files that docs/run-folder.md lists: numbers first, then pictures, the completion mark last."""
-    from fr_bench.reports import figures, render, result_file, table
+    from fr_bench.reports import render, result_file, table
+    from fr_bench.reports.drawn import Drawn
     from fr_bench.storage import scores as score_store
     from fr_bench.storage.files import Checkpoint, make_folder, write_atomic
 
-    drawn = figures.draw([result], figures.words(spec.report.language))
-    observer.start("figures and report", 2 + len(drawn), "files")
+    language = spec.report.language
+    drawn = Drawn([result], language)
+    names = drawn.names()
+    observer.start("figures and report", 2 + len(names), "files")
     score_store.write(folder.path / "scores", scores)
     files = {
         "run.toml": to_toml(result.run).encode("utf-8"),
         "result.json": result_file.write(result),
         "metrics.csv": table.metrics_csv(result).encode("utf-8"),
         "failures.csv": table.failures_csv(result).encode("utf-8"),
-        "report.html": render.html(result, language=spec.report.language).encode("utf-8"),
+        "report.html": render.html(result, language=language, drawn=drawn).encode("utf-8"),
     }
     for name, data in files.items():
         write_atomic(folder.path / name, data)
     observer.advance(2)
     make_folder(folder.path / "figures")
-    for name, figure in drawn.items():
-        for suffix, data in figures.save(figure).items():
+    for name in names:
+        for suffix, data in drawn.files(name).items():
             write_atomic(folder.path / "figures" / f"{name}.{suffix}", data)
         observer.advance(1)
     observer.finish()

@@ -247,16 +247,16 @@ def _legend(axes: Axes, where: Literal["lower right", "upper right"]) -> None:
         axes.legend(loc=where)
 
 
-def save(figure: Figure) -> dict[str, bytes]:
-    """The figure as {"png": ..., "svg": ...}. The same figure data give the same bytes: no date, no version, no id."""
+def as_png(figure: Figure) -> bytes:
+    """The figure as PNG. The same figure data give the same bytes: no date, no version."""
     png = io.BytesIO()
     with styled():
         figure.savefig(png, format="png", dpi=PNG_DPI, metadata={"Software": None})
-    return {"png": png.getvalue(), "svg": as_svg(figure)}
+    return png.getvalue()
 
 
 def as_svg(figure: Figure) -> bytes:
-    """The figure as SVG alone, as a page needs it."""
+    """The figure as SVG, with the same promise."""
     svg = io.BytesIO()
     with styled():
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})

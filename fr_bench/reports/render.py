@@ -16,18 +16,17 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from fr_bench.findings import Analysis, Result
-from fr_bench.reports import axes, figures, series, side_by_side
+from fr_bench.reports import side_by_side
 from fr_bench.reports.document import Page, Plot, Section, sections
+from fr_bench.reports.drawn import Drawn
 from fr_bench.reports.escaping import picture, script_json, shortened, visible
 from fr_bench.reports.fonts import faces
 from fr_bench.reports.sections import differences as differences_section
 from fr_bench.reports.table import limited
-from fr_bench.reports.theme import themed
 from fr_bench.reports.wording import Wording, wording
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-    from matplotlib.figure import Figure
 
 PICTURE_LIMIT = 20_000_000
 """Characters of pictures that a page may hold; above it shows none."""
@@ -37,10 +36,17 @@ SIZE_TO_SAY = 5_000_000
 """A page above this says how large it is."""
 
 
-def html(results: Result | Sequence[Result], *, language: str = "en", differences: Analysis | None = None) -> str:
+def html(
+    results: Result | Sequence[Result],
+    *,
+    language: str = "en",
+    differences: Analysis | None = None,
+    drawn: Drawn | None = None,
+) -> str:
     """The page of a result, or of several side by side, in one language; `"ko"` uses the terms of KISA and TTA.
 
     differences   what `fr_bench.comparing` found between two results: it stands first on their page
+    drawn         the figures of these results in this language, where they are wanted elsewhere too
 
     Raises UsageError (`unknown_language`) for a language there are no texts for, ValueError for no result.
     """
@@ -48,12 +54,12 @@ def html(results: Result | Sequence[Result], *, language: str = "en", difference
     if not several:
         raise ValueError("a page needs at least one result")
     say = wording(language)
+    drawn = drawn or Drawn(several, language)
     if len(several) == 1:
-        page = _page(several[0], say)
+        page = _page(several[0], say, drawn)
         badge = say("summary.limited") if limited(several[0]) else ""
         kicker = say("page.kicker") + measured_on(several[0], say)
         return _document(say, several[0].name, sections(page), several[0].schema, kicker, badge)
-    drawn = _Drawn(several, say)
     found = side_by_side.sections(several, say, drawn)
     if differences is not None:
         blocks = tuple(differences_section.blocks(differences, say))
@@ -75,41 +81,13 @@ def measured_on(result: Result, say: Wording) -> str:
     return f", {say('page.measured_on', time=f'{told:%Y-%m-%d %H:%M}')}"
 
 
-class _Drawn:
-    """The figures of a page, drawn when the first section asks for one."""
-
-    def __init__(self, results: Sequence[Result], say: Wording) -> None:
-        self._results, self._say = results, say
-        self._figures: dict[str, Figure] | None = None
-
-    def __call__(self, name: str) -> tuple[str, Sequence[tuple[int, float, float]]] | None:
-        """SVG and places of the points of one figure; None where the results have no data for it."""
-        if self._figures is None:
-            self._figures = figures.draw(self._results, figures.words(self._say.language))
-        figure = self._figures.get(name)
-        if figure is None:
-            return None
-        svg = themed(figures.as_svg(figure), name.replace("_", "-"))
-        return svg, self._places(name, figure)
-
-    def _places(self, name: str, figure: Figure) -> list[tuple[int, float, float]]:
-        curves = [result.curves[0] if result.curves else None for result in self._results]
-        if len(self._results) > 1 or name not in ("roc", "det"):
-            return []
-        if name == "roc":
-            spots = series.roc_points(curves[0])
-        else:
-            spots = [(k, axes.probit(x), axes.probit(y)) for k, x, y in series.det_points(curves[0])]
-        return [(spot.index, spot.x, spot.y) for spot in figures.placed(figure, spots)]
-
-
-def _page(result: Result, say: Wording) -> Page:
+def _page(result: Result, say: Wording, drawn: Drawn) -> Page:
     allowed, reason = True, ""
     if result.dataset is not None and not result.dataset.pictures_allowed:
         allowed, reason = False, say("notable.forbidden")
     elif _picture_size(result) > PICTURE_LIMIT:
         allowed, reason = False, say("notable.too_big", limit=PICTURE_LIMIT // 1_000_000)
-    return Page(result=result, say=say, pictures=allowed, pictures_reason=reason, plots=_Drawn([result], say))
+    return Page(result=result, say=say, pictures=allowed, pictures_reason=reason, plots=drawn)
 
 
 def _picture_size(result: Result) -> int:

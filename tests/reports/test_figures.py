@@ -10,12 +10,14 @@ import pytest
 
 from fr_bench.findings import REJECT_ALL, Curve, Distribution, Result
 from fr_bench.reports import axes, figures, series, theme
+from fr_bench.reports.drawn import Drawn
 from tests.reports import examples
 
 
 @pytest.fixture(scope="module")
 def saved() -> dict[str, dict[str, bytes]]:
-    return {name: figures.save(figure) for name, figure in figures.draw([examples.example()]).items()}
+    drawn = Drawn([examples.example()], "en")
+    return {name: drawn.files(name) for name in drawn.names()}
 
 
 def test_every_figure_is_drawn(saved: dict[str, dict[str, bytes]]) -> None:
@@ -28,7 +30,7 @@ def test_every_figure_is_drawn(saved: dict[str, dict[str, bytes]]) -> None:
 
 def test_the_same_result_gives_the_same_bytes(saved: dict[str, dict[str, bytes]]) -> None:
     again = figures.draw([examples.example()])
-    assert figures.save(again["det"]) == saved["det"]
+    assert figures.as_png(again["det"]) == saved["det"]["png"]
     assert figures.as_svg(again["scores_log"]) == saved["scores_log"]["svg"]
 
 
@@ -47,7 +49,7 @@ def test_the_users_matplotlib_settings_change_nothing(saved: dict[str, dict[str,
     import matplotlib
 
     with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red", "svg.fonttype": "none"}):
-        assert figures.save(figures.draw([examples.example()])["roc"]) == saved["roc"]
+        assert figures.as_png(figures.draw([examples.example()])["roc"]) == saved["roc"]["png"]
         assert matplotlib.rcParams["font.size"] == 30
 
 
