@@ -247,6 +247,14 @@ def sweep(
     observer.finish()
 
 
+class Sweep(Protocol):
+    """`sweep`, or another one that gives the same bands, such as one that has them made by other machines."""
+
+    def __call__(
+        self, job: Pass, *, threads: int, parts: Parts | None, key: str, observer: Observer
+    ) -> Generator[tuple[int, Band], None, None]: ...
+
+
 def packed(band: Band) -> bytes:
     """A band as bytes: a line of JSON, then npy arrays."""
     rest = band.rest

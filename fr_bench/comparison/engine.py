@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fr_bench.comparison.bands import BAND_ROWS, BLOCK_COLUMNS, Parts, Pass, sweep
+from fr_bench.comparison.bands import BAND_ROWS, BLOCK_COLUMNS, Parts, Pass, Sweep, sweep
 from fr_bench.comparison.by_subject import SubjectLedger, ledger_of, subject_sums
 from fr_bench.comparison.choosing import Screening, one_blas_thread, screen_of
 from fr_bench.comparison.grid import Grid, grid_of, mated_scores, nonmated_subjects
@@ -55,6 +55,7 @@ def score(
     band_rows: int = BAND_ROWS,
     block_columns: int = BLOCK_COLUMNS,
     screening: Screening = "auto",
+    sweeping: Sweep = sweep,
 ) -> ScoreSet:
     """The scores of a plan.
 
@@ -66,6 +67,7 @@ def score(
     checkpoint   where finished bands are kept, so that a killed run goes on; None: nowhere
     band_rows, block_columns   how the work is cut; no result depends on it
     screening    which cells are passed over unseen, where only the floor counts; no result depends on it
+    sweeping     who makes the bands: the threads of this process, or other machines; no result depends on it
 
     A comparison without a template on a side is failed and counted, never a score. Raises ValueError where templates,
     subjects and plan are not of one data set; MachineError `needs_memory` where the kept scores cannot be held.
@@ -92,6 +94,7 @@ def score(
         band_rows=band_rows,
         block_columns=block_columns,
         screening=screening,
+        sweeping=sweeping,
     )
     with one_blas_thread():
         return run.scores(subjects)
@@ -112,6 +115,7 @@ class _Run:
     band_rows: int
     block_columns: int
     screening: Screening
+    sweeping: Sweep
 
     def scores(self, subjects: Sequence[str]) -> ScoreSet:
         """Mated scores, then the floor, then nonmated scores; lowered and done again where the floor was too high."""
@@ -175,7 +179,7 @@ class _Run:
             columns=self.block_columns,
         )
         tail, rest, made, hits = Tail(), job.no_counts(), 0, Hits.none(self.grid.shape[1])
-        bands_done = sweep(
+        bands_done = self.sweeping(
             job, threads=self.threads, parts=self.checkpoint, key=self.key(floor, at), observer=self.observer
         )
         # Closed at once, so that Ctrl-C in this loop stops the threads, too.
