@@ -66,13 +66,12 @@ def rename(font: TTFont, style: str) -> None:
 
 
 def main(paths: list[str]) -> None:
-    """Cut each file; TTF of the regular style for figures, WOFF2 of every style for pages."""
+    """Cut each file; TTF for figures and PDF, WOFF2 for pages."""
     for path in map(Path, paths):
         style = "Bold" if "Bold" in path.stem else "Regular"
         font = cut(path, style)
         target = FONTS / f"{FAMILY.replace(' ', '')}-{style}"
-        if style == "Regular":
-            font.save(target.with_suffix(".ttf"))
+        font.save(target.with_suffix(".ttf"))
         font.flavor = "woff2"
         font.save(target.with_suffix(".woff2"))
 
