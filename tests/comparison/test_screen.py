@@ -202,10 +202,11 @@ def test_the_check_by_float32_passes_over_nothing_at_the_floor(kind: str, compar
     grid = grid_of(plans.build(data_set([f"s{i}" for i in range(24)]), "all"),
                    template_set(vectors, comparison=comparison))  # fmt: skip
     row, column = (side.ravel() for side in np.mgrid[:24, :24])
+    lengths = [exact_product(vector, vector) for vector in vectors]
     for i, j in zip(row.tolist(), column.tolist(), strict=True):
         key = exact_product(vectors[i], vectors[j])
         if comparison == "euclidean":
-            key = 2 * key - exact_product(vectors[i], vectors[i]) - exact_product(vectors[j], vectors[j])
+            key = 2 * key - lengths[i] - lengths[j]
         least = float(key)
         least = math.nextafter(least, -math.inf) if Fraction(least) > key else least
         found = screen.Screen("tested", None, None, least, comparison == "euclidean")  # type: ignore[arg-type]

@@ -258,7 +258,9 @@ def test_threads_decode_the_same_bytes_at_once() -> None:
         assert [pixels.tobytes() for pixels in pool.map(decode, files)] == alone
 
 
-@settings(max_examples=1500, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=4 * settings().max_examples, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 @given(st.sampled_from(sorted(FILES)), st.data())
 def test_damaged_files_raise_nothing_but_undecodable(name: str, draw: st.DataObject) -> None:
     data = bytearray(FILES[name])

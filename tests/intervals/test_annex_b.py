@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fr_bench.intervals.annex_b import annex_b
@@ -15,9 +15,6 @@ from fr_bench.intervals.binomial import clopper_pearson
 from fr_bench.intervals.clusters import ClusterCounts, cluster_variance
 from fr_bench.intervals.design import AllPairs, Crossed
 from fr_bench.intervals.dyads import PairErrors, dyadic_variance
-
-settings.register_profile("fast", max_examples=60, deadline=None)
-settings.load_profile("fast")
 
 
 def test_the_published_example_of_bio_itc() -> None:

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fr_bench.intervals.binomial import clopper_pearson, one_sided_upper, wilson
@@ -15,8 +15,6 @@ from fr_bench.intervals.binomial import clopper_pearson, one_sided_upper, wilson
 FORMS = json.loads((Path(__file__).parent.parent / "conformance" / "closed_forms.json").read_text(encoding="utf-8"))
 (INTERVALS,) = [model for model in FORMS["models"] if model["model"] == "intervals"]
 
-settings.register_profile("fast", max_examples=100, deadline=None)
-settings.load_profile("fast")
 
 COUNTS = st.integers(1, 10**6).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 LEVEL = st.sampled_from([0.8, 0.9, 0.95, 0.99])

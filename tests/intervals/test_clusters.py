@@ -6,15 +6,12 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fr_bench.intervals.clusters import ClusterCounts, cluster_variance
 from fr_bench.intervals.exact_sums import carry, dot, squared_residuals
 from tests.intervals import oracle
-
-settings.register_profile("fast", max_examples=60, deadline=None)
-settings.load_profile("fast")
 
 TRIALS = st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=1, max_size=25)
 

@@ -7,14 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fr_bench.intervals.design import AllPairs, Crossed, Design, Listed, unordered
 from tests.intervals import oracle
-
-settings.register_profile("fast", max_examples=60, deadline=None)
-settings.load_profile("fast")
 
 COUNTS = st.lists(st.integers(0, 3), min_size=2, max_size=6)
 

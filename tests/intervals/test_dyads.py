@@ -8,16 +8,13 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fr_bench.intervals.dependence import Dependence
 from fr_bench.intervals.design import AllPairs, Crossed, Design, Listed
 from fr_bench.intervals.dyads import PairErrors, dyadic_variance
 from tests.intervals import oracle
-
-settings.register_profile("fast", max_examples=60, deadline=None)
-settings.load_profile("fast")
 
 SMALL = st.lists(st.integers(0, 2), min_size=2, max_size=6)
 

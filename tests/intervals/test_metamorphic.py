@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fr_bench.findings import Interval
@@ -19,9 +19,6 @@ from fr_bench.intervals.design import AllPairs, Listed
 from fr_bench.intervals.dyads import PairErrors, dyadic_variance
 from fr_bench.intervals.precision import Precision
 from fr_bench.intervals.subject_exact import fmr, fnmr, fnmr_from
-
-settings.register_profile("fast", max_examples=60, deadline=None)
-settings.load_profile("fast")
 
 Comparisons = tuple[np.ndarray, np.ndarray, np.ndarray]
 

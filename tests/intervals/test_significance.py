@@ -8,13 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fr_bench.intervals.significance import holm, mcnemar, sign_flip
-
-settings.register_profile("fast", max_examples=100, deadline=None)
-settings.load_profile("fast")
 
 COUNT = st.integers(0, 60)
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)

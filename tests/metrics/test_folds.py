@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fr_bench.findings import Proportion
 from fr_bench.metrics.folds import best_threshold, fold_accuracy
 from tests import oracles
-
-settings.register_profile("fast", max_examples=100, deadline=None)
-settings.load_profile("fast")
 
 ROWS = st.lists(st.tuples(st.integers(-4, 4).map(float), st.integers(1, 4)), min_size=1, max_size=15)
 

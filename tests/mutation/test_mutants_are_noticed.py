@@ -29,6 +29,7 @@ def test_the_fast_tests_notice_nine_of_ten_mutants() -> None:
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
 
+@pytest.mark.slow
 def test_every_equivalent_mutant_names_a_line_that_exists_and_a_reason() -> None:
     known = mutation.equivalents()
     paths = {path for path, _, _ in known}

@@ -66,6 +66,11 @@ def text_of(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\u00a0", " ")
 
 
+@pytest.fixture(scope="module")
+def page() -> str:
+    return render.html(result(searched()))
+
+
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_closed_and_open_set_stand_apart(language: str) -> None:
     say = wording(language)
@@ -77,18 +82,18 @@ def test_closed_and_open_set_stand_apart(language: str) -> None:
     assert all(plot.svg.startswith("<svg") and plot.alt and plot.caption and plot.tables for plot in plots)
 
 
-def test_the_page_says_counts_and_limits_of_every_point() -> None:
-    told = text_of(render.html(result(searched())))
+def test_the_page_says_counts_and_limits_of_every_point(page: str) -> None:
+    told = text_of(page)
     assert "Identities in the gallery 30" in told
     assert "Mated searches 270 Nonmated searches 100" in told
-    assert "Cumulative match characteristic, rank 1: 80.00 %" in render.html(result(searched()))
+    assert "Cumulative match characteristic, rank 1: 80.00 %" in page
     assert re.search(r"≤ 1.00 % 44.44 % \[40.00, 49.89\] % 120 of 270", told)
     assert "FPIR@threshold=0.7 8 no errors" in told
 
 
-def test_a_run_without_searches_has_no_such_section() -> None:
+def test_a_run_without_searches_has_no_such_section(page: str) -> None:
     assert 'id="identification"' not in render.html(result())
-    assert 'id="identification"' in render.html(result(searched()))
+    assert 'id="identification"' in page
 
 
 def test_a_closed_set_shows_no_open_one() -> None:
@@ -131,8 +136,8 @@ def test_a_gallery_size_without_errors_has_a_bar_and_no_dot() -> None:
     assert (len(dots), len(bars)) == (1, 3)
 
 
-def test_the_same_analysis_gives_the_same_bytes() -> None:
-    assert render.html(result(searched())) == render.html(result(searched()))
+def test_the_same_analysis_gives_the_same_bytes(page: str) -> None:
+    assert render.html(result(searched())) == page
 
 
 def test_the_section_renders_from_a_page() -> None:
