@@ -15,7 +15,7 @@ from functools import cache
 from fr_bench import plugins
 from fr_bench.contracts import MeasureKind
 from fr_bench.errors import UsageError, nearest, shown
-from fr_bench.findings import Measure
+from fr_bench.findings import Measure, Measurement
 from fr_bench.metrics import parameters
 
 DEFAULT_MEASURES: tuple[str, ...] = (
@@ -128,3 +128,26 @@ def look_below_floor(texts: Sequence[str]) -> bool:
     [False, True, True]
     """
     return any(resolve(text)[1].below_floor for text in texts)
+
+
+def not_measurable(text: str, reason: str, code: str) -> Measurement:
+    """The measurement of a measure that could not be measured: no value, and why; `code` is the reason's word.
+
+    Raises UsageError for a text that names no measure.
+
+    >>> found = not_measurable("EER", "there is no mated comparison", "empty_mated")
+    >>> found.value, found.labels, found.details
+    (None, ('not_measurable',), {'code': 'empty_mated'})
+    """
+    measure, kind = resolve(text)
+    return Measurement(
+        measure=str(measure),
+        version=kind.version,
+        unit=kind.unit,
+        better=kind.better,
+        value=None,
+        reason=reason,
+        no_interval="there is no value",
+        labels=("not_measurable",),
+        details={"code": code},
+    )

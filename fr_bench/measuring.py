@@ -12,7 +12,7 @@ from typing import Any
 
 from fr_bench.contracts import Counted, MeasureKind
 from fr_bench.findings import Curve, Distribution, Measure, Measurement, NotableComparison, Note
-from fr_bench.known_measures import resolve
+from fr_bench.known_measures import not_measurable, resolve
 from fr_bench.metrics import curves as _curves
 from fr_bench.metrics import distributions as _distributions
 from fr_bench.metrics import notable as _notable
@@ -23,7 +23,7 @@ from fr_bench.metrics.groups import GroupedScores, membership
 from fr_bench.metrics.quality import QualityScores, read_column
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.metrics.subjects import SubjectCounts, subject_counts
-from fr_bench.precision import DRAWS, SEED, Evidence, Method, Sureness, sureness
+from fr_bench.precision import DRAWS, SEED, Evidence, Method, Sureness, band, sureness
 from fr_bench.records import Acquisition, Presentations, ScoreSet, TemplateCost
 
 __all__ = [
@@ -131,7 +131,7 @@ class Measuring:
 
     def curves(self) -> tuple[Curve, ...]:
         """The error trade-off with its band of pointwise intervals; empty where a class has no scores."""
-        return tuple(replace(curve, band=self.evidence.band()) for curve in _curves.curves(self.ordered))
+        return tuple(replace(curve, band=band(self.evidence)) for curve in _curves.curves(self.ordered))
 
 
 def measure(
@@ -180,7 +180,7 @@ def _measured(asked: Measure, kind: MeasureKind, given: Measuring) -> Measuremen
         counted = answer if isinstance(answer, Counted) else None
         found: Measurement = answer.measurement if isinstance(answer, Counted) else answer
     except NotMeasurable as missing:
-        found = _not_measurable(asked, kind, missing)
+        found = not_measurable(str(asked), missing.reason, missing.code)
     subjects = _subjects(kind, given, counted)
     sure = Sureness() if found.value is None else sureness(found, kind, given.evidence, counted)
     labels = {*found.labels, *_error_labels(found, kind), *sure.labels}
@@ -198,20 +198,6 @@ def _measured(asked: Measure, kind: MeasureKind, given: Measuring) -> Measuremen
         subjects=subjects,
         labels=tuple(sorted(labels)),
         details={**found.details, **sure.details},
-    )
-
-
-def _not_measurable(asked: Measure, kind: MeasureKind, missing: NotMeasurable) -> Measurement:
-    return Measurement(
-        measure=str(asked),
-        version=kind.version,
-        unit=kind.unit,
-        better=kind.better,
-        value=None,
-        reason=missing.reason,
-        no_interval="there is no value",
-        labels=("not_measurable",),
-        details={"code": missing.code},
     )
 
 

@@ -21,7 +21,7 @@ from fr_bench.intervals.design import AllPairs, Crossed, Design, Listed
 from fr_bench.intervals.dyads import PairErrors, dyadic_variance
 from fr_bench.intervals.precision import Precision
 from fr_bench.metrics.groups import GroupedScores
-from fr_bench.precision import Method
+from fr_bench.precision import Method, details_of
 
 Lender = Callable[[int], Dependence | None]
 
@@ -135,19 +135,6 @@ class GroupPrecision:
         return PairErrors.of(self.grouped.first[chosen], self.grouped.second[chosen])
 
 
-def account(precision: Precision) -> dict[str, Any]:
-    """What an interval was made from, as the details of a measurement tell it."""
-    numbers = {name: getattr(precision, name) for name in ("deff", "effective", "degrees", "carry", "units")}
-    told = {name: number for name, number in numbers.items() if number is not None}
-    details: dict[str, Any] = {"precision": {**told, "borrowed": precision.borrowed}}
-    if not precision.errors and precision.effective is not None:
-        details["one_sided_upper"] = subject_exact.one_sided_upper(precision)
-        details["one_sided_level"] = precision.interval.level
-    if precision.sober is not None:
-        details["sober"] = precision.sober
-    return details
-
-
 def rate_measurement(
     text: str,
     counts: Proportion,
@@ -175,5 +162,5 @@ def rate_measurement(
         labels=tuple(sorted({*labels, *(sure.labels if sure else ("not_measurable",))})),
         subjects=sure.units if sure else 0,
         group=group or {},
-        details={**(account(sure) if sure else {}), **(details or {})},
+        details={**(details_of(sure) if sure else {}), **(details or {})},
     )

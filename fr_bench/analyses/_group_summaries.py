@@ -11,6 +11,7 @@ from fr_bench.analyses._group_precision import SureRate
 from fr_bench.findings import Interval, Measure, Measurement
 from fr_bench.intervals import simultaneous
 from fr_bench.intervals.precision import Precision
+from fr_bench.known_measures import not_measurable
 from fr_bench.metrics.group_measures import SUMMARIES, Summary, summarised
 from fr_bench.metrics.groups import RATES, GroupRate, GroupRates, Rate
 from fr_bench.metrics.scores import NotMeasurable
@@ -93,24 +94,9 @@ def summaries(rated: RatedGroups) -> Iterator[Measurement]:
                 more = {}
                 if missing.code == "group_without_errors":
                     more = {"at_least": rated.at_least(summary, rate)}
-                yield _missing(measure, summary, missing, rated, more)
-
-
-def _missing(
-    measure: Measure, summary: Summary, missing: NotMeasurable, rated: RatedGroups, more: Mapping[str, float]
-) -> Measurement:
-    return Measurement(
-        measure=str(measure),
-        version=1,
-        unit=summary.unit,
-        better=summary.better,
-        value=None,
-        reason=missing.reason,
-        no_interval="there is no value",
-        threshold=rated.point.threshold,
-        labels=("not_measurable",),
-        details={"code": missing.code, "point": rated.point.name, **more},
-    )
+                none = not_measurable(str(measure), missing.reason, missing.code)
+                details = {**none.details, "point": rated.point.name, **more}
+                yield replace(none, threshold=rated.point.threshold, details=details)
 
 
 def _limits(summary: Summary, precisions: Mapping[Rate, Sequence[Precision]]) -> Limits:

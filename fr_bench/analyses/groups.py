@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.analyses._group_points import Point, points_of, text_of
-from fr_bench.analyses._group_precision import SureRate, account, rate_measurement
+from fr_bench.analyses._group_precision import SureRate, rate_measurement
 from fr_bench.analyses._group_summaries import RatedGroups, summaries
 from fr_bench.analyses._group_tables import (
     census,
@@ -30,10 +30,11 @@ from fr_bench.analyses.given import Given
 from fr_bench.errors import UsageError
 from fr_bench.findings import REJECT_ALL, Analysis, Measure, Measurement, Note, Proportion
 from fr_bench.intervals.clusters import ClusterCounts, cluster_variance
-from fr_bench.known_measures import resolve
+from fr_bench.known_measures import not_measurable, resolve
 from fr_bench.metrics.group_measures import WORST_SERVED, found_summary, threshold_of, worst_served
 from fr_bench.metrics.groups import LEAST_SUBJECTS, RATES
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
+from fr_bench.precision import details_of
 
 KIND = "groups"
 Counts = NDArray[np.int64]
@@ -74,22 +75,7 @@ def measured(given: Given, text: str) -> Measurement:
     try:
         return _one(view_of(given, SortedScores.of(given.scores), measure["by"]), measure)
     except NotMeasurable as missing:
-        return _missing(measure, missing)
-
-
-def _missing(measure: Measure, missing: NotMeasurable) -> Measurement:
-    kind = resolve(str(measure))[1]
-    return Measurement(
-        measure=str(measure),
-        version=kind.version,
-        unit=kind.unit,
-        better=kind.better,
-        value=None,
-        reason=missing.reason,
-        no_interval="there is no value",
-        labels=("not_measurable",),
-        details={"code": missing.code},
-    )
+        return not_measurable(str(measure), missing.reason, missing.code)
 
 
 def _analysed(given: Given, ordered: SortedScores, by: str, asked: Sequence[Measure]) -> Analysis:
@@ -97,7 +83,7 @@ def _analysed(given: Given, ordered: SortedScores, by: str, asked: Sequence[Meas
         view = view_of(given, ordered, by)
     except NotMeasurable as missing:
         note = Note(level="warning", code=missing.code, text=f"No groups by '{by}': {missing.reason}.")
-        lost = tuple(_missing(measure, missing) for measure in asked)
+        lost = tuple(not_measurable(str(measure), missing.reason, missing.code) for measure in asked)
         return Analysis(kind=KIND, subject=by, measurements=lost, notes=(note,), facts={"by": by.split("*")})
     points, unknown = _known_points(view, points_of(given.measurements))
     rated = [view.rated(point) for point in points]
@@ -195,7 +181,7 @@ def _failure(name: str, failed: Counts, trials: Counts, view: View, group: int) 
         labels=tuple(sorted(labels)),
         subjects=sure.units,
         group=view.values(group),
-        details=account(sure),
+        details=details_of(sure),
     )
 
 
@@ -203,7 +189,7 @@ def _answered(view: View, measure: Measure) -> Measurement:
     try:
         return _one(view, measure)
     except NotMeasurable as missing:
-        return _missing(measure, missing)
+        return not_measurable(str(measure), missing.reason, missing.code)
 
 
 def _one(view: View, measure: Measure) -> Measurement:

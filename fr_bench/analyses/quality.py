@@ -20,7 +20,7 @@ from fr_bench.analyses.given import Given
 from fr_bench.errors import UsageError, nearest, shown
 from fr_bench.findings import REJECT_ALL, Analysis, Interval, Measure, Measurement, Note, Series, Table
 from fr_bench.intervals.precision import Precision
-from fr_bench.known_measures import resolve
+from fr_bench.known_measures import not_measurable, resolve
 from fr_bench.metrics import parameters
 from fr_bench.metrics.quality import Discarded, QualityScores, read_column
 from fr_bench.metrics.quality_measures import CORRELATION, MEASURES, Rate, errors_of, start_of
@@ -140,7 +140,7 @@ def measured(given: Given, text: str) -> Measurement:
     try:
         return _measured(_view(given, ordered, people, measure["quality"]), measure)
     except NotMeasurable as missing:
-        return _missing(measure, missing)
+        return not_measurable(str(measure), missing.reason, missing.code)
 
 
 def _measured(view: _View, measure: Measure) -> Measurement:
@@ -150,7 +150,7 @@ def _measured(view: _View, measure: Measure) -> Measurement:
         labels = tuple(sorted({*found.labels, *view.given.scores.labels}))
         return view.interval(measure, replace(found, version=kind.version, labels=labels))
     except NotMeasurable as missing:
-        return _missing(measure, missing)
+        return not_measurable(str(measure), missing.reason, missing.code)
 
 
 def _kind(measure: Measure) -> Any:
@@ -159,21 +159,6 @@ def _kind(measure: Measure) -> Any:
         if kind.quantity == measure.name and set(kind.parameters) == keys:
             return kind
     raise ValueError(f"measure '{measure}' is none of quality")
-
-
-def _missing(measure: Measure, missing: NotMeasurable) -> Measurement:
-    kind = _kind(measure)
-    return Measurement(
-        measure=str(measure),
-        version=kind.version,
-        unit=kind.unit,
-        better=kind.better,
-        value=None,
-        reason=missing.reason,
-        no_interval="there is no value",
-        labels=("not_measurable",),
-        details={"code": missing.code},
-    )
 
 
 def _view(given: Given, ordered: SortedScores, people: SubjectScores | None, name: str) -> _View:
@@ -191,7 +176,7 @@ def _analysed(
         view = _view(given, ordered, people, name)
     except NotMeasurable as missing:
         note = Note(level="warning", code=missing.code, text=f"Quality '{name}': {missing.reason}.")
-        lost = tuple(_missing(measure, missing) for measure in asked)
+        lost = tuple(not_measurable(str(measure), missing.reason, missing.code) for measure in asked)
         return Analysis(kind=KIND, subject=name, measurements=lost, notes=(note,))
     points = [*points_of(given.measurements)]
     texts = [str(measure) for measure in asked]

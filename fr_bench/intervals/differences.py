@@ -19,7 +19,7 @@ from fr_bench.findings import Interval
 from fr_bench.intervals.binomial import clopper_pearson
 from fr_bench.intervals.clusters import ClusterCounts
 from fr_bench.intervals.design import Design
-from fr_bench.intervals.dyads import PairErrors
+from fr_bench.intervals.dyads import PairErrors, corrected
 from fr_bench.intervals.exact_sums import dot
 from fr_bench.intervals.significance import FLIPS, sign_flip
 
@@ -122,11 +122,7 @@ def paired_fnmr(
     units, total, made = len(trials), int(changed.sum()), int(trials.sum())
     if not units:
         raise ValueError("no trial was made")
-    squares = (
-        made**2 * _signed_dot(changed, changed)
-        - 2 * made * total * _signed_dot(changed, trials)
-        + total**2 * dot(trials, trials)
-    )
+    squares = made**2 * _squared(changed) - 2 * made * total * _times(changed, trials) + total**2 * dot(trials, trials)
     return _closed_form(
         total=total,
         trials=made,
@@ -175,20 +171,20 @@ def paired_fmr(
     total, units = int(changed.sum()), int(np.count_nonzero(compared))
     # Both sums times N^2, in whole numbers.
     sum_r2 = (
-        trials**2 * _signed_dot(by_subject, by_subject)
-        - 2 * trials * total * _signed_dot(by_subject, compared)
+        trials**2 * _squared(by_subject)
+        - 2 * trials * total * _times(by_subject, compared)
         + total**2 * dot(compared, compared)
     )
     s2 = (
-        trials**2 * _signed_dot(changed, changed)
-        - 2 * trials * total * _signed_dot(changed, made)
+        trials**2 * _squared(changed)
+        - 2 * trials * total * _times(changed, made)
         + total**2 * int(design.sum_of_squares())
     )
     return _closed_form(
         total=total,
         trials=trials,
         units=units,
-        variance=_dyadic(sum_r2, s2, units, trials),
+        variance=corrected(sum_r2 - 2 * s2, s2, units, trials),
         level=level,
         method="paired-dyadic",
         p=None,
@@ -356,14 +352,6 @@ def _changed_pairs(
     return lower, upper, changed[kept]
 
 
-def _dyadic(sum_r2: int, s2: int, units: int, trials: int) -> float:
-    """[kappa max(C, 0) + S2] / N^2, kappa = n(n-1)/(n-2)^2, from whole numbers that are N^2 times as large."""
-    if units <= 2:
-        return s2 / trials**4
-    kept = (units - 2) ** 2
-    return (units * (units - 1) * max(sum_r2 - 2 * s2, 0) + kept * s2) / (kept * trials**4)
-
-
 def _sum_at(
     first: NDArray[np.int64], second: NDArray[np.int64], changed: NDArray[np.int64], subjects: int
 ) -> NDArray[np.int64]:
@@ -373,11 +361,15 @@ def _sum_at(
     return sums
 
 
-def _signed_dot(a: NDArray[np.int64], b: NDArray[np.int64]) -> int:
-    """Sum of a*b of whole numbers of any sign, exact."""
-    parts = [(np.maximum(x, 0), np.maximum(-x, 0)) for x in (a, b)]
-    (a_up, a_down), (b_up, b_down) = parts
-    return dot(a_up, b_up) + dot(a_down, b_down) - dot(a_up, b_down) - dot(a_down, b_up)
+def _squared(changed: NDArray[np.int64]) -> int:
+    """Sum of the squares of whole numbers of any sign, exact."""
+    sizes = np.abs(changed)
+    return dot(sizes, sizes)
+
+
+def _times(changed: NDArray[np.int64], trials: NDArray[np.int64]) -> int:
+    """Sum of changes of any sign times trials, which are none below 0; exact."""
+    return dot(np.maximum(changed, 0), trials) - dot(np.maximum(-changed, 0), trials)
 
 
 def _t_quantile(level: float, degrees: int) -> float:

@@ -83,7 +83,7 @@ def dyadic_variance(design: Design, pairs: PairErrors) -> Dependence:
         errors=errors,
         trials=trials,
         units=units,
-        variance=_corrected(sum_r2 - 2 * s2, s2, units, trials),
+        variance=corrected(sum_r2 - 2 * s2, s2, units, trials),
         plug_in=(sum_r2 - s2) / trials**4,
         floor=s2 / trials**4,
         carry=carry(matched, compared, errors, trials),
@@ -93,8 +93,12 @@ def dyadic_variance(design: Design, pairs: PairErrors) -> Dependence:
     )
 
 
-def _corrected(shared: int, s2: int, units: int, trials: int) -> float:
-    """[kappa max(C, 0) + S2] / N^2 from C and S2, both times N^2."""
+def corrected(shared: int, s2: int, units: int, trials: int) -> float:
+    """[kappa max(C, 0) + S2] / N^2, kappa = n(n-1)/(n-2)^2, from C and S2, both whole numbers and N^2 times as large.
+
+    >>> corrected(6, 4, 4, 10) == (3 * 6 + 4) / 10**4
+    True
+    """
     if units <= 2:
         return s2 / trials**4
     kept = (units - 2) ** 2

@@ -71,10 +71,8 @@ def min_cllr_draws(drawn: Drawn) -> Statistic:
 
 def _corners(drawn: Drawn) -> Places:
     """The mated scores, by place, that are the lowest above some nonmated score: the corners of the trade-off."""
-    lowest = drawn.lowest.scores
-    starts = np.flatnonzero(np.append(True, lowest[1:] != lowest[:-1]))
-    accepted = drawn.tail.at_least(lowest[starts])
-    return np.asarray(starts[np.append(True, accepted[1:] != accepted[:-1])], dtype=np.int64)
+    accepted = drawn.tail.at_least(drawn.lowest.scores)
+    return np.flatnonzero(np.append(True, accepted[1:] != accepted[:-1]))
 
 
 def _least_cost(mated: Statistic, nonmated: Statistic) -> float:

@@ -72,7 +72,7 @@ def affine(mated: ArrayLike, nonmated: ArrayLike, *, prior: float = 0.5) -> Affi
     (1.55, -0.775)
     """
     first, second = _columns(mated), _columns(nonmated)
-    _refuse_untrainable(first, second, prior)
+    _refuse_unfitting(first, second, prior)
     if first.shape[1] == 1 and float(first.min()) > float(second.max()):
         raise NotMeasurable(
             "every mated score to train on is higher than every nonmated one, so the data do not say how steep the map "
@@ -111,7 +111,7 @@ def pav(mated: ArrayLike, nonmated: ArrayLike) -> Steps:
     ([-2.398, 0.0, 2.398], [-inf, 0.0, 2.0])
     """
     first, second = _columns(mated), _columns(nonmated)
-    _refuse_untrainable(first, second, 0.5)
+    _refuse_unfitting(first, second, 0.5)
     ends = [-np.inf, np.inf]
     scores = SortedScores.from_arrays(np.append(first[:, 0], ends), np.append(second[:, 0], ends))
     found = pools(scores)
@@ -131,12 +131,22 @@ def _columns(scores: ArrayLike) -> Vector:
     return values
 
 
-def _refuse_untrainable(mated: Vector, nonmated: Vector, prior: float) -> None:
+def _refuse_unfitting(mated: Vector, nonmated: Vector, prior: float) -> None:
     if mated.shape[1] != nonmated.shape[1] or not 0 < prior < 1:
         raise ValueError(f"scores of shapes {mated.shape} and {nonmated.shape}, prior {prior}")
+    refuse_untrainable(mated, nonmated)
+    if (np.ptp(np.concatenate([mated, nonmated]), axis=0) == 0).any():
+        raise NotMeasurable("the scores to train on are constant: they tell nobody apart", code="constant_scores")
+
+
+def refuse_untrainable(mated: Vector, nonmated: Vector) -> None:
+    """Raise NotMeasurable `too_few_to_train` or `infinite_score` where nothing can be learned from the scores.
+
+    mated, nonmated   (M, systems), (N, systems)
+    """
     if min(len(mated), len(nonmated)) < LEAST_TO_TRAIN:
         raise NotMeasurable(
-            f"{len(mated)} mated and {len(nonmated)} nonmated scores are too few to train on; at least "
+            f"{len(mated)} mated and {len(nonmated)} nonmated comparisons are too few to train on; at least "
             f"{LEAST_TO_TRAIN} of each class are needed",
             code="too_few_to_train",
         )
@@ -145,5 +155,3 @@ def _refuse_untrainable(mated: Vector, nonmated: Vector, prior: float) -> None:
         raise NotMeasurable(
             f"{infinite} scores to train on are infinite; take them out as failed comparisons", code="infinite_score"
         )
-    if (np.ptp(np.concatenate([mated, nonmated]), axis=0) == 0).any():
-        raise NotMeasurable("the scores to train on are constant: they tell nobody apart", code="constant_scores")

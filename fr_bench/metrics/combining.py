@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fr_bench.metrics.calibration import affine
+from fr_bench.metrics.calibration import affine, refuse_untrainable
 from fr_bench.metrics.scores import NotMeasurable
 
 Vector = NDArray[np.float64]
@@ -21,7 +21,6 @@ RuleName = Literal["z-sum", "min-max-sum", "tanh-sum", "logistic"]
 RULES: tuple[str, ...] = get_args(RuleName)
 TANH_SLOPE = 0.01
 """Of the tanh estimators: scores within a hundred deviations of the mean are mapped almost linearly."""
-LEAST_TO_TRAIN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,9 @@ def learn(name: RuleName, mated: ArrayLike, nonmated: ArrayLike, *, prior: float
     if name not in RULES:
         raise ValueError(f"no rule {name!r} among {RULES}")
     first, second = (np.atleast_2d(np.asarray(part, dtype=np.float64)) for part in (mated, nonmated))
-    _refuse_untrainable(first, second)
+    if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
+        raise ValueError(f"training scores of shapes {first.shape} and {second.shape}")
+    refuse_untrainable(first, second)
     systems = first.shape[1]
     if name == "logistic":
         found = affine(first, second, prior=prior)
@@ -94,19 +95,3 @@ def _usual(name: RuleName, mated: Vector, nonmated: Vector) -> tuple[Vector, Vec
         return both.min(axis=0), np.ptp(both, axis=0)
     part = nonmated if name == "z-sum" else mated
     return part.mean(axis=0), part.std(axis=0)
-
-
-def _refuse_untrainable(mated: Vector, nonmated: Vector) -> None:
-    if mated.ndim != 2 or nonmated.ndim != 2 or mated.shape[1] != nonmated.shape[1]:
-        raise ValueError(f"training scores of shapes {mated.shape} and {nonmated.shape}")
-    if min(len(mated), len(nonmated)) < LEAST_TO_TRAIN:
-        raise NotMeasurable(
-            f"{len(mated)} mated and {len(nonmated)} nonmated comparisons are too few to train on; at least "
-            f"{LEAST_TO_TRAIN} of each class are needed",
-            code="too_few_to_train",
-        )
-    infinite = int((~np.isfinite(mated)).sum() + (~np.isfinite(nonmated)).sum())
-    if infinite:
-        raise NotMeasurable(
-            f"{infinite} scores to train on are infinite; take them out as failed comparisons", code="infinite_score"
-        )

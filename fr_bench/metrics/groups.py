@@ -23,7 +23,7 @@ from fr_bench.findings import REJECT_ALL, Proportion, Threshold
 from fr_bench.metrics.group_members import Codes, Membership, membership
 from fr_bench.metrics.group_templates import GroupTemplates, templates_of
 from fr_bench.metrics.scores import NotMeasurable, SortedScores, below_floor, smallest_not_below
-from fr_bench.records import Floats, Scores, ScoreSet
+from fr_bench.records import Crossing, Floats, Party, Scores, ScoreSet
 
 LEAST_SUBJECTS = 20
 """Groups with fewer subjects are shown and not judged: their rates vary too much to stand in a maximum or minimum."""
@@ -127,7 +127,7 @@ class GroupedScores:
         of_nonmated = subjects[0][nonmated[0]], subjects[1][nonmated[1]]
         if (of_mated[0] != of_mated[1]).any() or (of_nonmated[0] == of_nonmated[1]).any():
             raise NotMeasurable("comparisons are labelled mated or nonmated against the subjects of their samples")
-        roles = _have_roles(scores)
+        roles = _have_roles(scores.crossing, probes, references)
         groups = members.probe[mated[0]], members.reference[mated[1]]
         return cls(
             scores=scores,
@@ -255,13 +255,11 @@ def _sides(scores: Scores) -> tuple[Codes, Codes]:
     return scores.probe, scores.reference
 
 
-def _have_roles(scores: ScoreSet) -> bool:
+def _have_roles(crossing: Crossing | None, probes: Party, references: Party) -> bool:
     """Whether probe and reference are more than an order: a plan of roles, or lists that share no sample."""
-    if scores.crossing is not None:
-        return not scores.crossing.unordered
-    if scores.probes is None or scores.references is None:
-        return False
-    return not set(scores.probes.ids) & set(scores.references.ids)
+    if crossing is not None:
+        return not crossing.unordered
+    return set(probes.ids).isdisjoint(references.ids)
 
 
 def _cells(members: Membership, nonmated: tuple[Codes, Codes], roles: bool) -> Codes:

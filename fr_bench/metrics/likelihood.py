@@ -120,7 +120,7 @@ def _hull(scores: SortedScores) -> list[tuple[int, int, int]]:
             hull[-1] = point
         else:
             hull.append(point)
-    return hull[:-1] if hull[-1][:2] == (0, m) else hull
+    return hull[:-1]
 
 
 def _turns(a: tuple[int, int, int], b: tuple[int, int, int], c: tuple[int, int, int]) -> bool:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
@@ -20,9 +20,6 @@ from fr_bench.intervals.differences import Difference, paired_draws, paired_fmr,
 from fr_bench.intervals.dyads import PairErrors, dyadic_variance
 from fr_bench.intervals.significance import sign_flip
 from fr_bench.intervals.verdicts import Judged, verdicts
-
-settings.register_profile("fast", max_examples=100, deadline=None)
-settings.load_profile("fast")
 
 SUBJECT = st.integers(1, 4).flatmap(lambda m: st.tuples(st.integers(0, m), st.integers(0, m), st.just(m)))
 SUBJECTS = st.lists(SUBJECT, min_size=2, max_size=12)
@@ -254,6 +251,28 @@ def test_a_draw_that_ran_off_the_kept_scores_leaves_no_interval() -> None:
     assert found.minimum_detectable() is None
     assert found.labels == ("tail_too_short",)
     assert "1 of 50 draws" in (found.no_interval or "")
+
+
+def test_draws_that_differ_have_an_interval_though_no_error_is_discordant() -> None:
+    found = paired_draws(0.1, 0.1, np.zeros(50), np.linspace(-0.1, 0.1, 50), units=60, discordant=(0, 0))
+    assert found.interval is not None
+    assert found.labels == ()
+
+
+@pytest.mark.parametrize(("discordant", "labels"), [((0, 0), ("no_discordance",)), ((0, 1), ("few_discordant",))])
+def test_equal_draws_are_agreement_only_where_no_error_is_discordant(
+    discordant: tuple[int, int], labels: tuple[str, ...]
+) -> None:
+    found = paired_draws(0.1, 0.1, np.zeros(50), np.zeros(50), units=60, discordant=discordant)
+    assert found.interval is None
+    assert found.labels == labels
+    assert ("discordant" in (found.no_interval or "")) is (discordant == (0, 0))
+
+
+def test_two_subjects_are_enough_for_an_interval() -> None:
+    found = fnmr([(0, 2, 4), (0, 1, 4)])
+    assert found.interval is not None
+    assert found.degrees == 1
 
 
 def test_draws_that_never_differ_leave_no_interval() -> None:

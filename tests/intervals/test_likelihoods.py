@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from fr_bench.intervals.design import Listed
 from fr_bench.intervals.draws import Drawn, weighed
-from fr_bench.intervals.likelihoods import cllr_draws, min_cllr_draws
+from fr_bench.intervals.likelihoods import cllr_draws, min_cllr_draws, steps
 from fr_bench.intervals.tails import Mated, Tail
+from fr_bench.intervals.weights import subject_bits, unpacked
 from fr_bench.metrics.likelihood import cllr, min_cllr
 from fr_bench.metrics.scores import SortedScores
 
@@ -41,6 +42,14 @@ def test_weights_of_one_give_the_costs_themselves() -> None:
     assert min_cllr_draws(drawn(ones)) == pytest.approx([min_cllr(scores)] * 2, rel=1e-12)
 
 
+def test_bits_stand_for_weights_of_nothing_and_two() -> None:
+    words = subject_bits([f"subject {k}" for k in range(SUBJECTS)], 40, 1)
+    design = Listed.of(FIRST.astype(np.int32), SECOND.astype(np.int32), subjects=SUBJECTS)
+    tail, mated = Tail.of(NONMATED, FIRST, SECOND, design), Mated.of(MATED, OWNERS, people=SUBJECTS)
+    bits = weighed(tail, mated, words, draws=40, whole=True)
+    assert cllr_draws(bits) == pytest.approx(cllr_draws(drawn(2.0 * unpacked(words, 40))), rel=1e-12)
+
+
 def test_minimum_of_a_draw_is_that_of_comparisons_repeated() -> None:
     weights = np.random.default_rng(2).integers(0, 3, (SUBJECTS, 25)).astype(float)
     expected = [min_cllr(repeated(weights[:, k])) for k in range(25)]
@@ -60,6 +69,14 @@ def test_cost_of_a_draw_follows_that_of_comparisons_repeated() -> None:
     found = cllr_draws(drawn(weights, whole=False))
     assert np.corrcoef(found, exact)[0, 1] > 0.98
     assert found.std() == pytest.approx(np.std(exact), rel=0.15)
+
+
+def test_mated_scores_above_the_same_nonmated_ones_share_a_corner() -> None:
+    design = Listed.of(np.array([0, 1]), np.array([1, 2]), subjects=3)
+    tail = Tail.of([0.0, 2.5], [0, 1], [1, 2], design)
+    mated = Mated.of([1.0, 2.0, 3.0, 3.0, 4.0], [0, 1, 2, 0, 1], people=3)
+    # Accept-all, 1 and 3: three corners have three steps between them and reject-all.
+    assert steps(weighed(tail, mated, np.ones((3, 1)), draws=1, whole=True)) == 3
 
 
 def test_scores_below_a_floor_are_refused() -> None:

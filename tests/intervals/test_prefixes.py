@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -115,3 +115,17 @@ def test_answers_do_not_depend_on_the_size_of_blocks(blocks: int, monkeypatch: p
 
 def test_blocks_grow_with_the_list_so_that_memory_does_not() -> None:
     assert [block_size(n) for n in (0, 2**20, 2**20 + 1, 87_500_000)] == [64, 64, 128, 8192]
+
+
+class Rounded:
+    """One draw of two blocks, the weight before the second of which was added up another way: a rounding more."""
+
+    block, length = 4, 8
+    before = np.array([[0.0], [np.nextafter(4.0, 5.0)], [8.0]])
+
+    def seen(self, blocks: Any, draws: Any) -> Any:
+        return np.ones((len(blocks), 4))
+
+
+def test_a_block_whose_weights_miss_its_end_by_a_rounding_is_not_left() -> None:
+    assert first_above(cast(Prefixes, Rounded()), np.array([4.0])).tolist() == [3]

@@ -73,6 +73,11 @@ def test_a_rate_that_may_be_0_bounds_the_other_summaries() -> None:
     assert simultaneous.max_mean_ratio([0.0, 0.4], [0.1, 0.5])[1] == pytest.approx(2.0)
 
 
+def test_groups_without_an_error_may_be_equal() -> None:
+    low, high = [0.0, 0.0, 0.0], [0.1, 0.3, 0.2]
+    assert [limits(low, high)[0] for limits, _ in SUMMARIES] == [1, 0, 1, 1, 0]
+
+
 def test_overlapping_groups_may_be_equal() -> None:
     low, high = [0.1, 0.15, 0.12], [0.2, 0.3, 0.16]
     assert [limits(low, high)[0] for limits, _ in SUMMARIES] == [1, 0, 1, 1, 0]

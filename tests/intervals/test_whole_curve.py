@@ -12,6 +12,7 @@ import pytest
 from fr_bench.intervals import cheapest as cheapest_module
 from fr_bench.intervals import placements
 from fr_bench.intervals.cheapest import Ladder, min_dcf_draws, rocch_eer_draws
+from fr_bench.intervals.design import Listed
 from fr_bench.intervals.draws import Drawn, draw, weighed
 from fr_bench.intervals.moments import SummedBelow, d_prime_draws
 from fr_bench.intervals.placements import PlacedBelow, auc_draws, sum_of
@@ -254,6 +255,18 @@ class TestDPrime:
         c = Comparisons([(-np.inf, c.mated[0][1]), *c.mated[1:]], c.nonmated, c.design)
         with pytest.raises(ValueError, match="finite"):
             d_prime_draws(drawn_of(c))
+
+
+@pytest.mark.parametrize(("mated", "nonmated"), [(2, 2), (1, 2), (2, 1)])
+def test_d_prime_needs_two_scores_of_each_class(mated: int, nonmated: int) -> None:
+    below = [(1.0, 0, 1), (2.0, 1, 2)][:nonmated]
+    design = Listed.of(np.arange(nonmated), np.arange(1, nonmated + 1), subjects=3)
+    few = Comparisons([(5.0, 0), (6.0, 1)][:mated], below, design)
+    if mated == nonmated == 2:
+        assert np.isfinite(d_prime_draws(unweighted(few))).all()
+        return
+    with pytest.raises(ValueError, match="two finite scores"):
+        d_prime_draws(unweighted(few))
 
 
 def by_hand(c: Comparisons, weights: Any) -> float:

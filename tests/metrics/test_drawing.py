@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fr_bench.measuring import curves, distributions, score_notes, worst
+from fr_bench.metrics.curves import curves as measured_curves
+from fr_bench.metrics.scores import SortedScores
 from fr_bench.records import Histogram, Party, Rest, Scores, ScoreSet
-
-settings.register_profile("fast", max_examples=100, deadline=None)
-settings.load_profile("fast")
 
 Row = tuple[str, str, float]
 
@@ -102,6 +101,22 @@ def test_a_curve_of_many_scores_stays_small_and_reaches_both_ends() -> None:
     assert (curve.fmr[0], curve.fnmr[0], curve.fmr[-1], curve.fnmr[-1]) == (1, 0, 0, 1)
     decades = np.log10([x for x in curve.fmr if x > 0])
     assert np.histogram(decades, bins=[-5.5, -4, -3, -2, -1, 0.1])[0].min() > 20
+
+
+def test_a_curve_has_at_most_2000_points_half_of_them_along_the_fmr() -> None:
+    scores = SortedScores.from_arrays(np.arange(10**6, 10**6 + 3), np.arange(10**6))
+    (curve,) = measured_curves(scores)
+    assert (curve,) == measured_curves(scores, points=2000)
+    # A thousand counts from 0 on, each of the higher ones 1.4 % above the one before.
+    steps = np.diff(np.log([x for x in curve.fmr if x > 1e-2])[::-1])
+    assert steps.max() == pytest.approx(np.log(10**6) / 998, rel=1e-2)
+
+
+def test_nearly_half_of_the_points_of_a_curve_lie_along_the_fnmr() -> None:
+    scores = SortedScores.from_arrays(np.arange(10**6), np.arange(-3, 0))
+    (curve,) = measured_curves(scores)
+    steps = np.diff(np.log([x for x in curve.fnmr[:-1] if x > 1e-2]))
+    assert steps.max() == pytest.approx(np.log(10**6) / 995, rel=1e-2)
 
 
 def test_a_class_without_scores_has_no_curve() -> None:

@@ -13,10 +13,10 @@ from fr_bench.errors import UsageError
 from fr_bench.findings import REJECT_ALL, Proportion
 from fr_bench.known_measures import resolve
 from fr_bench.metrics.group_measures import MEASURES, found_summary
-from fr_bench.metrics.groups import GroupedScores, membership, quantile, worst_served_threshold
+from fr_bench.metrics.groups import GroupedScores, GroupRate, membership, quantile, worst_served_threshold
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.records import Party, Scores, ScoreSet
-from tests.metrics.group_making import Run, Sample, all_pairs, every_probe_with_every_reference, people
+from tests.metrics.group_making import Comparison, Run, Sample, all_pairs, every_probe_with_every_reference, people
 
 THREE = {"a": 4, "b": 3, "": 2}
 TWENTY = {"a": 22, "b": 21, "c": 5}
@@ -91,6 +91,13 @@ def test_a_list_of_the_same_comparisons_has_the_same_counts(run: Run) -> None:
         assert np.array_equal(listed.trials, crossed.trials)
 
 
+def test_lists_that_share_no_sample_have_roles() -> None:
+    run = RUNS["roles"]
+    listed = run.grouped(crossing=False)
+    assert listed.roles is True
+    assert np.array_equal(listed.at(8.0).cells, run.grouped().at(8.0).cells)
+
+
 def test_cells_add_up_to_all_comparisons(run: Run) -> None:
     grouped = run.grouped()
     assert grouped.trials.sum() == grouped.scores.nonmated_made
@@ -140,6 +147,13 @@ def test_groups_of_fewer_than_twenty_subjects_and_unknown_ones_are_not_judged() 
     assert [group.name for group in rates.groups] == ["a", "b", "c", ""]
 
 
+def test_a_group_without_a_comparison_of_its_own_is_not_judged() -> None:
+    nothing, some = Proportion(0, 0), Proportion(0, 30)
+    group = GroupRate(name="a", known=True, fmr=nothing, fnmr=some, subjects={"FMR": 30, "FNMR": 30})
+    assert not group.judged("FMR")
+    assert group.judged("FNMR")
+
+
 def test_one_judged_group_is_no_summary() -> None:
     rates = all_pairs(people({"a": 22, "b": 5})).grouped().at(11.0)
     with pytest.raises(NotMeasurable, match="at least two groups") as missing:
@@ -161,6 +175,21 @@ def test_worst_served_threshold_is_the_lowest_that_holds_in_each_judged_group(ta
     run = all_pairs(people(TWENTY), seed=3)
     lowest = run.lowest_threshold(Fraction(target), ["a", "b"])
     assert worst_served_threshold(run.grouped(floor), Fraction(target)) == (REJECT_ALL if lowest is None else lowest)
+
+
+def test_a_group_that_may_err_in_all_its_kept_comparisons_does_not_raise_the_threshold() -> None:
+    run = all_pairs(people({"a": 22, "b": 21}), seed=3)
+    within_a = [one for one in run.comparisons if not one.mated and {one.probe.group, one.reference.group} == {"a"}]
+    highest = {id(one) for one in within_a[:100]}
+
+    def scored(one: Comparison) -> Comparison:
+        both_b = {one.probe.group, one.reference.group} == {"b"}
+        return one if one.mated else replace(one, score=20.0 if id(one) in highest else 5.0 if both_b else 0.0)
+
+    run = replace(run, comparisons=[scored(one) for one in run.comparisons])
+    target = Fraction(100, len(within_a))
+    assert run.lowest_threshold(target, ["a", "b"]) == 6
+    assert worst_served_threshold(run.grouped(4.0), target) == 6
 
 
 def test_worst_served_threshold_needs_enough_comparisons_in_each_group() -> None:
@@ -259,6 +288,17 @@ def test_every_measure_of_groups_reads_back_and_counts(kind: MeasureKind) -> Non
     assert value.value is not None
     if "worst" not in text:
         assert found_summary(measure)[0].unit == value.unit
+
+
+def test_a_summary_counts_the_subjects_of_its_rate() -> None:
+    counts = {kind.name: kind.counts for kind in MEASURES}
+    assert counts["FMR-max-min-ratio@FMR"] == "nonmated"
+    assert counts["FNMR-max-min-ratio@FMR"] == "mated"
+    assert counts["FDR@FMR"] == "both"
+
+
+def test_a_title_begins_with_a_capital_and_names_its_rate() -> None:
+    assert MEASURES[0].title == "Highest over lowest FMR of the groups, at an overall FMR of at most x"
 
 
 def test_measure_without_an_attribute_is_refused() -> None:
