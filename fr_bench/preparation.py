@@ -76,7 +76,11 @@ def read_dataset(spec: RunSpec) -> Dataset:
             known = nearest(option, layout.KEYS)
             message = f"{spec.where}: unknown key dataset.{option} for format {card.format!r}{known}"
             raise UsageError(message, code="unknown_key")
-    card = cards.with_options(card, spec.dataset.options)
+    options = dict(spec.dataset.options)
+    if "roles" in layout.KEYS and spec.comparison.plan in ("gallery", "search"):
+        # A layout that can say who is enrolled, and says it only where it is asked.
+        options = {"roles": "search", **card.options, **options}
+    card = cards.with_options(card, options)
     if spec.dataset.name:
         card = replace(card, name=spec.dataset.name)
     return layout.read(card)

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fr_bench.comparison.plan import enrolled_probes
 from fr_bench.findings import Result
 from fr_bench.pipeline import load_result, run
-from fr_bench.preparation import SEARCH_MEASURES
+from fr_bench.preparation import SEARCH_MEASURES, prepare
+from fr_bench.progress import Silent
+from fr_bench.runspec import resolve
 from fr_bench.storage import scores as stored
 
 ENROLLED, STRANGERS = 12, 8
@@ -73,3 +76,16 @@ def test_the_result_reads_back_with_its_searches(searched: tuple[Result, Path]) 
     kinds = [analysis["kind"] for analysis in json.loads((folder / "result.json").read_text("utf-8"))["analyses"]]
     assert "identification" in kinds
     assert 'id="identification"' in (folder / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("plan", "kind"), [("search", "search"), ("gallery", "gallery"), ("auto", "all")])
+def test_generated_faces_are_enrolled_where_the_plan_asks_for_roles(plan: str, kind: str) -> None:
+    config = {
+        "dataset": {"subjects": 8, "images": 3, "size": 16},
+        "comparison": {"plan": plan},
+    }
+    prepared = prepare(resolve(config), Silent())
+    assert prepared.plan.kind == kind
+    if plan != "auto":
+        assert (len(prepared.plan.references), len(prepared.plan.probes)) == (6, 18)
+        assert int(enrolled_probes(prepared.plan).sum()) == 12

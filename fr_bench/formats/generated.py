@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fr_bench.errors import UsageError
+from fr_bench.errors import UsageError, nearest, shown
 from fr_bench.formats._samples import QUALITY, assemble
 from fr_bench.generator import Condition, landmarks, plan_conditions, render, subject_parameters
-from fr_bench.records import Card, Dataset
+from fr_bench.records import Card, Dataset, Roles
 
 DESCRIPTION = "faces rendered from a seed: nobody's photographs, the same pictures on every machine"
 KEYS = {
@@ -23,12 +23,17 @@ KEYS = {
     "seed": "seed of the drawing; another seed gives other subjects; default 20260101",
     "size": "side of the pictures in pixels, 16 to 1024; default 112",
     "first": "number of the first subject, 0 or more; default 0",
+    "roles": "none, or search: the first image of three subjects in four is a reference, and all other images are "
+    "probes, those of every fourth subject as strangers; plans gallery and search take search by themselves",
     "quality": QUALITY,
 }
 DEFAULTS = {"subjects": 80, "images": 10, "seed": 20260101, "size": 112, "first": 0}
 RANGES = {
     "subjects": (2, 100_000), "images": (1, 1000), "seed": (0, 2**63 - 1), "size": (16, 1024), "first": (0, 10**9),
 }  # fmt: skip
+ROLES = ("none", "search")
+STRANGER_EVERY = 4
+"""Every so manieth subject is enrolled nowhere, so that searches for strangers are made as well."""
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 BATCH_BYTES = 8 << 20
 KEPT_BYTES = 128 << 20
@@ -42,10 +47,11 @@ def recognises(path: Path) -> bool:  # noqa: ARG001 - no path is a generated set
 def read(card: Card) -> Dataset:
     """Subjects with the design of `plan_conditions` each: the enrolment, then one condition after the other.
 
-    Attributes: sex, age_band, category, condition, session. Landmarks are those of the drawing. Raises UsageError
-    `bad_option` for a number out of its range.
+    Attributes: sex, age_band, category, condition, session. Landmarks are those of the drawing. With the option
+    `roles = "search"` it says who is enrolled. Raises UsageError `bad_option` for a number out of its range, or
+    roles of another name.
     """
-    options = {key: _number(card, key) for key in DEFAULTS}
+    options, with_roles = {key: _number(card, key) for key in DEFAULTS}, _roles_asked(card)
     seed, size = options["seed"], options["size"]
     indices = range(options["first"], options["first"] + options["subjects"])
     traits = {subject.index: subject for subject in subject_parameters(seed, indices)}
@@ -65,7 +71,34 @@ def read(card: Card) -> Dataset:
             "condition": [shot.label for shot in conditions],
             "session": [str(shot.session) for shot in conditions],
         },
+        roles=search_roles(subjects, conditions) if with_roles else None,
     )
+
+
+def search_roles(subjects: Sequence[int], conditions: Sequence[Condition]) -> Roles:
+    """Who is enrolled, by number of the subject, so that a part of the set or a larger one keeps everybody's role.
+
+    subjects, conditions   one entry a sample: its subject's number, and how it was taken
+
+    >>> shots = plan_conditions(1, 0, 2)
+    >>> found = search_roles([0, 0, 3, 3], [*shots, *shots])
+    >>> found.reference.tolist(), found.probe.tolist()
+    ([0], [1, 2, 3])
+    """
+    enrolled = np.array(
+        [k % STRANGER_EVERY != STRANGER_EVERY - 1 and shot.image == 0
+         for k, shot in zip(subjects, conditions, strict=True)], dtype=bool
+    )  # fmt: skip
+    return Roles(np.flatnonzero(enrolled).astype(np.int32), np.flatnonzero(~enrolled).astype(np.int32))
+
+
+def _roles_asked(card: Card) -> bool:
+    asked = card.options.get("roles", "none")
+    if asked not in ROLES:
+        raise UsageError(
+            f"data set {card.name!r}: roles = {shown(str(asked))!r}{nearest(str(asked), ROLES)}", code="bad_option"
+        )
+    return asked == "search"
 
 
 def _title(card: Card, subjects: int, images: int) -> str:

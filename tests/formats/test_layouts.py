@@ -392,3 +392,20 @@ def test_no_path_is_claimed_by_two_layouts(tmp_path: Path) -> None:
 )
 def test_the_title_says_what_was_generated(options: dict[str, int], title: str) -> None:
     assert generated.read(cards.with_options(cards.read_card("generated"), options)).card.title == title
+
+
+def test_a_generated_set_says_who_is_enrolled_only_where_it_is_asked() -> None:
+    def made(**options: object) -> Dataset:
+        return generated.read(Card(name="g", format="generated", root=Path(), options={"size": 16, **options}))
+
+    assert made(subjects=2, images=2).roles is None
+    searched = made(subjects=8, images=3, roles="search")
+    assert searched.roles is not None
+    assert len(searched.roles.reference) == 6
+    assert len(searched.roles.probe) == 8 * 3 - 6
+    part = made(subjects=4, images=3, first=4, roles="search")
+    assert part.roles is not None
+    enrolled = {searched.sample_ids[k] for k in searched.roles.reference}
+    assert {part.sample_ids[k] for k in part.roles.reference} == enrolled & set(part.sample_ids)
+    with pytest.raises(UsageError, match="roles = 'serach'; did you mean 'search'"):
+        made(roles="serach")
