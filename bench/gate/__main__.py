@@ -29,8 +29,9 @@ RESULTS = ROOT / "bench" / "results" / "gate.jsonl"
 BATCH = 100
 MOST_ALARMS, LEAST_CAUGHT = 0.06, 0.90
 CODE = (
-    *(f"fr_bench/gates/{name}.py" for name in ("baseline", "evidence", "regressions", "swaps")),
-    *(f"fr_bench/intervals/{name}.py" for name in ("differences", "verdicts", "significance", "weights")),
+    *(f"fr_bench/gates/{name}.py" for name in ("baseline", "evidence", "regressions")),
+    *(f"fr_bench/intervals/{name}.py" for name in ("differences", "swaps", "verdicts", "significance", "weights")),
+    *(f"fr_bench/planning/{name}.py" for name in ("planned", "question", "rules")),
     "bench/gate/cells.py",
 )
 

@@ -123,7 +123,7 @@ def planned(population: str, rate: float, pilot: int = 40_000) -> int:
     counts = [ClusterCounts.of(subject, scores < threshold) for scores in (first, second + _shift(rate))]
     seen = paired_fnmr(*counts, flips=1)
     aim = Aim(power=0.9, level=1 - ALPHA, sided="one")
-    pilot_says = Assumed(spread=seen.standard_error * math.sqrt(pilot), samples=4, discordant=min(0.9, 2 * rate))
+    pilot_says = Assumed(spread=seen.standard_error * math.sqrt(pilot), differing=seen.differing, samples=4)
     size = plan(f"FNMR difference {(FOLD - 1) * rate:.6f}", aim, pilot_says).needed
     if size.subjects is None:
         raise ValueError(f"no size is planned for {rate}")

@@ -87,6 +87,7 @@ def _judged_rows(rows: Sequence[Row], asked: Asked) -> tuple[Measurement, ...]:
         margins=[asked.margin(row.measure) for row in compared],
         larger_is_worse=[row.kind.better == "lower" for row in compared],
         alpha=asked.alpha,
+        chances=[row.chance for row in compared],
     )
     told = dict(zip((row.measure for row in compared), judged, strict=True))
     return tuple(_measurement(row, adjusted.get(row.measure), told.get(row.measure), asked) for row in rows)

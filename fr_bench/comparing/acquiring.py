@@ -11,16 +11,18 @@ from fr_bench.comparing.sides import Side
 from fr_bench.findings import Measurement
 from fr_bench.intervals.clusters import ClusterCounts
 from fr_bench.intervals.differences import Difference, paired_fnmr
+from fr_bench.intervals.swaps import by_chance
 
 Counter = Callable[[NDArray[np.int64], NDArray[np.int64]], ClusterCounts]
 
 
 def paired_failures(
     quantity: str, sides: tuple[Side, Side], found: tuple[Measurement, Measurement], *, level: float, seed: int
-) -> Difference | None:
+) -> tuple[Difference, float | None] | None:
     """The difference of FTA (samples that failed) or FTE (subjects all of whose samples failed), by subject.
 
-    None where the counts of a run are not those of its samples one by one, as in plans with roles.
+    With it how often chance makes so many more failures. None where the counts of a run are not those of its samples
+    one by one, as in plans with roles.
     """
     count = _COUNTED.get(quantity)
     if count is None:
@@ -36,7 +38,8 @@ def paired_failures(
         if told.counts is None or (told.counts.errors, told.counts.trials) != (errors, trials):
             return None
         counted.append(clusters)
-    return paired_fnmr(*counted, level=level, seed=seed)
+    chance = by_chance(counted[1].errors - counted[0].errors)
+    return paired_fnmr(*counted, level=level, seed=seed), chance
 
 
 def _samples(side: Side) -> dict[str, str]:

@@ -18,6 +18,7 @@ from fr_bench.drawn_scores import STATISTICS
 from fr_bench.findings import REJECT_ALL, Measurement, Threshold
 from fr_bench.intervals.clusters import ClusterCounts
 from fr_bench.intervals.differences import Difference, paired_draws, paired_fmr, paired_fnmr
+from fr_bench.intervals.swaps import by_chance, pairs_by_chance
 from fr_bench.known_measures import resolve
 from fr_bench.measuring import Measuring
 from fr_bench.metrics.scores import smallest_not_below
@@ -31,6 +32,10 @@ NOT_REPORTED = "one of the runs does not report it"
 OF_FAILURES = "it counts failures, and only comparisons that both systems made are paired; `frbench report` shows both"
 
 
+Compared = tuple[Difference, float | None]
+"""A difference, and how often chance makes so large a loss."""
+
+
 class NoDifference(Exception):  # noqa: N818 - no mistake of anybody's: these runs cannot answer this question
     """There is no paired difference of a measure; the text says why."""
 
@@ -42,6 +47,8 @@ class Row:
     measure         its text
     first, second   what was measured of each on the comparisons of both; None where it was not measured
     difference      second less first
+    chance          how often so large a loss of the second comes of swapping the systems within subjects (for false
+                    matches within pairs of subjects); None where errors are not counted by them
     """
 
     measure: str
@@ -49,6 +56,7 @@ class Row:
     first: Measurement | None = None
     second: Measurement | None = None
     difference: Difference | None = None
+    chance: float | None = None
     reason: str = ""
 
 
@@ -95,8 +103,10 @@ class Systems:
             return replace(row, reason=NOT_REPORTED)
         if kind.needs != "samples":
             return replace(row, reason=OF_FAILURES if kind.needs == "comparisons" else first.no_interval or NO_WAY)
-        difference = paired_failures(kind.quantity, self.sides, (first, second), level=self.level, seed=self.asked.seed)
-        return replace(row, difference=difference, reason=OF_FAILURES if difference is None else "")
+        paired = paired_failures(kind.quantity, self.sides, (first, second), level=self.level, seed=self.asked.seed)
+        if paired is None:
+            return replace(row, reason=OF_FAILURES)
+        return replace(row, difference=paired[0], chance=paired[1])
 
     def row_at(self, rate: str, thresholds: tuple[Threshold, Threshold]) -> Row:
         """FNMR or FMR of each system at a threshold of its own, fixed beforehand."""
@@ -111,11 +121,12 @@ class Systems:
             if found.value is None:
                 return replace(row, reason=found.reason or NO_WAY)
         try:
-            return replace(row, difference=self._difference(kind, first, second))
+            difference, chance = self._difference(kind, first, second)
+            return replace(row, difference=difference, chance=chance)
         except NoDifference as why:
             return replace(row, reason=str(why))
 
-    def _difference(self, kind: MeasureKind, first: Measurement, second: Measurement) -> Difference:
+    def _difference(self, kind: MeasureKind, first: Measurement, second: Measurement) -> Compared:
         if kind.interval == "fnmr":
             return self._fnmr(_threshold(first), _threshold(second))
         if kind.interval == "fmr":
@@ -126,13 +137,18 @@ class Systems:
             return self._of_units(kind, first)
         raise NoDifference(first.no_interval or NO_WAY if kind.interval == "none" else NO_WAY)
 
-    def _fnmr(self, first: Threshold, second: Threshold) -> Difference:
+    def _fnmr(self, first: Threshold, second: Threshold) -> Compared:
         """False non-matches at fixed thresholds, by subject."""
-        one, other = (self._by_subject(k).false_non_matches(t) for k, t in enumerate((first, second)))
+        one, other = self._rejected(first, second)
         apart = self._discordant_mated(first, second)
-        return paired_fnmr(one, other, level=self.level, discordant=apart, seed=self.asked.seed)
+        found = paired_fnmr(one, other, level=self.level, discordant=apart, seed=self.asked.seed)
+        return found, by_chance(other.errors - one.errors)
 
-    def _fmr(self, first: Threshold, second: Threshold) -> Difference:
+    def _rejected(self, first: Threshold, second: Threshold) -> tuple[ClusterCounts, ClusterCounts]:
+        one, other = (self._by_subject(k).false_non_matches(t) for k, t in enumerate((first, second)))
+        return one, other
+
+    def _fmr(self, first: Threshold, second: Threshold) -> Compared:
         """False matches at fixed thresholds, by pair of subjects."""
         design = self._by_subject(0).design
         one, other = (self._by_subject(k).false_matches(t) for k, t in enumerate((first, second)))
@@ -143,9 +159,10 @@ class Systems:
                 "kept, so that nobody knows whose they are; lower the floor"
             )
         apart = self._discordant_nonmated(first, second)
-        return paired_fmr(design, one, other, level=self.level, discordant=apart)
+        found = paired_fmr(design, one, other, level=self.level, discordant=apart)
+        return found, pairs_by_chance(one, other)
 
-    def _drawn(self, kind: MeasureKind, first: Measurement, second: Measurement) -> Difference:
+    def _drawn(self, kind: MeasureKind, first: Measurement, second: Measurement) -> Compared:
         """A measure of the curve: the same draws of subjects for both."""
         draws = []
         for system, found in zip(self.both, (first, second), strict=True):
@@ -156,10 +173,12 @@ class Systems:
                 draws.append(drawn.fnmr_at_fmr(Fraction(found.details["target"])))
             else:
                 draws.append(drawn.statistic(kind.interval, resolve(found.measure)[0]))
-        apart = None
+        apart, chance = None, None
         if kind.interval == "fnmr_at_fmr":
             apart = self._discordant_mated(_threshold(first), _threshold(second))
-        return paired_draws(
+            one, other = self._rejected(_threshold(first), _threshold(second))
+            chance = by_chance(other.errors - one.errors)
+        compared = paired_draws(
             float(first.value or 0.0),
             float(second.value or 0.0),
             *draws,
@@ -168,8 +187,9 @@ class Systems:
             bound=math.inf if kind.interval == "d_prime" else 1.0,
             discordant=apart,
         )
+        return compared, chance
 
-    def _of_units(self, kind: MeasureKind, found: Measurement) -> Difference:
+    def _of_units(self, kind: MeasureKind, found: Measurement) -> Compared:
         """A rate over searches or the like, by the units that its counts give."""
         counted = [kind.compute(system.scores, resolve(found.measure)[0]) for system in self.searching]
         if not all(isinstance(one, Counted) for one in counted):
@@ -179,7 +199,9 @@ class Systems:
             raise NoDifference("the systems were not tried equally often on every unit")
         tried = one.trials > 0
         first, second = (ClusterCounts(side.errors[tried], side.trials[tried]) for side in counted)
-        return paired_fnmr(first, second, level=self.level, seed=self.asked.seed)
+        changes = second.errors - first.errors
+        compared = paired_fnmr(first, second, level=self.level, seed=self.asked.seed)
+        return compared, by_chance(changes if kind.better == "lower" else -changes)
 
     def _by_subject(self, side: int) -> SubjectScores:
         found = self.both[side].evidence.by_subject

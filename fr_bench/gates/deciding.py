@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 from typing import Literal
 
 from fr_bench.errors import UsageError
 from fr_bench.findings import Measurement, Result
 from fr_bench.intervals.differences import Difference
 from fr_bench.numerals import many
-from fr_bench.planning import Aim, plan
+from fr_bench.planning import Aim, plan, rules
 
 POWER = 0.9
 MOST = 10**9
@@ -63,9 +62,9 @@ def for_difference(found: Difference, margin: float, loss: float, alpha: float) 
     distance = abs(margin - loss)
     if not found.variance > 0 or distance == 0:
         return None, ""
-    normal = NormalDist()
-    z = normal.inv_cdf(1 - alpha) + normal.inv_cdf(POWER)
-    needed = _squared(found.units, z * found.standard_error / distance)
+    tau = found.standard_error * math.sqrt(found.units)
+    wanted = rules.subjects_for_difference(distance, tau, POWER, alpha, found.degrees)
+    needed = max(found.units + 1, math.ceil(wanted)) if wanted < MOST else None
     return _told(needed - found.units if needed is not None else None, f" with {100 * POWER:g} % probability")
 
 

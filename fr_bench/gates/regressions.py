@@ -27,13 +27,12 @@ from fr_bench.gates.baseline import (
 )
 from fr_bench.gates.evidence import Figures
 from fr_bench.gates.rules import FEWEST_SUBJECTS, Regression
-from fr_bench.gates.swaps import by_chance
 from fr_bench.gates.verdict import Verdict, Word
 from fr_bench.gates.writing import confidence, figure, joined, seen
 from fr_bench.intervals.clusters import ClusterCounts
 from fr_bench.intervals.differences import Difference, paired_draws, paired_fmr, paired_fnmr
-from fr_bench.intervals.dyads import PairErrors
 from fr_bench.intervals.significance import holm
+from fr_bench.intervals.swaps import by_chance, pairs_by_chance
 from fr_bench.intervals.verdicts import Judged, verdicts
 from fr_bench.known_measures import resolve
 from fr_bench.numerals import many
@@ -104,19 +103,15 @@ def judge_regressions(rules: Sequence[Regression], figures: Figures, baseline: B
 
 
 def _one_sided(row: Row) -> tuple[float, float]:
-    """p of "not worse by more than the margin", and of "worse by it", before the family is looked at.
-
-    Student's t takes three errors more, all on one side, for a loss at 5 %, which happens to equal systems once in
-    eight times. So a loss must besides be unlikely when then and now are swapped at random.
-    """
+    """p of "not worse by more than the margin", and of "worse by it", before the family is looked at."""
     if row.difference is None:
         raise ValueError(f"{row.rule.measure} has no difference")
     if abs(row.loss - row.margin) <= EQUAL * max(1.0, abs(row.margin)):
         return 1.0, 1.0
-    (found,) = verdicts([row.difference], margins=[row.margin], larger_is_worse=[row.larger_is_worse])
-    if row.chance is None:
-        return found.p_worse, found.p_not_worse
-    return max(found.p_worse, row.chance), found.p_not_worse
+    (found,) = verdicts(
+        [row.difference], margins=[row.margin], larger_is_worse=[row.larger_is_worse], chances=[row.chance]
+    )
+    return found.p_worse, found.p_not_worse
 
 
 def _row(rule: Regression, figures: Figures, baseline: Baseline) -> Row:
@@ -174,12 +169,7 @@ def _of_pairs(row: Row, then: Kept, now: Measurement, known: SubjectScores, name
         raise NotPaired(OTHER_COMPARISONS if first is None else "the threshold lies below the floor of the run")
     same = all(np.array_equal(getattr(first, part), getattr(second, part)) for part in ("first", "second", "errors"))
     found = paired_fmr(known.design, first, second, level=level)
-    return replace(row, difference=found, chance=_swapped(_by_pair(first), _by_pair(second)), unchanged=same)
-
-
-def _by_pair(errors: PairErrors) -> dict[str, int]:
-    rows = zip(errors.first.tolist(), errors.second.tolist(), errors.errors.tolist(), strict=True)
-    return {f"{one} {other}": count for one, other, count in rows}
+    return replace(row, difference=found, chance=pairs_by_chance(first, second), unchanged=same)
 
 
 def _swapped(then: Names, now: Names) -> float | None:

@@ -65,6 +65,7 @@ class Assumed:
     variation         coefficient of variation of the trials a subject
     discordant        for a difference: the share of trials that the two systems decide differently
     spread            for a difference: tau, the standard error of the difference in a pilot times sqrt(subjects)
+    differing         subjects of that pilot in which the systems' numbers of errors differ; so well tau is known
 
     Raises UsageError `bad_option` for a figure out of its range, or two that contradict each other.
     """
@@ -77,6 +78,7 @@ class Assumed:
     variation: float = 0.0
     discordant: float | None = None
     spread: float | None = None
+    differing: int | None = None
 
     def __post_init__(self) -> None:
         for name, value in (("--correlation", self.correlation), ("--pair-correlation", self.pair_correlation)):
@@ -95,6 +97,11 @@ class Assumed:
             raise UsageError(f"--discordant {self.discordant:g} does not lie between 0 and 1", code="bad_option")
         if self.spread is not None and not 0 < self.spread < math.inf:
             raise UsageError(f"--tau {self.spread:g} is not above 0", code="bad_option")
+        if self.differing is not None and self.differing < 2:
+            raise UsageError(
+                f"--differing {self.differing}: a spread is told by at least 2 subjects in which the systems differ",
+                code="bad_option",
+            )
         if self.samples is not None and self.samples < 1:
             raise UsageError(f"--samples {self.samples} is below 1", code="bad_option")
         if self.references is not None and self.references < 1:

@@ -57,7 +57,7 @@ def decide(
         passes_up_to=exact.passes_up_to(trials, count, limit, power, judge) if judged else None,
         fails_from=exact.fails_from(trials, count, limit, power, judge) if judged else None,
         half_width=_half_width(question, trials, count) if counting else None,
-        difference=None if counting else _smallest_difference(question, trials, count),
+        difference=None if counting else _finite(_smallest_difference(question, trials, count)),
         half=question.size(trials.scaled(0.5), count, samples, power=counting),
         double=question.size(trials.scaled(2.0), count, samples, power=counting),
         assumptions=question.sentences(trials, size),
@@ -77,6 +77,10 @@ def _size(question: Question, subjects: int | None) -> tuple[Dependence, int, in
     row = question.seen
     trials = question.dependence_of(row.each)
     return trials, row.subjects, None
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _decides(question: Question, trials: Dependence, subjects: int) -> bool:
@@ -100,17 +104,21 @@ def _half_width(question: Question, trials: Dependence, subjects: int) -> float:
 
 
 def _smallest_difference(question: Question, trials: Dependence, subjects: int) -> float:
-    """The difference found with the power asked for; the share of discordant trials where even that is too small."""
-    aim, spread = question.aim, question.assumed.spread
-    if spread is not None:
-        return math.sqrt(rules.subjects_for_difference(1.0, spread, aim.power, aim.tail) / subjects)
-    worth, low, high = float(trials.effective(subjects, question.rate)), 0.0, question.rate
-    if rules.trials_for_difference(high, question.rate, aim.power, aim.tail) > worth:
-        return high
+    """The difference found with the power asked for; inf where even every discordant trial on one side is too few."""
+    aim, share = question.aim, question.rate
+    if question.spread is not None:
+        return rules.difference_found(question.spread, subjects, aim.power, aim.tail)
+    made = float(trials.effective(subjects, share))
+
+    def found(difference: float) -> bool:
+        return rules.trials_for_difference(difference, share, aim.power, aim.tail, subjects - 1) <= made
+
+    low, high = 0.0, share
+    if not found(high):
+        return math.inf
     while high - low > 1e-9 * high:
         middle = (low + high) / 2
-        enough = rules.trials_for_difference(middle, question.rate, aim.power, aim.tail) <= worth
-        low, high = (low, middle) if enough else (middle, high)
+        low, high = (low, middle) if found(middle) else (middle, high)
     return high
 
 

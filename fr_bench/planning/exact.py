@@ -168,11 +168,17 @@ def subjects_worth(
     dependence: Dependence, effective: float, rate: float, *, fewest: int = FEWEST_SUBJECTS
 ) -> int | None:
     """The smallest number of subjects whose trials are worth `effective` independent ones; None: more than 10^9."""
+    return fewest_subjects(
+        lambda subjects: float(dependence.effective(subjects, rate)) >= effective * (1 - 1e-12), fewest=fewest
+    )
+
+
+def fewest_subjects(enough: Callable[[int], bool], *, fewest: int = FEWEST_SUBJECTS) -> int | None:
+    """The smallest number of subjects that is enough, where every larger one is as well; None: more than 10^9."""
     low, high = fewest - 1, MOST_SUBJECTS + 1
     while high - low > 1:
         middle = (low + high) // 2
-        good = float(dependence.effective(middle, rate)) >= effective * (1 - 1e-12)
-        low, high = (low, middle) if good else (middle, high)
+        low, high = (low, middle) if enough(middle) else (middle, high)
     return high if high <= MOST_SUBJECTS else None
 
 

@@ -95,15 +95,26 @@ def _needed(question: Question, trials: Dependence, samples: int | None, *, fact
 
 
 def _for_difference(question: Question, trials: Dependence, samples: int | None, factor: float) -> Size:
-    """By the variance of a pilot, tau^2, where it is given (`factor` halves or doubles it); else by the discordance."""
-    aim, spread = question.aim, question.assumed.spread
-    if spread is not None:
-        wanted = rules.subjects_for_difference(question.limit, spread, aim.power, aim.tail) * factor
-        subjects = max(exact.FEWEST_SUBJECTS, -int(-wanted // 1))
-        size = question.size(trials, subjects if subjects <= exact.MOST_SUBJECTS else None, samples, power=False)
-        return replace(size, assumed={"tau": spread * factor**0.5}, effective=None, design_effect=None)
-    worth = rules.trials_for_difference(question.limit, question.rate, aim.power, aim.tail)
-    return question.size(trials, exact.subjects_worth(trials, worth, question.rate), samples, power=False)
+    """By the variance of a pilot, tau^2, where it is given (`factor` halves or doubles it); else by the discordance.
+
+    The test estimates its variance from the subjects that it has: Student's t with one degree of freedom less.
+    """
+    aim, limit = question.aim, question.limit
+    if question.spread is not None:
+        tau = question.spread * factor**0.5
+
+        def found(subjects: int) -> bool:
+            wanted = rules.subjects_for_difference(limit, tau, aim.power, aim.tail, subjects - 1)
+            return subjects >= wanted * (1 - 1e-12)
+
+        size = question.size(trials, exact.fewest_subjects(found), samples, power=False)
+        return replace(size, assumed={"tau": tau}, effective=None, design_effect=None)
+
+    def worth(subjects: int) -> bool:
+        wanted = rules.trials_for_difference(limit, question.rate, aim.power, aim.tail, subjects - 1)
+        return float(trials.effective(subjects, question.rate)) >= wanted * (1 - 1e-12)
+
+    return question.size(trials, exact.fewest_subjects(worth), samples, power=False)
 
 
 def _without_errors(question: Question, trials: Dependence) -> Size | None:

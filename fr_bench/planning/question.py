@@ -8,7 +8,7 @@ from statistics import NormalDist
 from fr_bench.errors import UsageError, shown
 from fr_bench.findings import Result
 from fr_bench.numerals import many, short
-from fr_bench.planning import assumptions, earlier_run, exact
+from fr_bench.planning import assumptions, earlier_run, exact, rules
 from fr_bench.planning.assumptions import Aim, Assumed
 from fr_bench.planning.dependence import BORROWED_ERRORS, ByPair, BySubject, Dependence, Stated, design_effect
 from fr_bench.planning.earlier_run import Seen
@@ -55,6 +55,14 @@ class Question:
         """The limit, the absolute half width, or the difference."""
         value = float(self.requirement.value)
         return value * self.rate if self.requirement.relative else value
+
+    @property
+    def spread(self) -> float | None:
+        """The tau that a difference is planned with: that of the pilot, or as high as it may well be."""
+        tau, differing = self.assumed.spread, self.assumed.differing
+        if tau is None or differing is None:
+            return tau
+        return rules.upper_spread(tau, differing, max(0.5, self.aim.power))
 
     @property
     def judge(self) -> exact.Judge:
@@ -134,7 +142,7 @@ class Question:
         p, name = short(self.rate, 3), self.quantity.name
         if self.requirement.kind == "difference":
             if self.assumed.spread is not None:
-                return f"In a pilot the difference had tau = {short(self.assumed.spread, 3)}."
+                return self._pilot_sentence(self.assumed.spread)
             stated = "" if self.assumed.discordant is not None else ", as if the two systems erred independently"
             return f"The two systems decide {p} of the trials differently{stated}."
         if self.aim.true is not None:
@@ -142,6 +150,20 @@ class Question:
         if self.requirement.kind == "at_most":
             return f"The true {name} is {p}, a third of the limit."
         return f"The true {name} is {p}, as in the earlier run."
+
+    def _pilot_sentence(self, tau: float) -> str:
+        told = f"In a pilot the difference had tau = {short(tau, 3)}"
+        if self.assumed.differing is None:
+            return (
+                f"{told}. It is taken as exact, which a small pilot does not make it: --differing, the subjects of the "
+                "pilot in which the systems differ, allows for that."
+            )
+        subjects = many(self.assumed.differing, "subject")
+        confidence = short(100 * max(0.5, self.aim.power), 4)
+        return (
+            f"{told}, told by {subjects} in which the systems differ. The size allows for its upper limit at "
+            f"{confidence} % confidence, {short(self.spread or tau, 3)}."
+        )
 
     def _layout_sentence(self, size: Size) -> str:
         quantity, references = self.quantity, self.assumed.references
@@ -234,6 +256,8 @@ def _check(requirement: Requirement, aim: Aim, assumed: Assumed) -> None:
         raise UsageError(
             f"{option} belongs to a difference, such as '{quantity.name} difference 0.005'", code="bad_option"
         )
+    if assumed.differing is not None and assumed.spread is None:
+        raise UsageError("--differing says how well a pilot knows its tau; give --tau as well", code="bad_option")
     if assumed.pair_correlation is not None and quantity.trials != "nonmated":
         raise UsageError(
             f"--pair-correlation belongs to nonmated comparisons; for {quantity.name} give --correlation",
@@ -288,7 +312,9 @@ def _discordance(requirement: Requirement, aim: Aim, assumed: Assumed, measured:
     if assumed.discordant is not None:
         share = assumed.discordant
     elif p is not None:
-        share = 2 * p * (1 - p)
+        # One system errs with p, the other with as much more as is to be found.
+        other = p + value if p + value < 1 else p - value
+        share = p + other - 2 * p * other
     else:
         return value
     if share < value and assumed.spread is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from fr_bench.planning import rules
@@ -45,8 +47,17 @@ def test_trials_for_a_difference_by_hand() -> None:
 
 
 def test_subjects_for_a_difference_by_hand() -> None:
-    # (1.959964 + 0.841621)^2 * 0.09 / 0.0001
-    assert rules.subjects_for_difference(0.01, 0.3, 0.8) == pytest.approx(7063.99, abs=0.01)
+    # (1.959964 * sqrt(0.09 + 0.0001) + 0.841621 * 0.3)^2 / 0.0001
+    assert rules.subjects_for_difference(0.01, 0.3, 0.8) == pytest.approx(7069.48, abs=0.01)
+
+
+def test_a_pilot_of_thirty_differing_subjects_may_show_too_little_spread_by_hand() -> None:
+    # The 10 % quantile of chi^2 with 30 degrees of freedom is 20.599.
+    assert rules.upper_spread(0.3, 30, 0.9) == pytest.approx(0.3 * (30 / 20.599) ** 0.5, rel=1e-4)
+
+
+def test_no_difference_is_found_by_fewer_subjects_than_the_square_of_t() -> None:
+    assert rules.difference_found(0.3, 3, 0.8) == math.inf
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fr_bench.intervals.dyads import PairErrors
+
 MOST_CHANGES = 1_000_000
 """Changed errors beyond which all swaps are not worked out; there Student's t is as good."""
 
@@ -35,3 +37,17 @@ def by_chance(changes: ArrayLike) -> float | None:
         share = wider
     seen = total + int(values.sum())
     return float(share[seen + 1 :].sum() + share[seen] / 2)
+
+
+def pairs_by_chance(then: PairErrors, now: PairErrors) -> float | None:
+    """The same of false matches, swapped within pairs of subjects.
+
+    >>> none = PairErrors.of([], [])
+    >>> pairs_by_chance(none, PairErrors.of([0, 0, 1], [1, 2, 2])), pairs_by_chance(none, none)
+    (0.0625, 0.5)
+    """
+    counts: dict[tuple[int, int], int] = {}
+    for side, sign in ((then, -1), (now, 1)):
+        for one, other, errors in zip(side.first.tolist(), side.second.tolist(), side.errors.tolist(), strict=True):
+            counts[one, other] = counts.get((one, other), 0) + sign * errors
+    return by_chance(list(counts.values()))
