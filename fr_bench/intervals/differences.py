@@ -69,8 +69,12 @@ class Difference:
 
     @property
     def sober(self) -> float | None:
-        """The upper limit of `discordance` if only disjoint units were independent; None where nothing bounds it."""
-        if self.discordance is None or self.disjoint is None or self.differing != 0 or any(self.discordant or ()):
+        """What the difference cannot exceed where no comparison was decided differently; None otherwise.
+
+        The upper limit of the share decided differently if only units that share nothing were independent. Where the
+        threshold hangs on the draw, it is that of the thresholds found.
+        """
+        if self.no_interval != NO_DISCORDANCE or self.disjoint is None:
             return None
         return clopper_pearson(0, self.disjoint, self.level).high
 

@@ -176,6 +176,14 @@ def test_without_discordance_its_rate_is_bounded_by_comparisons_and_by_subjects(
     assert found.sober == pytest.approx(1 - 0.025 ** (1 / 50), rel=1e-12)
 
 
+def test_draws_without_discordance_are_bounded_by_subjects() -> None:
+    same = np.linspace(0, 1, 50)
+    found = paired_draws(0.1, 0.1, same, same, units=40, bound=1.0, discordant=(0, 0))
+    assert found.sober == pytest.approx(1 - 0.025 ** (1 / 40))
+    assert paired_draws(0.1, 0.1, same, same, units=40, bound=1.0, discordant=(1, 1)).sober is None
+    assert paired_draws(2.0, 2.0, same, same, units=40, discordant=(0, 0)).sober is None
+
+
 def test_without_discordant_false_matches_disjoint_pairs_bound_the_rate() -> None:
     same = PairErrors.of([0, 1], [2, 3])
     found = paired_fmr(AllPairs([1] * 41), same, same)
