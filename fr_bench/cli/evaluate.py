@@ -54,8 +54,9 @@ Exit codes: 0 done · 2 command line · 3 score file · 6 environment
               help="Make one score of SCORES and those of --with, learnt on --train-subjects.")  # fmt: skip
 @click.option("--with", "others", multiple=True, type=PATH, metavar="FILE",
               help="Scores of a further system on the same comparisons; may be given several times.")  # fmt: skip
-@click.option("--train-subjects", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.5,
-              show_default=True, help="Share of the subjects to learn from; the others are judged.")  # fmt: skip
+@click.option("--train-subjects", type=click.FloatRange(0, 1, min_open=True, max_open=True), metavar="SHARE",
+              help="Share of the subjects that --calibrate or --fuse learns from; the others are judged; "
+              "default: 0.5.")  # fmt: skip
 @click.option("--polarity", type=click.Choice(["similarity", "distance"]),
               help="distance: a lower score is more alike; default: similarity.")  # fmt: skip
 @click.option("--missing", type=click.Choice(["refuse", "as-failure"]), default="refuse", show_default=True,
@@ -95,7 +96,7 @@ def command(
     calibrate: Literal["affine", "pav"] | None,
     fuse: RuleName | None,
     others: tuple[Path, ...],
-    train_subjects: float,
+    train_subjects: float | None,
     out: Path | None,
     lang: str,
     form: Form,
@@ -116,14 +117,15 @@ def command(
     for text in measures:
         known_measures.resolve(text, where="--measure")
     target = None if out is None else output_file(out)
-    further_scores.refuse_unfit(fuse, others, development, calibrate)
+    further_scores.refuse_unfit(fuse, others, development, calibrate, train_subjects)
+    train = 0.5 if train_subjects is None else train_subjects
     presented = attack_files.read(scores, attacks, attack_polarity)
     found, notes = further_scores.read(scores, columns) if scores else (presented.comparisons, ())
     fused = None
     if fuse is not None:
         if found is None:
             raise UsageError("--fuse makes one score of several files; name them", code="bad_option")
-        fused = further_scores.fused(scores, found, others, columns, fuse, train=train_subjects, seed=seed)
+        fused = further_scores.fused(scores, found, others, columns, fuse, train=train, seed=seed)
         found, notes = fused.test, (*notes, *fused.notes)
         likelihoods = fused.rule.likelihoods
     result = pipeline.evaluate(
@@ -135,7 +137,7 @@ def command(
         seed=seed,
         likelihoods=likelihoods,
         development=None if development is None else further_scores.read((development,), columns)[0],
-        calibration=None if calibrate is None else Calibration(method=calibrate, train=train_subjects),
+        calibration=None if calibrate is None else Calibration(method=calibrate, train=train),
         presentations=presented.presentations,
         name=(scores[0] if scores else attacks or Path("scores")).stem,
         notes=(*notes, *presented.notes),

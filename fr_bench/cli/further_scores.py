@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from fr_bench.records import ScoreSet
 
 
-def refuse_unfit(fuse: str | None, others: Sequence[Path], development: Path | None, calibrate: str | None) -> None:
+def refuse_unfit(
+    fuse: str | None,
+    others: Sequence[Path],
+    development: Path | None,
+    calibrate: str | None,
+    train: float | None = None,
+) -> None:
     """Raise UsageError `bad_option` for options that do not go together."""
     if fuse is None and others:
         raise UsageError("--with gives a further system and needs --fuse, such as --fuse logistic", code="bad_option")
@@ -27,6 +33,18 @@ def refuse_unfit(fuse: str | None, others: Sequence[Path], development: Path | N
         raise UsageError(
             "--fuse learns on a share of the subjects and goes with neither --development nor --calibrate; fused "
             "scores of --fuse logistic are log-likelihood ratios already",
+            code="bad_option",
+        )
+    if train is not None and fuse is None and calibrate is None:
+        raise UsageError(
+            "--train-subjects is the share that something is learnt from, and nothing is; add --calibrate or --fuse, "
+            "or leave it out",
+            code="bad_option",
+        )
+    if train is not None and development is not None:
+        raise UsageError(
+            "--calibrate learns on all scores of --development, and --train-subjects asks for a share; leave one of them "
+            "out",
             code="bad_option",
         )
 

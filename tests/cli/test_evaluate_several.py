@@ -69,6 +69,8 @@ def test_two_systems_are_fused_and_shown_beside_each_other(
         (("--with", "b.csv"), "needs --fuse"),
         (("--fuse", "z-sum"), "--with FILE"),
         (("--with", "b.csv", "--fuse", "z-sum", "--calibrate", "pav"), "goes with neither"),
+        (("--train-subjects", "0.3"), "add --calibrate or --fuse"),
+        (("--development", "b.csv", "--calibrate", "pav", "--train-subjects", "0.3"), "leave one of them out"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(
