@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fr_bench import analyses, cards, costing, known_measures, measuring, provenance, runspec
+from fr_bench import analyses, cards, costing, earlier_runs, known_measures, measuring, provenance, runspec
 from fr_bench.contracts import Recognizer
 from fr_bench.findings import ComparisonSummary, Note, Result
 from fr_bench.outputs import read_result, write_outputs
@@ -24,6 +24,7 @@ from fr_bench.progress import Observer, Silent
 from fr_bench.records import Presentations, ScoreSet, TemplateSet
 from fr_bench.runspec import RunSpec
 from fr_bench.summary import summarise
+from fr_bench.tested_samples import write_samples
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -104,6 +105,9 @@ def run_in_folder(
         result = summarise(prepared, recognizer, templates, scores, notes=notes, name=name)
         times = {**costing.totals(templates), "cost": costing.told(costing.cost_of(templates, watched.batches))}
         result = replace(result, timing={**times, "total_seconds": time.monotonic() - began})
+        # Before anybody can see a figure of it: a run that is broken off now has been noted all the same.
+        result = earlier_runs.noted(result, digest)
+        write_samples(folder.path, prepared, templates)
         write_outputs(folder, spec, scores, result, observer)
     runs.point_latest(folder.path.parent, folder.path.name)
     return Completed(result, folder.path)

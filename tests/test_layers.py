@@ -65,6 +65,8 @@ UPPER: dict[str, set[str]] = {
     "trial": ALL_GROUND | {"comparison", "extraction", "preparation", "runspec", "steadiness"},
     "summary": ALL_GROUND | {"analyses", "costing", "measuring", "pictures", "precision", "preparation", "runspec"},
     "costing": ALL_GROUND | {"measuring"},
+    "earlier_runs": {"errors", "findings", "storage"},
+    "tested_samples": ALL_GROUND | {"known_measures", "preparation", "storage"},
     "outputs": {"findings", "progress", "records", "reports", "runspec", "storage", "toml_writing"},
 }
 UPPER["pipeline"] = ALL_GROUND | set(UPPER) | {"storage", "comparison", "scorefiles"}

@@ -54,6 +54,9 @@ searches_rank.npy       1 + nonmated subjects with a score >= that, 0 if there i
 searches_nonmate.npy, searches_who.npy   scores of the best nonmated subjects, falling, and their references as
                         positions in references.json; -inf and -1 where there are fewer
 drawn_edges.npy, drawn_counts.npy   a histogram for drawing; no figure is counted from it
+samples.json            of a run: "ids" and "subjects" of all its samples, positions from 0 of those that "failed" to
+                        give a template, of the "probes" and of the samples of each of the "references" (null: all),
+                        and the "attributes" that figures were split by
 scores.json             floor ("-inf": all nonmated scores are kept); numbers of comparisons planned and failed (those
                         without a template on a side, which have no score); `rest`: number, sum and sum of squares of
                         the nonmated scores below the floor, and on how many subjects all nonmated comparisons were
