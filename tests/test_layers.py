@@ -57,18 +57,25 @@ UPPER: dict[str, set[str]] = {
     | {"known_measures", "measuring", "precision", "subject_scores", "drawn_scores", "intervals"}
     | {"comparing", "planning"},
     "judged_runs": {"errors", "comparing", "reports", "storage"},
+    "registry": {"errors", "findings", "keylines", "progress", "provenance", "reading", "reports", "storage"},
     "pytest_plugin": {"errors", "comparing", "gates", "judged_runs"},
     "reports": {"errors", "numerals", "reading", "findings", "provenance", "contracts", "plugins"},
     "runspec": ALL_GROUND | {"known_measures"},
     "preparation": ALL_GROUND
     | {"comparison", "known_measures", "metrics", "precision", "runspec", "selection", "validation"},
     "trial": ALL_GROUND | {"comparison", "extraction", "preparation", "runspec", "steadiness"},
+    "clusters": ALL_GROUND | {"batches", "comparison", "extraction", "preparation", "runspec"},
     "summary": ALL_GROUND | {"analyses", "costing", "measuring", "pictures", "precision", "preparation", "runspec"},
     "costing": ALL_GROUND | {"measuring"},
     "earlier_runs": {"errors", "findings", "storage"},
     "tested_samples": ALL_GROUND | {"known_measures", "preparation", "storage"},
     "outputs": {"findings", "progress", "records", "reports", "runspec", "storage", "toml_writing"},
 }
+UPPER["verifying"] = (
+    ALL_GROUND
+    | {"analyses", "comparison", "earlier_runs", "known_measures", "measuring", "precision", "preparation", "reports"}
+    | {"runspec", "storage", "toml_writing"}
+)
 UPPER["pipeline"] = ALL_GROUND | set(UPPER) | {"storage", "comparison", "scorefiles"}
 # A rehearsal may begin with a run of its own.
 UPPER["certification"] = ALL_GROUND | set(UPPER) | {"comparison", "intervals", "metrics"}

@@ -33,6 +33,9 @@ COMMANDS: dict[str, str] = {
     "gate": "Judge a run by limits and against a baseline: pass, fail or inconclusive.",
     "baseline": "Keep of a run what later gates compare with, small enough for git.",
     "certify": "Rehearse a certification scheme: would we pass? Never a certificate.",
+    "sign": "Sign a finished run with a key of your own, offline.",
+    "verify": "Check a run: its files, who signed it, every figure counted again from its scores.",
+    "registry": "List and search results by vendor, algorithm, scheme, date and validity; export a page.",
     "doctor": "Say whether this machine is fit, and what it runs on.",
 }
 

@@ -1,0 +1,329 @@
+"""The index: a `Registry` as a SQLite file that can be made again at any time, and read whole or by a search.
+
+It is written to memory and put in its place in one step, under a lock; a reader takes the bytes of the file into memory
+and never writes. So no reader sees half an index, and no file of SQLite's own ever lies beside it. Equal registries
+give equal bytes. A file from elsewhere is hostile until its tables are those that we make.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from fr_bench.errors import DataError, MachineError, UsageError, nearest, shown
+from fr_bench.reading import read_bytes
+from fr_bench.registry.entry import SCHEMA, Entry, Problem, Registry
+from fr_bench.storage.files import write_atomic, write_failure
+
+VERSION = 1
+MOST_BYTES = 2 << 30
+MAGIC = b"SQLite format 3\0"
+APPLICATION = 0x46524247
+"""SQLite's `application_id`: "FRBG"."""
+TABLES = (
+    "CREATE TABLE about (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE entries (number INTEGER PRIMARY KEY, digest TEXT NOT NULL, vendor TEXT NOT NULL, algorithm TEXT NOT "
+    "NULL, tested TEXT NOT NULL, searched TEXT NOT NULL, document BLOB NOT NULL)",
+    "CREATE TABLE verdicts (number INTEGER NOT NULL, scheme TEXT NOT NULL, verdict TEXT NOT NULL)",
+    "CREATE TABLE problems (place TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL)",
+)
+SORTS = ("newest", "oldest", "vendor", "algorithm", "valid-until")
+_ORDER = {
+    "newest": "tested DESC, vendor, algorithm, digest, number",
+    "oldest": "tested = '', tested, vendor, algorithm, digest, number",
+    "vendor": "vendor = '', vendor, algorithm, tested DESC, digest, number",
+    "algorithm": "algorithm = '', algorithm, vendor, tested DESC, digest, number",
+    "valid-until": "number",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What is asked of a registry; empty parts ask for everything.
+
+    text        words, all of which an entry must hold somewhere: names, numbers, notes, data set, digests, folders
+    vendor, algorithm, scheme   a part of the name, in any case
+    verdict     pass, fail or inconclusive, of the scheme that is asked for or of any
+    since       tested on this day or later
+    valid_on    the stated validity covers this day
+    sort        one of `SORTS`
+    """
+
+    text: str = ""
+    vendor: str = ""
+    algorithm: str = ""
+    scheme: str = ""
+    verdict: str = ""
+    since: date | None = None
+    valid_on: date | None = None
+    sort: str = "newest"
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is left out."""
+        return self == Query(sort=self.sort)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The entries that were asked for, in order, out of how many; and what in the folders is no entry."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    total: int
+    problems: tuple[Problem, ...]
+
+
+def write(path: Path, registry: Registry) -> None:
+    """Put an index in its place, whole or not at all.
+
+    Raises MachineError `write_failed`; UsageError `bad_output` where another file, or a newer index, is in the way.
+    """
+    refuse_others(path)
+    write_atomic(path, as_bytes(registry))
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the right to rebuild an index. Waits 0 s; raises MachineError `locked` where another rebuild has it."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    with write_failure(path):
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise MachineError(f"{shown(str(path))} is being rebuilt by another process; wait for it to end",
+                               code="locked") from None  # fmt: skip
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def refuse_others(path: Path) -> None:
+    """Raise UsageError `bad_output` where a file stands that is no index of this version or an older one."""
+    if not path.exists():
+        return
+    head = path.read_bytes()[:100] if path.is_file() else b""
+    ours = head.startswith(MAGIC) and int.from_bytes(head[68:72], "big") == APPLICATION
+    if not ours:
+        raise UsageError(f"{shown(str(path))} is no index of a registry, and is left untouched; name another file with "
+                         "--index", code="bad_output")  # fmt: skip
+    version = int.from_bytes(head[60:64], "big")
+    if version > VERSION:
+        raise UsageError(f"{shown(str(path))} was made by a newer frbench (version {version} of the index; this one "
+                         f"makes {VERSION}); move it aside, or name another file with --index",
+                         code="bad_output")  # fmt: skip
+
+
+def as_bytes(registry: Registry) -> bytes:
+    """The bytes of the index."""
+    import msgspec
+
+    made = sqlite3.connect(":memory:")
+    with contextlib.closing(made):
+        made.execute(f"PRAGMA application_id = {APPLICATION}")
+        made.execute(f"PRAGMA user_version = {VERSION}")
+        for table in TABLES:
+            made.execute(table)
+        made.executemany("INSERT INTO about VALUES (?, ?)", [("schema", SCHEMA), ("title", _legal(registry.title))])
+        for number, one in enumerate(registry.entries):
+            row = (number, one.digest, folded(one.vendor), folded(one.algorithm), _day(one.tested), searched(one))
+            made.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, msgspec.json.encode(_clean(one))))
+            verdicts = [(number, folded(found.scheme), found.verdict or "") for found in one.rehearsed]
+            made.executemany("INSERT INTO verdicts VALUES (?, ?, ?)", verdicts)
+        rows = [(_legal(one.place), one.state, _legal(one.reason)) for one in registry.problems]
+        made.executemany("INSERT INTO problems VALUES (?, ?, ?)", rows)
+        made.commit()
+        return bytes(made.serialize())
+
+
+def _day(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
+
+
+def _legal(text: str) -> str:
+    """Text that UTF-8 can say: the half of a surrogate pair, as file names may hold, is spelled as an escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _clean(value: Any) -> Any:
+    """A record in JSON types, its texts fit for UTF-8, without the fields that are empty."""
+    import msgspec
+
+    plain = msgspec.to_builtins(value)
+
+    def legal(one: Any) -> Any:
+        if isinstance(one, str):
+            return _legal(one)
+        if isinstance(one, dict):
+            return {_legal(key): legal(item) for key, item in one.items()}
+        return [legal(item) for item in one] if isinstance(one, list | tuple) else one
+
+    return legal(plain)
+
+
+def folded(text: str) -> str:
+    """A text as it is compared: case and ways of writing the same letter make no difference.
+
+    >>> folded("HANBIT Straße") == folded("hanbit strasse")
+    True
+    """
+    return _legal(unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()))
+
+
+def searched(entry: Entry) -> str:
+    """All the words that a search looks through, one after the other."""
+    product = entry.product
+    told = [
+        entry.vendor, entry.algorithm, entry.version, entry.recognizer, entry.name, entry.dataset, entry.folder,
+        *entry.copies, entry.digest, entry.identity, entry.recognizer_digest, entry.dataset_digest, *entry.labels,
+    ]  # fmt: skip
+    if product is not None:
+        told += [product.category, product.number, product.note, product.withdrawn_because]
+    for one in entry.rehearsed:
+        told += [one.scheme, one.folder, one.digest]
+    return folded("\n".join(told))
+
+
+def read(path: Path, query: Query) -> Answer:
+    """The entries of an index that a query asks for.
+
+    Raises DataError `file_missing`, `bad_index` or `wrong_schema`; UsageError `unknown_name` for a vendor, algorithm or
+    scheme that the index does not hold at all, with the nearest that it holds.
+    """
+    with _opened(path) as index:
+        try:
+            return _answer(index, query)
+        except (sqlite3.Error, ValueError, KeyError) as fault:
+            raise _no_index(path, str(fault)) from None
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    if not path.exists():
+        raise DataError(f"there is no index {shown(str(path))}; make it with `frbench registry rebuild FOLDER...`",
+                        code="file_missing")  # fmt: skip
+    data = read_bytes(path, MOST_BYTES)
+    if not data.startswith(MAGIC):
+        raise _no_index(path, "it is no SQLite file")
+    index = sqlite3.connect(":memory:")
+    with contextlib.closing(index):
+        try:
+            index.deserialize(data)
+            index.execute("PRAGMA trusted_schema = OFF")
+            index.execute("PRAGMA query_only = ON")
+            (version,) = index.execute("PRAGMA user_version").fetchone()
+            (application,) = index.execute("PRAGMA application_id").fetchone()
+            tables = index.execute("SELECT sql FROM sqlite_master").fetchall()
+        except sqlite3.Error as fault:
+            raise _no_index(path, str(fault)) from None
+        if application == APPLICATION and version > VERSION:
+            raise DataError(
+                f"{shown(str(path))} was made by a newer frbench (version {version} of the index; this one reads "
+                f"{VERSION}); use that one, or make another with `frbench registry rebuild FOLDER... --index FILE`",
+                code="wrong_schema",
+            )
+        if application != APPLICATION or {sql for (sql,) in tables} != set(TABLES):
+            raise _no_index(path, "its tables are none of frbench's")
+        yield index
+
+
+def _no_index(path: Path, why: str) -> DataError:
+    return DataError(
+        f"{shown(str(path))} is no index of a registry, or a damaged one ({shown(why, 100)}); make it again with "
+        "`frbench registry rebuild FOLDER...`",
+        code="bad_index",
+    )
+
+
+def _answer(index: sqlite3.Connection, query: Query) -> Answer:
+    import msgspec
+
+    where, values = _conditions(query)
+    rows = index.execute(f"SELECT document FROM entries{where} ORDER BY {_ORDER[query.sort]}", values)
+    decoder = msgspec.json.Decoder(Entry)
+    entries = [decoder.decode(document) for (document,) in rows]
+    if query.valid_on is not None:
+        day = query.valid_on
+        entries = [one for one in entries if one.product is not None and one.product.valid_on(day)]
+    if query.sort == "valid-until":
+        entries.sort(key=lambda one: (_until(one), folded(one.vendor), folded(one.algorithm), one.digest))
+    if not entries:
+        _refuse_unknown(index, query)
+    (total,) = index.execute("SELECT count(*) FROM entries").fetchone()
+    (title,) = index.execute("SELECT text FROM about WHERE name = 'title'").fetchone()
+    problems = index.execute("SELECT place, state, reason FROM problems ORDER BY place, reason").fetchall()
+    told = tuple(Problem(place=str(place), state=str(state), reason=str(why)) for place, state, why in problems)
+    return Answer(str(title), tuple(entries), int(total), told)
+
+
+def _conditions(query: Query) -> tuple[str, list[str]]:
+    """The WHERE clause, made of our own words only, and the values of its question marks."""
+    parts: list[str] = []
+    values: list[str] = []
+    for word in folded(query.text).split():
+        parts.append("instr(searched, ?) > 0")
+        values.append(word)
+    for column, text in (("vendor", query.vendor), ("algorithm", query.algorithm)):
+        if text:
+            parts.append(f"instr({column}, ?) > 0")
+            values.append(folded(text))
+    if query.since is not None:
+        parts.append("tested >= ?")
+        values.append(query.since.isoformat())
+    asked = [("instr(scheme, ?) > 0", folded(query.scheme))] if query.scheme else []
+    asked += [("verdict = ?", query.verdict)] if query.verdict else []
+    if asked:
+        parts.append(f"number IN (SELECT number FROM verdicts WHERE {' AND '.join(one for one, _ in asked)})")
+        values += [value for _, value in asked]
+    return (" WHERE " + " AND ".join(parts) if parts else ""), values
+
+
+def _until(entry: Entry) -> date:
+    """When the validity ends; entries that state none come last."""
+    ends = [entry.product.valid_until, entry.product.withdrawn] if entry.product is not None else []
+    return min((day for day in ends if day is not None), default=date.max)
+
+
+def _refuse_unknown(index: sqlite3.Connection, query: Query) -> None:
+    """A name that no entry holds is a slip of the pen; one that others hold is an answer: none."""
+    tables = {"vendor": "entries", "algorithm": "entries", "scheme": "verdicts"}
+    for name, table in tables.items():
+        text = getattr(query, name)
+        known = [one for (one,) in index.execute(f"SELECT DISTINCT {name} FROM {table} WHERE {name} != ''")]
+        if text and not any(folded(text) in one for one in known):
+            hint = nearest(folded(text), known[:1000]) if len(known) <= 1000 else ""
+            raise UsageError(f"--{name} {shown(text)!r}: no entry has such a name{shown(hint, 300)}",
+                             code="unknown_name")  # fmt: skip
+
+
+def _names(entry: Entry) -> tuple[str, ...]:
+    number = (entry.product.number,) if entry.product is not None and entry.product.number else ()
+    return (entry.folder, *entry.copies, *number)
+
+
+def find(path: Path, text: str) -> Entry:
+    """The one entry whose id, digest, number or folder this is; the first digits of a digest will do.
+
+    Raises DataError `no_such_entry` for none or several, and what `read` raises.
+    """
+    asked = text.strip().rstrip("/")
+    entries = read(path, Query(sort="oldest")).entries
+    found = [one for one in entries if asked and (one.digest.startswith(asked) or asked in _names(one))]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        told = ", ".join(one.id for one in found[:5])
+        raise DataError(f"{shown(asked)!r} is the beginning of {len(found)} entries: {told}; give more digits",
+                        code="no_such_entry")  # fmt: skip
+    hint = nearest(asked, [one.id for one in entries]) if 0 < len(entries) <= 1000 else ""
+    raise DataError(f"no entry {shown(asked)!r}{hint if 'mean' in hint else ''}; `frbench registry list` shows all",
+                    code="no_such_entry")  # fmt: skip
