@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from fr_bench.errors import MachineError
+from fr_bench.errors import MachineError, shown
 from fr_bench.findings import Result
 
 if TYPE_CHECKING:
@@ -104,3 +104,29 @@ def _whole(facts: Mapping[str, Any]) -> bool:
         and isinstance(figures, list)
         and all(isinstance(one, dict) and isinstance(one.get("measure"), str) for one in figures)
     )
+
+
+def sentence(told: Mapping[str, Any]) -> str:
+    """What a record says of earlier runs, in one line for people; whatever it says is taken as a stranger's.
+
+    >>> sentence({"known": True, "others": 6, "same_recognizer": 4, "recognizers": 2, "damaged_lines": 0})
+    'run 7 on these data by the log of its machine: 4 earlier ones of this recognizer, 2 of others'
+    >>> sentence({})
+    'unknown: the run kept no log of earlier ones'
+    """
+    if told.get("known") is not True:
+        reason = told.get("reason")
+        return f"unknown: {shown(reason, 200)}" if isinstance(reason, str) else _UNKNOWN
+    others, own, damaged = (told.get(key) for key in ("others", "same_recognizer", "damaged_lines"))
+    if not (isinstance(others, int) and isinstance(own, int) and isinstance(damaged, int)):
+        return _UNKNOWN
+    more = f"; {damaged} lines of the log are damaged" if damaged else ""
+    if not others:
+        return f"the first run on these data by the log of its machine{more}"
+    return (
+        f"run {others + 1} on these data by the log of its machine: {own} earlier ones of this recognizer, "
+        f"{others - own} of others{more}"
+    )
+
+
+_UNKNOWN = "unknown: the run kept no log of earlier ones"

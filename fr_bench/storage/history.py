@@ -1,7 +1,7 @@
 """The log of runs that were made on this machine: one line a run, only ever appended, each line tied to the last.
 
-It lies in the file that FRBENCH_HISTORY names, else in the user's state folder: outside of every folder of runs, so that
-a run that was deleted, or written elsewhere, still stands in it. A line holds the SHA-256 of the line before it, so that
+It lies in the file that FRBENCH_HISTORY names, else in the user's state folder: outside of every folder of runs, so
+that a run that was deleted, or written elsewhere, still stands in it. A line holds the SHA-256 of the line before it:
 a line that was changed or taken out shows. A line that cannot be read is told and kept. Whoever owns the file can write
 all of it anew: it keeps honest people's memory, and is no proof against others.
 """

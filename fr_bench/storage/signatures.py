@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from fr_bench.errors import DataError, MachineError, UsageError, nearest, shown
 from fr_bench.reading import read_bytes
-from fr_bench.storage import sshsig
+from fr_bench.storage import manifest, sshsig
+from fr_bench.storage.files import write_atomic
+from fr_bench.storage.runs import MANIFEST
 from fr_bench.storage.sshsig import ED25519, KEY_TYPES, NAMESPACE, SECURITY_KEY, PublicKey, Signature
 
 if TYPE_CHECKING:
@@ -223,3 +225,49 @@ def _key_of(kind: str, text: str) -> PublicKey:
     if key.kind != kind:
         raise ValueError("a key of another type")
     return key
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A signature beside the manifest of a run: its file, its key, and whether it was made now."""
+
+    file: str
+    key: PublicKey
+    new: bool
+
+
+def sign_run(folder: Path, key: Path, passphrase: Passphrase) -> Made:
+    """Sign the manifest of a finished run, and write the list for `sha256sum` beside it.
+
+    A run that this key has signed is left as it is; the next signer's file is `manifest.json.2.sig`. Raises DataError
+    `hash_mismatch` where the folder is not what was written: nobody puts a name under that.
+    """
+    seen = manifest.inspect(folder)
+    if seen.faults:
+        fault = seen.faults[0]
+        raise DataError(
+            f"{shown(str(folder))} is not what was written ({shown(fault.file)}: {fault.text}) and is not signed; "
+            "frbench verify says all",
+            code="hash_mismatch",
+        )
+    there = {name: _parsed_or_refused(name, armour) for name, armour in seen.signatures.items()}
+    armour = sign(seen.manifest, key, passphrase)
+    made = sshsig.parsed(armour)
+    for name, known in sorted(there.items()):
+        if known.key == made.key and holds(known, seen.signatures[name], seen.manifest):
+            return Made(name, made.key, False)
+    if not holds(made, armour, seen.manifest):
+        raise MachineError("the signature that was made does not hold; try again", code="cannot_sign")
+    name, number = f"{MANIFEST}.sig", 2
+    while name in there:
+        name, number = f"{MANIFEST}.{number}.sig", number + 1
+    write_atomic(folder / manifest.SUMS, manifest.sums(seen.manifest, seen.entries))
+    write_atomic(folder / name, armour)
+    return Made(name, made.key, True)
+
+
+def _parsed_or_refused(name: str, armour: bytes) -> Signature:
+    try:
+        return sshsig.parsed(armour)
+    except DataError as problem:
+        raise DataError(f"{name}: {problem.message}; move it aside", code="bad_signature") from problem
