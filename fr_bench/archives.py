@@ -9,8 +9,10 @@ import threading
 import zipfile
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from fr_bench.errors import DataError, shown
 
@@ -72,6 +74,10 @@ class Archive:
                 code="too_large",
             )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Another process opens the archive itself, once.
+        return _opened, (self.path.absolute(),)
+
     def read(self, member: str, limit: int = FILE_LIMIT) -> bytes:
         """One member's bytes: declared and really produced bytes are both held against the limits."""
         info = self.members.get(member)
@@ -89,6 +95,11 @@ class Archive:
         if info.file_size > allowed or len(data) > allowed:
             raise DataError(f"{name} unpacks to over {allowed:,} bytes, the limit", code="too_large")
         return data
+
+
+@lru_cache(maxsize=8)
+def _opened(path: Path) -> Archive:
+    return Archive(path)
 
 
 def _members(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:

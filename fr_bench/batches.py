@@ -11,9 +11,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fr_bench.captures import capture_sample
 from fr_bench.contracts import Capture, Recognizer
@@ -81,6 +82,17 @@ def computed(task: Task, cells: Sequence[Sequence[int]], threads: int) -> Iterat
     else:
         for work in _in_order(lambda part, stop: _prepared(task, part, stop), parts, threads):
             yield _embedded(task, work, Event())
+
+
+Computing = Callable[[Task, Sequence[Sequence[int]], int], Iterator[Work]]
+"""`computed`, or what gives the same answers another way, such as by other machines."""
+
+
+def worked(task: Task, cells: Sequence[Sequence[int]], turn: AbstractContextManager[Any]) -> Work:
+    """One piece of work, done in this thread; the recognizer is called within `turn`."""
+    work = _prepared(task, cells, Event())
+    with turn:
+        return _embedded(task, work, Event())
 
 
 def _prepared(task: Task, cells: Sequence[Sequence[int]], stop: Event) -> Work:

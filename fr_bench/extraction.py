@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from fr_bench.batches import Task, computed
+from fr_bench.batches import Computing, Task, computed
 from fr_bench.captures import WRONG_SIZE, capture_sample, how_pictures_are_fitted
 from fr_bench.contracts import Capture, Recognizer
 from fr_bench.errors import DataError, RecognizerError, shown
@@ -55,6 +55,7 @@ def extract(
     cache: Cache | None = None,
     observer: Observer | None = None,
     threads: int | None = None,
+    computing: Computing = computed,
 ) -> TemplateSet:
     """Make the template of every sample that is needed.
 
@@ -62,6 +63,7 @@ def extract(
     needed     indices of the samples that the plan names; all if None. The others get the failure `NOT_NEEDED`
     cache      where answers are kept, flushed before this returns or raises; not used for a recognizer not to be `kept`
     threads    worker threads, one a core if None; templates do not depend on it
+    computing  who makes the templates that no cache has: this process, or other machines
 
     Raises DataError `input_changed` if bytes are not those of `contents`, `no_templates` if no sample gave one,
     `wrong_size` if the pictures do not fit the recognizer; RecognizerError as `steadiness.embed` does, and
@@ -85,7 +87,7 @@ def extract(
         missing = _take_cached(task, cells, cache, templates)
         timing["from_cache"] = float(templates.taken)
         observer.advance(templates.taken)
-        for work in computed(task, missing, threads):
+        for work in computing(task, missing, threads):
             for index, answer, key in work.answers:
                 templates.add(index, answer)
                 if cache is not None and key:

@@ -29,6 +29,7 @@ from fr_bench.tested_samples import write_samples
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from fr_bench.clusters import Cluster
     from fr_bench.storage.runs import RunFolder
 
 
@@ -48,6 +49,7 @@ def run(
     out: str | Path | None = None,
     force: bool = False,
     observer: Observer | None = None,
+    cluster: Cluster | None = None,
 ) -> Result:
     """Run the whole pipeline and return its result, as `frbench run` does.
 
@@ -56,6 +58,7 @@ def run(
     data     folder that relative paths start from, as `--data`
     out      the run folder; default `runs/DATASET-RECOGNIZER-HASH` in the current folder
     force    move another run that is in the way aside
+    cluster  a Dask cluster that makes comparisons, and templates where it can (`fr_bench.clusters.connected`)
     Raises FrBenchError for what a user can mend.
 
     >>> import tempfile
@@ -66,7 +69,8 @@ def run(
     (6, 18, 135)
     """
     spec = specification(config, data=Path(data) if data is not None else None)
-    return run_in_folder(spec, out=Path(out) if out is not None else None, force=force, observer=observer).result
+    folder = Path(out) if out is not None else None
+    return run_in_folder(spec, out=folder, force=force, observer=observer, cluster=cluster).result
 
 
 def specification(config: str | Path | Mapping[str, Any] | RunSpec | None, *, data: Path | None = None) -> RunSpec:
@@ -81,7 +85,12 @@ def specification(config: str | Path | Mapping[str, Any] | RunSpec | None, *, da
 
 
 def run_in_folder(
-    spec: RunSpec, *, out: Path | None = None, force: bool = False, observer: Observer | None = None
+    spec: RunSpec,
+    *,
+    out: Path | None = None,
+    force: bool = False,
+    observer: Observer | None = None,
+    cluster: Cluster | None = None,
 ) -> Completed:
     """Run `spec` in its run folder: new, gone on with, or shown again where it is complete."""
     from fr_bench.storage import runs
@@ -98,10 +107,10 @@ def run_in_folder(
         if folder.state == "complete":
             return Completed(read_result(folder.path), folder.path, already_complete=True)
         folder.log("started", state=folder.state, versions=provenance.versions())
-        templates, notes = made or make_templates(prepared, recognizer, observer)
+        templates, notes = made or make_templates(prepared, recognizer, observer, cluster)
         folder.log("templates", **costing.totals(templates))
         watched = costing.Stopwatch(observer)
-        scores = make_scores(prepared, templates, folder, watched)
+        scores = make_scores(prepared, templates, folder, watched, cluster)
         result = summarise(prepared, recognizer, templates, scores, notes=notes, name=name)
         times = {**costing.totals(templates), "cost": costing.told(costing.cost_of(templates, watched.batches))}
         result = replace(result, timing={**times, "total_seconds": time.monotonic() - began})
@@ -114,10 +123,10 @@ def run_in_folder(
 
 
 def make_templates(
-    prepared: Prepared, recognizer: Recognizer, observer: Observer
+    prepared: Prepared, recognizer: Recognizer, observer: Observer, cluster: Cluster | None = None
 ) -> tuple[TemplateSet, tuple[Note, ...]]:
     """A template or a failure for every sample, from the cache where it is there."""
-    from fr_bench import extraction, steadiness
+    from fr_bench import batches, clusters, extraction, steadiness
     from fr_bench.storage.templates import TemplateCache
 
     execution = prepared.spec.run
@@ -129,6 +138,7 @@ def make_templates(
             cache=cache,
             observer=observer,
             threads=execution.threads,
+            computing=clusters.computed_on(cluster, prepared.spec) if cluster else batches.computed,
         )
         cache_notes = tuple(cache.notes) if cache is not None else ()
     summary = templates.recognizer
@@ -137,9 +147,12 @@ def make_templates(
     return templates, (*notes, *cache_notes)
 
 
-def make_scores(prepared: Prepared, templates: TemplateSet, folder: RunFolder, observer: Observer) -> ScoreSet:
+def make_scores(
+    prepared: Prepared, templates: TemplateSet, folder: RunFolder, observer: Observer, cluster: Cluster | None = None
+) -> ScoreSet:
     """Every comparison of the plan; a killed run goes on from the bands that it had finished."""
-    from fr_bench.comparison import engine
+    from fr_bench import clusters
+    from fr_bench.comparison import bands, engine
     from fr_bench.comparison.keep import KeepPolicy
     from fr_bench.storage.files import Checkpoint
 
@@ -155,6 +168,9 @@ def make_scores(prepared: Prepared, templates: TemplateSet, folder: RunFolder, o
         observer=observer,
         threads=prepared.spec.run.threads,
         checkpoint=Checkpoint(folder.checkpoint),
+        # Workers choose screens for their own processors.
+        screening="none" if cluster else "auto",
+        sweeping=clusters.sweep_on(cluster) if cluster else bands.sweep,
     )
 
 

@@ -16,6 +16,7 @@ from fr_bench.errors import DataError, RecognizerError, shown
 from fr_bench.findings import Note, RecognizerSummary
 from fr_bench.preparation import Prepared, load_recognizer, prepare
 from fr_bench.progress import Observer, Silent
+from fr_bench.provenance import usable_cores
 from fr_bench.runspec import RunSpec
 
 TRIED = 32
@@ -36,11 +37,19 @@ class Trial:
     notes: tuple[Note, ...]
 
 
-def estimate(spec: RunSpec, observer: Observer | None = None) -> dict[str, Any]:
-    """What a run would do: counts, memory, time, and the smallest FMR that can be measured. Nothing is kept."""
+def estimate(spec: RunSpec, observer: Observer | None = None, *, threads: int | None = None) -> dict[str, Any]:
+    """What a run would do: counts, memory, time, and the smallest FMR that can be measured. Nothing is kept.
+
+    threads   of the workers of a cluster, taken to be as fast as those here; None: no cluster works
+    """
     prepared = prepare(spec, observer or Silent())
     recognizer = load_recognizer(spec)
-    return estimated(prepared, recognizer, try_recognizer(prepared, recognizer))
+    facts = estimated(prepared, recognizer, try_recognizer(prepared, recognizer))
+    if threads is not None:
+        share = usable_cores() / max(1, threads)
+        facts["seconds_for_comparisons"] = round(facts["seconds_for_comparisons"] * share, 1)
+        facts["threads_of_the_cluster"] = threads
+    return facts
 
 
 def estimated(prepared: Prepared, recognizer: Recognizer, trial: Trial) -> dict[str, Any]:

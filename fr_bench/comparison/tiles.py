@@ -21,7 +21,6 @@ from fr_bench.comparison.choosing import Screening, screen_of
 from fr_bench.comparison.exact import Comparison, Keys
 from fr_bench.comparison.grid import Grid
 from fr_bench.comparison.references import Enrolled
-from fr_bench.comparison.screen import Screen, float_sketches, integer_sketches
 from fr_bench.comparison.search import Aim, Hits
 from fr_bench.provenance import digest_array, digest_value
 
@@ -84,6 +83,17 @@ class Setting:
     returned: int | None
     columns: int
     screening: Screening
+
+    def digest(self) -> str:
+        """Names the content: what workers learn of one pass is of no other."""
+        ledger = self.ledger
+        sums = ledger and [float(ledger.low).hex(), float(ledger.scale).hex(), digest_array(ledger.table),
+                           ledger.places, ledger.subjects]  # fmt: skip
+        return digest_value(
+            [self.comparison, self.triangular, self.alike, self.factor.hex(), self.mated, self.nonmated,
+             self.floor.hex(), None if self.at is None else digest_array(self.at), sums, self.returned, self.columns,
+             self.screening]
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,10 +183,8 @@ def _columns(job: Pass, slabs: int, slab_bytes: int) -> Iterator[Slab]:
         )
 
 
-def job_of(setting: Setting, rows: Slab, columns: Slab, liked: Screen | None = None) -> Pass:
+def job_of(setting: Setting, rows: Slab, columns: Slab) -> Pass:
     """The pass over one tile: band k of it is a part of band `rows.first_band + k` of the whole pass.
-
-    liked   a screen of another tile of this pass, whose kind and directions are taken over; None: one is chosen
 
     Raises ValueError for columns where a slab of rows cannot stand.
     """
@@ -194,7 +202,7 @@ def job_of(setting: Setting, rows: Slab, columns: Slab, liked: Screen | None = N
         at=setting.at,
         ledger=ledger,
         aim=aim,
-        screen=_screen(setting, grid, liked) if setting.at is None and aim is None else None,
+        screen=screen_of(grid, setting.floor, setting.screening) if setting.at is None and aim is None else None,
         starts=rows.starts,
         columns=setting.columns,
     )
@@ -223,19 +231,6 @@ def _grid(setting: Setting, rows: Slab, columns: Slab) -> Grid:
         mated=setting.mated,
         nonmated=setting.nonmated,
     )
-
-
-def _screen(setting: Setting, grid: Grid, liked: Screen | None) -> Screen | None:
-    """The liked screen with sketches of this tile, where its scale suits these templates; else one that is chosen."""
-    longest = max(float(grid.row_norms.max(initial=0.0)), float(grid.column_norms.max(initial=0.0)))
-    if liked is None or not longest * liked.basis.scale <= 1:
-        return screen_of(grid, setting.floor, setting.screening)
-    make = integer_sketches if liked.kind == "integer" else float_sketches
-    sketches = make(liked.basis, grid.rows.vectors, grid.column_vectors)
-    # The bound of `sketch` holds for sketches up to this length.
-    if sketches is None or any(float((s.kept + s.lost).max()) > 2 for s in (sketches.left, sketches.right)):
-        return None
-    return replace(liked, sketches=sketches)
 
 
 def joined(parts: Sequence[tuple[Slab, Band]], rows: Slab, job: Pass) -> Band:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,6 +128,10 @@ class Studio:
     conditions: Sequence[Condition]
     _turn: threading.Lock = field(default_factory=threading.Lock)
     _kept: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Another process renders for itself: pictures are made again rather than sent.
+        return Studio, (self.seed, self.size, self.subjects, self.conditions)
 
     @cached_property
     def batch(self) -> int:

@@ -113,22 +113,6 @@ def a_pass(count: int, band_rows: int) -> Pass:
     return pass_of(plans.build(data_set(subjects), "all"), faces(subjects, 8), subjects, band_rows=band_rows)
 
 
-def test_a_liked_screen_is_taken_over_only_where_its_scale_suits() -> None:
-    subjects = some_subjects(300, 100)
-    rows = faces(subjects, 32, alike=0.5)
-    rows[200:] *= 100
-    job = pass_of(plans.build(data_set(subjects), "all"), rows, subjects, keep=TAIL, band_rows=100)
-    tiling = tiling_of(job, 2, "float")
-    short, middle, long = tiling.rows
-    liked = job_of(tiling.setting, short, short).screen
-    assert liked is not None
-    other, longer = (job_of(tiling.setting, short, columns, liked).screen for columns in (middle, long))
-    assert other is not None
-    assert longer is not None
-    assert other.basis is liked.basis
-    assert longer.basis.scale < liked.basis.scale
-
-
 def test_slabs_are_as_large_as_they_may_be_and_as_many_as_threads_need() -> None:
     job = a_pass(200, 10)
     assert [len(tiling_of(job, threads).rows) for threads in (1, 2, 10)] == [2, 3, 8]
