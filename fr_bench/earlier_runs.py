@@ -110,7 +110,7 @@ def sentence(told: Mapping[str, Any]) -> str:
     """What a record says of earlier runs, in one line for people; whatever it says is taken as a stranger's.
 
     >>> sentence({"known": True, "others": 6, "same_recognizer": 4, "recognizers": 2, "damaged_lines": 0})
-    'run 7 on these data by the log of its machine: 4 earlier ones of this recognizer, 2 of others'
+    'run 7 on these data by the log of its machine; of the earlier ones 4 were of this recognizer, 2 of others'
     >>> sentence({})
     'unknown: the run kept no log of earlier ones'
     """
@@ -124,7 +124,7 @@ def sentence(told: Mapping[str, Any]) -> str:
     if not others:
         return f"the first run on these data by the log of its machine{more}"
     return (
-        f"run {others + 1} on these data by the log of its machine: {own} earlier ones of this recognizer, "
+        f"run {others + 1} on these data by the log of its machine; of the earlier ones {own} were of this recognizer, "
         f"{others - own} of others{more}"
     )
 

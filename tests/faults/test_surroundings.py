@@ -102,11 +102,12 @@ def without_network(folder: Path, *command: str) -> subprocess.CompletedProcess[
 
 
 def strangers(home: Path) -> set[str]:
-    """Files in a home that are neither our cache nor the list of fonts that matplotlib keeps to start faster."""
-    return {n for n in contents(home) if not n.startswith(("cache/frbench/templates-", "cache/matplotlib/fontlist-"))}
+    """Files in a home that are not our cache or log of runs, nor matplotlib's list of fonts."""
+    ours = ("cache/frbench/templates-", "state/frbench/history.jsonl", "cache/matplotlib/fontlist-")
+    return {n for n in contents(home) if not n.startswith(ours)}
 
 
-def test_run_needs_no_network_and_leaves_nothing_but_its_cache(
+def test_run_needs_no_network_and_leaves_nothing_but_its_cache_and_its_log(
     tmp_path: Path, usual: tuple[dict[str, Any], bytes, Said]
 ) -> None:
     folder = prepared(tmp_path)

@@ -8,6 +8,7 @@ from typing import Any
 
 from fr_bench.numerals import grouped, short
 from fr_bench.reports.document import Block, Facts, Heading, Page, Text, flattened
+from fr_bench.reports.sections.record import EARLIER
 
 TITLE = "environment.title"
 ORDER = 110
@@ -19,11 +20,16 @@ def render(page: Page) -> list[Block]:
     if not result.environment and not result.timing:
         return [Text(say("environment.none"), "quiet")]
     blocks: list[Block] = [Text(say("environment.intro"), "quiet")]
-    for key, tree in (("environment", result.environment), ("timing", result.timing)):
+    for key, tree in (("environment", machine(result.environment)), ("timing", result.timing)):
         if tree:
             shown = rounded(tree) if key == "timing" else tree
             blocks += [Heading(say(f"environment.{key}")), Facts(tuple(flattened(shown)), exact=True)]
     return blocks
+
+
+def machine(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """The machine alone: earlier runs on the same data stand with the record."""
+    return {key: value for key, value in tree.items() if key != EARLIER}
 
 
 def rounded(tree: Mapping[str, Any]) -> dict[str, Any]:
