@@ -63,7 +63,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "bench/run.py", *session.posargs)
 
 
-BARS = ("coverage", "gate", "kill")
+BARS = ("coverage", "gate", "kill", "tamper")
 """What is proven by simulation; each is `bench/NAME.py` or a package `bench/NAME/`."""
 
 

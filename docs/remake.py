@@ -34,6 +34,9 @@ is where relative paths start, else the file's folder. All mistakes of a file ar
 | `FRBENCH_OUT` | as `--out` of `frbench run` |
 | `FRBENCH_PROGRESS` | as `--progress` |
 | `FRBENCH_CACHE` | folder of the template cache; delete the folder to empty it |
+| `FRBENCH_HISTORY` | file of the log of runs, instead of the one in the user's state folder |
+| `FRBENCH_SIGNING_KEY` | as `--key` of `frbench sign` |
+| `FRBENCH_KEY_PASSPHRASE` | passphrase of that key |
 | `NO_COLOR` | no colours, whatever it is set to |
 | `SOURCE_DATE_EPOCH` | the time that a run records, so that its files can be made again to the byte |
 """

@@ -93,6 +93,19 @@ def runs(folder: Path) -> list[dict[str, Any]]:
     ]
 
 
+def history(_: Path) -> list[dict[str, Any]]:
+    """Every run that this machine's log knows, those that were deleted included; damaged lines are told."""
+    from fr_bench.storage import history as log
+
+    found = []
+    for line in log.read():
+        facts = line.facts
+        told = {key: str(facts.get(key, "")) for key in ("at", "name", "recognizer", "plan")}
+        digests = {key: str(facts.get(key, ""))[:8] for key in ("data", "model")}
+        found.append({"line": line.number, **told, **digests, "fault": line.fault})
+    return found
+
+
 def cache(_: Path) -> list[dict[str, Any]]:
     """What the template cache holds."""
     from dataclasses import asdict
@@ -109,6 +122,7 @@ LISTS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
     "measures": measures,
     "profiles": profiles,
     "runs": runs,
+    "history": history,
     "cache": cache,
 }
 
@@ -118,7 +132,7 @@ LISTS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
 @click.option("--runs", "runs_folder", type=PATH, default="runs", show_default=True, help="The folder of runs.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
 def command(what: str | None, runs_folder: Path, as_json: bool) -> int:
-    """List data sets, formats, recognizers, measures, schemes, runs, or what the template cache holds."""
+    """List data sets, formats, recognizers, measures, schemes, runs, the log of runs, or what the cache holds."""
     if what is None:
         rows = [
             {"name": name, "count": len(rows_of(runs_folder)), "title": (rows_of.__doc__ or "").splitlines()[0]}
