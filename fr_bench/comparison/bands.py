@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fr_bench.comparison import compiled
 from fr_bench.comparison.by_subject import SubjectEntries, SubjectLedger
 from fr_bench.comparison.exact import least_key
 from fr_bench.comparison.grid import (
@@ -27,6 +28,7 @@ from fr_bench.comparison.grid import (
     nonmated_cells,
     nonmated_in_rows,
     scores_of_cells,
+    scores_of_keys,
     wide_rows,
 )
 from fr_bench.comparison.rest import RestCounts
@@ -72,8 +74,8 @@ class Pass:
     at        distinct mated scores where the rest is to be counted beside them; None otherwise
     ledger    how the rest is summed up by subject; None: it is not
     aim       what the candidates of each probe are held against, where probes are searched for; None otherwise
-    screen    what names the cells that may reach the floor, where neither the rest nor searches are looked at; None:
-              all cells are computed
+    screen    what names the cells that may reach the floor, where the rest is not looked at; None: all are computed
+    compiled  whether compiled loops look at what a screen lets through, which changes no result
     starts    where each band begins, and where the last ends
     columns   width of a block, which changes no result
     """
@@ -84,6 +86,7 @@ class Pass:
     ledger: SubjectLedger | None = None
     aim: Aim | None = None
     screen: Screen | None = None
+    compiled: bool = False
     starts: NDArray[np.int64]
     columns: int = BLOCK_COLUMNS
 
@@ -134,7 +137,8 @@ def _screened(job: Pass, screen: Screen, rows: NDArray[np.int64], stop: Callable
     """A band of which only the cells that a screen lets through are computed."""
     grid, width = job.grid, min(job.columns, SCREENED_COLUMNS)
     band = slice(int(rows[0]), int(rows[-1]) + 1)
-    wide = wide_rows(grid, rows)
+    wide, room = wide_rows(grid, rows), screen.sketches.room(len(rows), width)
+    hits = Hits.none(grid.shape[1]) if job.aim else None
     kept: list[Found] = []
     # Blocks begin at multiples of their width, so that all bands share what a screen prepares for a block.
     first = (band.start + 1) // width * width if grid.triangular else 0
@@ -142,22 +146,52 @@ def _screened(job: Pass, screen: Screen, rows: NDArray[np.int64], stop: Callable
         if stop():
             return None
         columns = slice(begin, min(begin + width, grid.shape[1]))
-        row, column = np.divmod(screen.open_cells(band, columns), columns.stop - columns.start)
-        row, column = row + band.start, column + columns.start
-        compared = grid.row_subject[row] != grid.column_subject[column]
-        if grid.triangular and begin < band.stop:
-            compared &= column > row
-        row, column = row[compared], column[compared]
-        if screen.checked:
-            likely = screen.likely(grid, row, column)
-            row, column = row[likely], column[likely]
-        scores = scores_of_cells(grid, row, column, wide, band, columns)
+        scores, row, column = _let_through(job, screen, (band, columns), wide, room)
+        if hits is not None and job.aim is not None:
+            hits.enter(job.aim, grid, scores, row, column)
         high = scores >= np.float32(job.floor)
         kept.append((scores[high], row[high], column[high]))
-    made = int(nonmated_in_rows(grid, rows).sum())
     rest = job.no_counts()
+    if hits is not None and job.aim is not None:
+        kept += _unscreened(job, job.aim, screen, rows, wide, hits)
+        hits.thin_out(job.aim.returned)
+    made = int(nonmated_in_rows(grid, rows).sum())
     rest.count = made - sum(len(found[0]) for found in kept)
-    return _put_together(grid, kept, rest, made)
+    return _put_together(grid, kept, rest, made, hits)
+
+
+def _let_through(
+    job: Pass, screen: Screen, block: tuple[slice, slice], wide: NDArray[np.float64], room: NDArray[Any]
+) -> Found:
+    """Exact nonmated scores of the cells of a block that may reach the floor, and of some that do not."""
+    grid, (band, columns) = job.grid, block
+    if job.compiled and compiled.loop() is not None:
+        row, column, keys = compiled.named(screen, grid, screen.products(band, columns, room), band, columns)
+        return scores_of_keys(grid, row, column, keys), row, column
+    row, column = np.divmod(screen.open_cells(band, columns, room), columns.stop - columns.start)
+    row, column = row + band.start, column + columns.start
+    compared = grid.row_subject[row] != grid.column_subject[column]
+    if grid.triangular and columns.start < band.stop:
+        compared &= column > row
+    row, column = row[compared], column[compared]
+    if screen.checked:
+        likely = screen.likely(grid, row, column)
+        row, column = row[likely], column[likely]
+    return scores_of_cells(grid, row, column, wide, band, columns), row, column
+
+
+def _unscreened(
+    job: Pass, aim: Aim, screen: Screen, rows: NDArray[np.int64], wide: NDArray[np.float64], hits: Hits
+) -> list[Found]:
+    """What is kept of the columns of which a screen lets nothing through, since it would let too much through."""
+    least, kept = np.broadcast_to(np.asarray(screen.least), (job.grid.shape[1],)), []
+    hard = np.flatnonzero(np.isposinf(least))
+    for begin in range(0, len(hard), job.columns):
+        columns = hard[begin : begin + job.columns]
+        block = block_keys(job.grid, rows, columns, wide)
+        hits.look(aim, job.grid, rows, columns, block)
+        kept.append(_block(job, rows, columns, block, (job.no_counts(), None))[1])
+    return kept
 
 
 def _block(

@@ -16,24 +16,30 @@ from fr_bench.comparison import integers
 from fr_bench.comparison.exact import Keys, keys_of, least_key
 from fr_bench.comparison.grid import Grid, Positions
 from fr_bench.comparison.screen import LONGEST, Screen, float_sketches, integer_sketches
-from fr_bench.comparison.sketch import Basis, basis_of, directions, power_of_two
+from fr_bench.comparison.sketch import Basis, as_they_stand, basis_of, directions, power_of_two
 
 Screening = Literal["auto", "none", "float", "integer"]
 
-SMALL = 40_000_000
+SMALL = 20_000_000
 """Below so many nonmated comparisons, choosing a screen takes longer than it saves."""
-LEARNED = 4096
+LEARNED = 2048
 """Templates that the basis is learned from."""
-TRIED = (192, 1024)
+TRIED = (128, 768)
 """Rows and columns that screens are tried on."""
-HOLD = (0.94, 0.99, 0.999)
+HOLD = (0.97, 0.99)
 """Shares of the length of all templates, squared, for which shorter sketches are tried."""
-SKETCH_BYTES = 320 << 20
+SKETCH_BYTES = 512 << 20
 """No screen takes more memory than that; longer lists of templates get shorter sketches, or none."""
+BYTES_A_NUMBER = {"integer": 2, "float": 4}
+"""Of a sketch: whole numbers stand in memory twice, once in the order that their products are made in."""
 CELLS_TRIED = 128
 KINDS = ("integer", "float")
 WORTH = 0.9
 """A screen that would take more than this share of the time of plain products is not worth its trouble."""
+COMPILED_CHECK, COMPILED_CELL = 3.0, 6.0
+"""How many times as fast compiled loops check a cell, and compute its key, as measured."""
+EIGENVECTORS = 10
+"""Finding d directions takes about so many times d * d * d multiplications."""
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:
@@ -45,10 +51,14 @@ def one_blas_thread() -> AbstractContextManager[Any]:
     return threadpoolctl.threadpool_limits(limits=1, user_api="blas")  # type: ignore[no-any-return]
 
 
-def screen_of(grid: Grid, floor: float, screening: Screening = "auto") -> Screen | None:
+def screen_of(
+    grid: Grid, floor: float, screening: Screening = "auto", *, least: Keys | None = None, compiled: bool = False
+) -> Screen | None:
     """The fastest screen for a floor; None where plain products are faster, or no bound is to be had.
 
     screening   "float" and "integer" ask for the best screen of one kind whatever it costs; "none" for no screen
+    least       (c,) the least key that may matter in each column, instead of that of the floor; inf: none does
+    compiled    whether compiled loops look at what the screen lets through
 
     References that score the best of several templates are not screened.
     """
@@ -59,11 +69,10 @@ def screen_of(grid: Grid, floor: float, screening: Screening = "auto") -> Screen
     scale = power_of_two(float(max(grid.row_norms.max(), grid.column_norms.max())))
     if not 2.0**-120 <= scale <= 2.0**120:
         return None
-    least = least_key(floor, grid.comparison)
-    if not math.isfinite(least):
+    wanted = least_key(floor, grid.comparison) if least is None else least
+    if not np.isfinite(wanted).any():
         return None
-    asked = _Choice(grid, scale, least, screening)
-    return asked.best()
+    return _Choice(grid, scale, wanted, screening, compiled).best()
 
 
 def basis_sample(grid: Grid) -> NDArray[np.float32]:
@@ -73,53 +82,95 @@ def basis_sample(grid: Grid) -> NDArray[np.float32]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Trial:
+    """A screen that was tried: nanoseconds a comparison, or, where one kind is asked for, what it let through."""
+
+    cost: float
+    kind: str
+    basis: Basis
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Choice:
     """The search for the fastest screen."""
 
     grid: Grid
     scale: float
-    least: float
+    least: float | Keys
     screening: Screening
+    compiled: bool
 
     def best(self) -> Screen | None:
-        """Try the kinds and widths on a sample, then make the sketches of all templates for the best."""
-        vectors, shares = directions(basis_sample(self.grid), self.scale)
-        rows, columns = (_spread(n, k) for n, k in zip(self.grid.shape, TRIED, strict=True))
-        some = self.grid.rows.vectors[rows], self.grid.column_vectors[columns]
-        costs = _Costs.measured(*some) if self.screening == "auto" else None
-        one, other = some[0].astype(np.float64), some[1].astype(np.float64)
-        reaching = float(np.mean(keys_of(one, other, self.grid.comparison) >= self.least))
-        found: list[tuple[float, str, bool, Basis]] = []
-        for width in self._widths(shares):
-            basis = basis_of(vectors, width, self.scale)
-            for kind in KINDS if basis is not None and self.screening == "auto" else (self.screening,):
-                screen = self._made(kind, basis, *some) if basis is not None else None
-                if screen is None:
-                    continue
-                through = len(screen.open_cells(slice(0, len(rows)), slice(0, len(columns))))
-                share = through / (len(rows) * len(columns))
-                cost, checked = costs.of(kind, width, share, reaching) if costs else (share, share > 2 * reaching)
-                found.append((cost, kind, checked, screen.basis))
-        if not found:
+        """Try kinds and widths on a sample, then make the sketches of all templates for the best."""
+        tried = _Sample.of(self)
+        found: _Trial | None = None
+        size = self.grid.column_vectors.shape[1]
+        # Templates' own numbers first: they cost nothing to find. Directions are learned only where that may pay.
+        found = self._better(found, tried, [(size, as_they_stand(size, self.scale))], 0.0)
+        learning = tried.learning(LEARNED)
+        if self._least_cost(tried, "integer", size // 2, learning) < (found.cost if found else math.inf):
+            vectors, shares = directions(basis_sample(self.grid), self.scale)
+            found = self._better(found, tried, [(width, vectors) for width in self._widths(shares)], learning)
+        if found is None or (tried.costs is not None and found.cost > WORTH * tried.costs.plain):
             return None
-        cost, kind, checked, basis = min(found, key=lambda one: one[:3])
-        if costs is not None and cost > WORTH * costs.plain:
-            return None
-        screen = self._made(kind, basis, self.grid.rows.vectors, self.grid.column_vectors)
+        screen = self._made(found.kind, found.basis, self.grid.rows.vectors, self.grid.column_vectors, self.least)
         longest = max(float(self.grid.row_norms.max()), float(self.grid.column_norms.max()))
-        return None if screen is None else replace(screen, checked=checked and longest < LONGEST)
+        return None if screen is None else replace(screen, checked=found.checked and longest < LONGEST)
+
+    def _better(
+        self, found: _Trial | None, tried: _Sample, bases: list[tuple[int, Any]], before: float
+    ) -> _Trial | None:
+        """The best of what was found and of screens by these bases, or by so many of these directions.
+
+        before   nanoseconds a comparison that are spent before the first
+        """
+        kinds = KINDS if self.screening == "auto" else (self.screening,)
+        candidates = [
+            (self._least_cost(tried, kind, width, before), kind, width, basis)
+            for width, basis in bases for kind in kinds if self._fits(kind, width)
+        ]  # fmt: skip
+        for least, kind, width, given in sorted(candidates, key=lambda one: one[:3]):
+            if found is not None and least >= found.cost:
+                break
+            basis = given if isinstance(given, Basis) else basis_of(given, width, self.scale)
+            screen = self._made(kind, basis, *tried.templates, tried.least) if basis is not None else None
+            if screen is None:
+                continue
+            across, down = (slice(0, len(side)) for side in tried.templates)
+            share = len(screen.open_cells(across, down)) / tried.cells
+            cost, checked = tried.cost(kind, width, share)
+            if tried.costs is not None:
+                cost += before + (0.0 if screen.basis.vectors is None else self._projecting(tried, width))
+            if found is None or cost < found.cost:
+                found = _Trial(cost, kind, screen.basis, checked)
+        return found
+
+    def _least_cost(self, tried: _Sample, kind: str, width: int, before: float) -> float:
+        """What a screen costs at the least, if it lets nothing through but what it must."""
+        return tried.cost(kind, width, tried.reaching)[0] + before if tried.costs is not None else -math.inf
+
+    def _projecting(self, tried: _Sample, width: int) -> float:
+        """Nanoseconds a comparison for turning all templates."""
+        sides = 1 if self.grid.triangular else 2
+        plain = tried.costs.plain if tried.costs is not None else 0.0
+        return plain * width * sides * max(self.grid.shape) / max(self.grid.nonmated, 1)
 
     def _widths(self, shares: Keys) -> list[int]:
-        """Widths to try: all numbers, and so many of the leading as hold nearly all of the length."""
+        """Widths to try: so many of the leading directions as hold nearly all of the length, and all."""
         dimension = len(shares)
         held = np.cumsum(shares)
         widths = {min(-(-(int(np.searchsorted(held, share)) + 1) // 32) * 32, dimension) for share in HOLD}
-        # Four bytes a number, on either side unless both are the same.
-        sides = 1 if self.grid.triangular else 2
-        room = SKETCH_BYTES // (4 * sides * max(self.grid.shape))
-        return sorted(width for width in widths | {dimension} if width <= room)
+        return sorted(widths | {dimension})
 
-    def _made(self, kind: str, basis: Basis, rows: NDArray[np.float32], columns: NDArray[np.float32]) -> Screen | None:
+    def _fits(self, kind: str, width: int) -> bool:
+        """Whether sketches of all templates may stand in memory."""
+        sides = 1 if self.grid.triangular else 2
+        return width * BYTES_A_NUMBER[kind] * sides * max(self.grid.shape) <= SKETCH_BYTES
+
+    def _made(
+        self, kind: str, basis: Basis, rows: NDArray[np.float32], columns: NDArray[np.float32], least: float | Keys
+    ) -> Screen | None:
         """A screen of these templates, to be tried or used."""
         make = integer_sketches if kind == "integer" else float_sketches
         sketches = make(basis, rows, columns)
@@ -128,7 +179,53 @@ class _Choice:
         longest = max(float((side.kept + side.lost).max()) for side in (sketches.left, sketches.right))
         if not longest <= 2:
             return None
-        return Screen(kind, sketches, basis, self.least, self.grid.comparison == "euclidean")
+        return Screen(kind, sketches, basis, least, self.grid.comparison == "euclidean")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sample:
+    """Some rows and columns of a grid, on which screens are tried.
+
+    least      of the columns
+    reaching   the share of the comparisons that reach the floor
+    costs      None where the kind of the screen is given
+    """
+
+    templates: tuple[NDArray[np.float32], NDArray[np.float32]]
+    least: float | Keys
+    reaching: float
+    costs: _Costs | None
+    compiled: bool
+    nonmated: int
+
+    @classmethod
+    def of(cls, choice: _Choice) -> _Sample:
+        """Of the grid of a choice."""
+        grid = choice.grid
+        rows, columns = (_spread(n, k) for n, k in zip(grid.shape, TRIED, strict=True))
+        some = np.asarray(grid.rows.vectors[rows]), np.asarray(grid.column_vectors[columns])
+        least = choice.least if isinstance(choice.least, float) else choice.least[columns]
+        keys = keys_of(some[0].astype(np.float64), some[1].astype(np.float64), grid.comparison)
+        costs = _Costs.measured(*some) if choice.screening == "auto" else None
+        return cls(some, least, float(np.mean(keys >= least)), costs, choice.compiled, grid.nonmated)
+
+    @property
+    def cells(self) -> int:
+        """Comparisons of the sample."""
+        return len(self.templates[0]) * len(self.templates[1])
+
+    def cost(self, kind: str, width: int, share: float) -> tuple[float, bool]:
+        """Of a screen that lets a share through: its cost, and whether that had better be checked in float32."""
+        if self.costs is None:
+            return share, share > 2 * self.reaching
+        return self.costs.of(kind, width, share, self.reaching, self.compiled)
+
+    def learning(self, learned: int) -> float:
+        """Nanoseconds a comparison for finding the directions from so many templates."""
+        size = self.templates[0].shape[1]
+        plain = self.costs.plain if self.costs is not None else 0.0
+        spent = plain / size * (EIGENVECTORS * size**3 + learned * size**2 / 2)
+        return float(spent / max(self.nonmated, 1))
 
 
 def _spread(count: int, wanted: int) -> Positions:
@@ -153,14 +250,17 @@ class _Costs:
     check: float
     cell: float
 
-    def of(self, kind: str, width: int, share: float, reaching: float) -> tuple[float, bool]:
+    def of(self, kind: str, width: int, share: float, reaching: float, compiled: bool) -> tuple[float, bool]:
         """A comparison by a screen of this kind and width, and whether what it lets through had better be checked.
 
         share      what it lets through
         reaching   what reaches the floor
+        compiled   by compiled loops, which always check
         """
-        checked, unchecked = share * self.check + reaching * self.cell, share * self.cell
-        return self.numbers[kind] * (width + 1) + self.look + min(checked, unchecked), checked < unchecked
+        check, cell = (self.check / COMPILED_CHECK, self.cell / COMPILED_CELL) if compiled else (self.check, self.cell)
+        checked, unchecked = share * check + reaching * cell, share * cell
+        after = checked if compiled else min(checked, unchecked)
+        return self.numbers[kind] * (width + 2) + self.look + after, checked < unchecked
 
     @classmethod
     def measured(cls, rows: NDArray[np.float32], columns: NDArray[np.float32]) -> _Costs:
@@ -173,8 +273,8 @@ class _Costs:
         levels = integers.exact_levels()
         if levels:
             session = integers.product_by(np.ones(columns.shape, np.int8), levels)
-            left = np.ones(rows.shape, np.uint8)
-            numbers["integer"] = _nanoseconds(lambda: integers.multiply(session, left)) / (cells * width)
+            left, out = np.ones(rows.shape, np.uint8), np.empty(products.shape, np.int32)
+            numbers["integer"] = _nanoseconds(lambda: integers.multiply(session, left, out)) / (cells * width)
         look = _nanoseconds(lambda: np.flatnonzero(products >= np.float32(np.inf))) / cells
 
         def by_itself(one: NDArray[Any], other: NDArray[Any]) -> float:
@@ -190,11 +290,11 @@ class _Costs:
 
 
 def _nanoseconds(act: Callable[[], Any]) -> float:
-    """The least of three trials after one that does not count, in time of this thread, as far as it is told."""
+    """The least of two trials after one that does not count, in time of this thread, as far as it is told."""
     fine = time.get_clock_info("thread_time").resolution < 1e-5
     clock = time.thread_time_ns if fine else time.perf_counter_ns
     taken = []
-    for _ in range(4):
+    for _ in range(3):
         begun = clock()
         act()
         taken.append(clock() - begun)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from fr_bench.comparison import compiled
 from fr_bench.comparison.bands import BAND_ROWS, BLOCK_COLUMNS, Parts, Pass, Sweep, sweep
 from fr_bench.comparison.by_subject import SubjectLedger, ledger_of, subject_sums
 from fr_bench.comparison.choosing import Screening, one_blas_thread, screen_of
@@ -24,14 +25,17 @@ from fr_bench.comparison.keep import (
     choose_floor,
     drawn_from,
     eer_of,
+    floor_at,
     lower_floor,
     promised_share,
     sample_nonmated,
+    sample_size,
 )
 from fr_bench.comparison.listed import score_listed
 from fr_bench.comparison.memory import refuse_too_large
 from fr_bench.comparison.plan import reference_subjects
 from fr_bench.comparison.rest import RestCounts
+from fr_bench.comparison.screen import Screen
 from fr_bench.comparison.search import Aim, Hits, aim_of, whole_identities
 from fr_bench.comparison.tail import Tail
 from fr_bench.progress import Observer, Silent
@@ -40,6 +44,8 @@ from fr_bench.records import ComparisonPlan, Crossing, Party, Rest, Scores, Scor
 
 ENGINE = 2
 """Raised whenever a stored band would mean something else."""
+EASY = 0.05
+"""Searches to which a larger share of the gallery matters are not screened: products of blocks cost less."""
 
 
 def score(
@@ -122,12 +128,13 @@ class _Run:
         values, probe, reference = mated_scores(self.grid)
         ascending = np.sort(values)
         everything = self.grid.nonmated <= self.policy.everything_up_to
-        sample = np.zeros(0, dtype=np.float32) if everything else sample_nonmated(self.grid)
+        sample = np.zeros(0, dtype=np.float32) if everything else sample_nonmated(self.grid, sample_size(self.policy))
         floor = choose_floor(self.policy, self.grid, ascending, sample)
         aim = aim_of(self.grid, values, probe) if self.plan.kind == "search" else None
         while True:
             ledger = ledger_of(self.grid, ascending) if self.full_pass and floor != -math.inf else None
-            nonmated, rest, searches = self.nonmated_from(floor, ascending, ledger, aim)
+            screen = self.screen(floor, aim, sample) if ledger is None else None
+            nonmated, rest, searches = self.nonmated_from(floor, ascending, ledger, aim, screen)
             lower = floor if floor == -math.inf else self.checked(floor, ascending, nonmated, sample)
             if lower == floor:
                 break
@@ -161,7 +168,12 @@ class _Run:
         )
 
     def nonmated_from(
-        self, floor: float, mated: NDArray[np.float32], ledger: SubjectLedger | None, aim: Aim | None
+        self,
+        floor: float,
+        mated: NDArray[np.float32],
+        ledger: SubjectLedger | None,
+        aim: Aim | None,
+        screen: Screen | None,
     ) -> tuple[Scores, RestCounts, Searches | None]:
         """One pass: nonmated scores at or above the floor, what is counted of the rest, and what searches found."""
         at = np.unique(mated) if self.full_pass and floor != -math.inf else None
@@ -174,7 +186,8 @@ class _Run:
             at=at,
             ledger=ledger,
             aim=aim,
-            screen=screen_of(self.grid, floor, self.screening) if at is None and aim is None else None,
+            screen=screen,
+            compiled=compiled.wanted(self.grid.nonmated),
             starts=starts,
             columns=self.block_columns,
         )
@@ -195,6 +208,12 @@ class _Run:
         if made != self.grid.nonmated:
             raise ValueError(f"{made} nonmated comparisons made of {self.grid.nonmated}")
         return tail.scores(), rest, hits.searches(aim, self.grid, self.plan) if aim is not None else None
+
+    def screen(self, floor: float, aim: Aim | None, sample: NDArray[np.float32]) -> Screen | None:
+        """What passes over most comparisons of a pass in which only those at or above a floor, or an aim, matter."""
+        least = None if aim is None else aim.least(floor, floor_at(sample, EASY), self.grid.comparison)
+        fast = compiled.wanted(self.grid.nonmated)
+        return screen_of(self.grid, floor, self.screening, least=least, compiled=fast)
 
     def checked(self, floor: float, mated: NDArray[np.float32], nonmated: Scores, sample: NDArray[np.float32]) -> float:
         """The floor if the tail holds what the policy promises, or the cap allows no lower one; else a lower one."""

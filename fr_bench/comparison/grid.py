@@ -30,7 +30,7 @@ from fr_bench.records import ComparisonPlan, References, TemplateSet
 
 Positions = NDArray[np.int64]
 
-TILE = 128
+TILE = 64
 """Rows and columns of the small blocks in which mated comparisons are computed."""
 
 
@@ -232,6 +232,11 @@ def scores_of_cells(
         np.take(across, columns[some] - block.start, axis=0, out=c, mode="clip")
         b[:] = c
         keys[some] = keys_of_pairs(a, b, grid.comparison)
+    return scores_of_keys(grid, rows, columns, keys)
+
+
+def scores_of_keys(grid: Grid, rows: Positions, columns: Positions, keys: Keys) -> NDArray[np.float32]:
+    """(n,) exact scores of some cells of which approximate keys are known; references are single templates."""
     bound = grid.factor * scale_of(grid.row_norms[rows], grid.column_norms[columns], grid.comparison)
 
     def exact(open_: NDArray[np.intp]) -> Keys:

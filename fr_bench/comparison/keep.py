@@ -18,9 +18,12 @@ from fr_bench.records import Histogram
 SAMPLE_ROWS = 512
 SAMPLE_COLUMNS = 2048
 """Columns of a block of the sample, so that its float64 copies stay small."""
-SAMPLE_SIZE = 4_000_000
-SPARE = 1.1
-"""How many more are kept than promised, so that the promise holds in spite of the sample's error."""
+LEAST_SAMPLE, MOST_SAMPLE = 500_000, 4_000_000
+SAMPLED_TAIL = 3000
+"""So many scores of the sample lie above the floor, about, where its largest size allows it."""
+SPARE, SIGMAS = 1.05, 3.0
+"""How many more are kept than promised, so that the promise holds in spite of the sample's error: a share, as rows of
+a sample are alike, and so many standard deviations of a count."""
 BINS = 1000
 
 
@@ -47,13 +50,24 @@ class KeepPolicy:
             raise ValueError(f"no such keep policy: {self}")
 
 
-def sample_nonmated(grid: Grid) -> NDArray[np.float32]:
-    """Exact scores of a fixed sample of the nonmated comparisons, ascending: every k-th reference, every m-th probe."""
+def sample_size(policy: KeepPolicy) -> int:
+    """How many nonmated comparisons are sampled, about: the more, the smaller the tail.
+
+    >>> sample_size(KeepPolicy(largest_fmr=0.001)), sample_size(KeepPolicy(largest_fmr=1e-6))
+    (1000000, 4000000)
+    """
+    share = max(policy.times * policy.largest_fmr, 1e-9)
+    return int(min(max(SAMPLED_TAIL / share, LEAST_SAMPLE), MOST_SAMPLE))
+
+
+def sample_nonmated(grid: Grid, size: int = MOST_SAMPLE) -> NDArray[np.float32]:
+    """Exact scores of a fixed sample of about so many nonmated comparisons, ascending: every k-th reference, every
+    m-th probe."""
     rows_total, columns_total = grid.shape
     row_step = max(1, rows_total // SAMPLE_ROWS)
     rows = np.arange(row_step // 2, rows_total, row_step)
     halves = 2 if grid.triangular else 1
-    column_step = max(1, len(rows) * columns_total // halves // SAMPLE_SIZE)
+    column_step = max(1, len(rows) * columns_total // halves // size)
     columns = np.arange(column_step // 2, columns_total, column_step)
     parts = []
     for first in range(0, len(rows), 64):
@@ -117,8 +131,13 @@ def choose_floor(policy: KeepPolicy, grid: Grid, mated: NDArray[np.float32], sam
     """
     if grid.nonmated <= policy.everything_up_to:
         return -math.inf
-    share = promised_share(policy, eer_of(mated, sample, len(sample))) * SPARE
+    share = _spared(promised_share(policy, eer_of(mated, sample, len(sample))), len(sample))
     return _down_to(policy, sample, floor_at(sample, min(share, policy.cap / grid.nonmated)), grid.nonmated)
+
+
+def _spared(share: float, sampled: int) -> float:
+    """A share of the sample that holds more than this one for nearly certain."""
+    return share * SPARE + SIGMAS * math.sqrt(share / max(sampled, 1))
 
 
 def _down_to(policy: KeepPolicy, sample: NDArray[np.float32], floor: float, made: int) -> float:
@@ -141,7 +160,8 @@ def lower_floor(policy: KeepPolicy, sample: NDArray[np.float32], floor: float, n
     """
     above = len(sample) - int(np.searchsorted(sample, np.float32(floor)))
     allowed = math.ceil(policy.cap / made * len(sample))
-    wanted = min(math.ceil(max(above, 1) * max(need, 1.0) * SPARE), allowed)
+    more = _spared(max(above, 1) * max(need, 1.0) / max(len(sample), 1), len(sample))
+    wanted = min(math.ceil(more * len(sample)), allowed)
     if wanted <= above:
         return floor
     return -math.inf if wanted >= len(sample) else float(sample[len(sample) - wanted])

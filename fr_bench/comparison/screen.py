@@ -39,7 +39,7 @@ CELLS = 128
 """Cells of which the templates stand in the processor's cache at once."""
 LONGEST = 2.0**60
 """Products of templates up to this length do not overflow."""
-SIGMAS = 4.5
+SIGMAS = 3.8
 """Whole numbers reach so many times as far as the numbers of a sketch do in the mean."""
 REMAINDERS = 8
 """Numbers at most that hold the length of what lies outside the span."""
@@ -73,14 +73,21 @@ class Sketches(Protocol):
     def right(self) -> Lengths:
         """Of the columns."""
 
-    def products(self, rows: slice, columns: slice) -> NDArray[Any]:
-        """(r, c) products of sketches."""
+    @property
+    def spare(self) -> float:
+        """What rounding lost of the rows, at most, as far as no number of the sketches stands for it."""
 
-    def error(self, left: float, right: float) -> float:
-        """At most what a product of two sketches of these lengths |X|, |Y| errs."""
+    def products(self, rows: slice, columns: slice, out: NDArray[Any]) -> NDArray[Any]:
+        """(r, c) products of sketches, in `out`."""
 
-    def threshold(self, product: float) -> Any:
-        """What a product must reach to be at least this one for certain, if it is."""
+    def room(self, rows: int, columns: int) -> NDArray[Any]:
+        """Memory for products of so many rows and columns."""
+
+    def error(self) -> float:
+        """At most what a product of two sketches errs."""
+
+    def thresholds(self, products: Keys) -> NDArray[Any]:
+        """What products must reach to be at least these for certain, if they are."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,22 +99,32 @@ class FloatSketches:
     rows: NDArray[np.float32]
     columns: NDArray[np.float32]
 
-    def products(self, rows: slice, columns: slice) -> NDArray[Any]:
+    @property
+    def spare(self) -> float:
+        """All of it, by (1)."""
+        return _most(self.left.lost) * (_most(self.right.kept) + _most(self.right.lost)) * SAFE
+
+    def products(self, rows: slice, columns: slice, out: NDArray[Any]) -> NDArray[Any]:
         """(r, c) float32."""
-        return np.asarray(self.rows[rows] @ self.columns[columns].T)
+        return np.matmul(self.rows[rows], self.columns[columns].T, out=out)
 
-    def error(self, left: float, right: float) -> float:
+    def room(self, rows: int, columns: int) -> NDArray[Any]:
+        """Of float32."""
+        return np.empty((rows, columns), np.float32)
+
+    def error(self) -> float:
         """As the head of this module says."""
-        return float(float32_error(self.rows.shape[1], left * right))
+        return float(float32_error(self.rows.shape[1], _most(self.left.whole) * _most(self.right.whole)))
 
-    def threshold(self, product: float) -> np.float32:
+    def thresholds(self, products: Keys) -> NDArray[Any]:
         """Rounded downwards."""
-        return np.float32(np.nextafter(np.float32(product), np.float32(-np.inf)))
+        with np.errstate(over="ignore", under="ignore"):
+            return np.nextafter(products.astype(np.float32), np.float32(-np.inf))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IntegerSketches:
-    """Sketches (n, k + m) in whole numbers of one `step`; the last m hold |w|, rounded up."""
+    """Sketches (n, k + m + r) in whole numbers of one `step`: m hold |w|, r what rounding lost of the rows."""
 
     left: Lengths
     right: Lengths
@@ -118,43 +135,65 @@ class IntegerSketches:
     made: dict[tuple[int, int], Any] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def products(self, rows: slice, columns: slice) -> NDArray[Any]:
+    @property
+    def spare(self) -> float:
+        """None: the last numbers stand for it."""
+        return 0.0
+
+    def products(self, rows: slice, columns: slice, out: NDArray[Any]) -> NDArray[Any]:
         """(r, c) int32. The columns of a block are the constant of a session, made once."""
         name = (columns.start, columns.stop)
         with self.lock:
             session = self.made.get(name)
             if session is None:
                 session = self.made[name] = integers.product_by(self.columns[columns], self.levels)
-        return integers.multiply(session, self.rows[rows])
+        return integers.multiply(session, self.rows[rows], out)
 
-    def error(self, left: float, right: float) -> float:
+    def room(self, rows: int, columns: int) -> NDArray[Any]:
+        """Of int32."""
+        return np.empty((rows, columns), np.int32)
+
+    def error(self) -> float:
         """Whole numbers do not err."""
         return 0.0
 
-    def threshold(self, product: float) -> np.int32:
+    def thresholds(self, products: Keys) -> NDArray[Any]:
         """In steps, rounded downwards."""
-        return np.int32(max(min(math.floor(product / (self.step * self.step)) - 1, 2**31 - 1), -(2**31)))
+        steps = np.floor(products / (self.step * self.step)) - 1
+        return np.asarray(np.clip(steps, -(2.0**31), 2.0**31 - 1).astype(np.int32))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Screen:
-    """A screen for one floor.
+    """A screen for one floor, or for one of each column.
 
-    least     the least key that may have a score at the floor
+    least     the least key that may have a score at the floor: of all, or (c,) of each column; inf: none is looked at
     checked   whether `likely` is worth its time
     """
 
     kind: str
     sketches: Sketches
     basis: Basis
-    least: float
+    least: float | Keys
     euclidean: bool
     checked: bool = False
 
-    def open_cells(self, rows: slice, columns: slice) -> NDArray[np.intp]:
-        """(n,) positions in the block, row by row, of all cells that may reach the floor, and of some that do not."""
-        limit = self.sketches.threshold(self.needed(rows, columns))
-        return np.flatnonzero(self.sketches.products(rows, columns) >= limit)
+    def open_cells(self, rows: slice, columns: slice, room: NDArray[Any] | None = None) -> NDArray[np.intp]:
+        """(n,) positions in the block, row by row, of all cells that may reach the floor, and of some that do not.
+
+        room   flat memory of `sketches.room`, to be written again and again
+        """
+        return np.flatnonzero(self.products(rows, columns, room) >= self.limits(rows, columns))
+
+    def products(self, rows: slice, columns: slice, room: NDArray[Any] | None = None) -> NDArray[Any]:
+        """(r, c) products of sketches."""
+        shape = rows.stop - rows.start, columns.stop - columns.start
+        room = self.sketches.room(*shape) if room is None else room
+        return self.sketches.products(rows, columns, room.ravel()[: shape[0] * shape[1]].reshape(shape))
+
+    def limits(self, rows: slice, columns: slice) -> NDArray[Any]:
+        """(c,) what a product of sketches reaches at least, where a score reaches the floor."""
+        return self.sketches.thresholds(self.needed(rows, columns))
 
     def likely(self, grid: Grid, rows: Positions, columns: Positions) -> NDArray[np.bool_]:
         """(n,) which of some cells of the grid may reach the floor, by float32 products of the templates themselves."""
@@ -167,26 +206,29 @@ class Screen:
             np.take(grid.column_vectors, columns[some], axis=0, out=b, mode="clip")
             np.vecdot(a, b, out=found[some])
         x, y = grid.row_norms[rows], grid.column_norms[columns]
-        product = (self.least + (x * x + y * y) * (1 - 2.0**-40)) / 2 if self.euclidean else self.least
+        least = self.least if isinstance(self.least, float) else self.least[columns]
+        product = (least + (x * x + y * y) * (1 - 2.0**-40)) / 2 if self.euclidean else least
         slack = float32_error(size, x * y * SAFE) + 2.0**-40 * (np.abs(product) + x * y)
         return np.asarray(found.astype(np.float64) >= product - slack)
 
-    def needed(self, rows: slice, columns: slice) -> float:
-        """What the product of two sketches of the block reaches at least, where a score reaches the floor."""
+    def needed(self, rows: slice, columns: slice) -> Keys:
+        """(c,) what x'.y' + |w| |z|, and what the sketches hold of the rest, reaches where a score reaches the floor.
+
+        Of (1), |x'| |f| + |d| |y'| + |d| |f| is at most f max |x'| + d (max |y'| + max |f|): a part of the column and
+        one of the row.
+        """
         left, right = self.sketches.left, self.sketches.right
-        x, y, d, f, whole, other = (
-            float(lengths[part].max())
-            for lengths, part in (
-                (left.kept, rows), (right.kept, columns), (left.lost, rows), (right.lost, columns),
-                (left.whole, rows), (right.whole, columns),
-            )
-        )  # fmt: skip
-        slack = x * f + d * y + d * f + self.basis.eta + self.sketches.error(whole, other)
-        scale = self.basis.scale * self.basis.scale
-        product = self.least * scale
+        slack = right.lost[columns] * _most(left.kept) * SAFE + self.sketches.spare
+        slack += self.basis.eta + self.sketches.error()
+        least = self.least if isinstance(self.least, float) else self.least[columns]
+        product = np.full(len(slack), least * (self.basis.scale * self.basis.scale))
         if self.euclidean:
-            product = (product + float(left.square[rows].min()) + float(right.square[columns].min())) / 2
-        return product - slack - 2.0**-40
+            product = (product + float(left.square[rows].min()) + right.square[columns]) / 2
+        return np.asarray(product - slack - 2.0**-40)
+
+
+def _most(lengths: Keys) -> float:
+    return float(lengths.max(initial=0.0))
 
 
 def float_sketches(basis: Basis, rows: NDArray[np.float32], columns: NDArray[np.float32]) -> FloatSketches:
@@ -209,7 +251,7 @@ def _float_side(basis: Basis, templates: NDArray[np.float32]) -> tuple[NDArray[n
 
 
 def integer_sketches(basis: Basis, rows: NDArray[np.float32], columns: NDArray[np.float32]) -> IntegerSketches | None:
-    """Sketches in whole numbers; None where products are not exact here, or too much lies outside the span."""
+    """Sketches in whole numbers; None where products are not exact here, or too much lies outside of them."""
     levels = integers.exact_levels()
     if not levels:
         return None
@@ -219,18 +261,27 @@ def integer_sketches(basis: Basis, rows: NDArray[np.float32], columns: NDArray[n
         return None
     one, outside, left = _integer_side(basis, rows, step, levels)
     other, beyond, right = (one, outside, left) if columns is rows else _integer_side(basis, columns, step, levels)
-    furthest = max(float(outside.max()), float(beyond.max()))
     # Each of m numbers is |w| / sqrt(m), rounded up, and then at most `levels`.
-    remainders = max(1, math.ceil((furthest / (step * levels) * (1 + 2.0**-20)) ** 2))
-    if remainders > REMAINDERS:
+    furthest = max(_most(outside), _most(beyond)) / step
+    remainders = math.ceil((furthest / levels * (1 + 2.0**-20)) ** 2)
+    # Each of r numbers of a row, times `share`, stands for a part of what rounding lost, and is at most `levels`.
+    lost = left.lost * ((_most(right.kept) + _most(right.lost)) * SAFE / (step * step))
+    parts = max(1, math.ceil(_most(lost) / (levels * levels) * (1 + 2.0**-20)))
+    if remainders > REMAINDERS or parts > REMAINDERS:
         return None
-    one, other = (
-        np.concatenate([side, np.repeat(np.ceil(far / (step * math.sqrt(remainders)) * SAFE).astype(np.int8)[:, None],
-                                        remainders, axis=1)], axis=1)
-        for side, far in ((one, outside), (other, beyond))
-    )  # fmt: skip
+    share = max(1, math.ceil(_most(lost) / (levels * parts) * (1 + 2.0**-20)))
+    far, beyond = (np.ceil(side / (step * math.sqrt(max(remainders, 1))) * SAFE) for side in (outside, beyond))
+    one = _wider(one, (far, remainders), (np.ceil(lost / (share * parts) * SAFE), parts))
+    other = _wider(other, (beyond, remainders), (np.full(len(columns), float(share)), parts))
     zero_added = (one.view(np.uint8) + np.uint8(levels)) & np.uint8(255)
     return IntegerSketches(left, right, zero_added, other, step, levels)
+
+
+def _wider(numbers: NDArray[np.int8], *more: tuple[Keys, int]) -> NDArray[np.int8]:
+    """Sketches with further numbers, each so many times."""
+    return np.concatenate(
+        [numbers, *(np.repeat(n.astype(np.int8)[:, None], times, axis=1) for n, times in more)], axis=1
+    )
 
 
 def _integer_side(

@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from fr_bench.comparison.exact import Keys, least_keys, score_of, sure_keys
+from fr_bench.comparison.exact import Comparison, Keys, least_keys, score_of, sure_keys
 from fr_bench.comparison.grid import Grid, Positions, block_keys, exact_scores
 from fr_bench.comparison.plan import enrolled_probes
 from fr_bench.records import ComparisonPlan, Searches
@@ -45,6 +45,15 @@ class Aim:
     mate: Scores32
     reach: Scores32
     returned: int
+
+    def least(self, floor: float, easy: float, comparison: Comparison) -> Keys:
+        """(c,) the least key that may matter to each probe, where scores at or above a floor are kept.
+
+        easy   a score; inf for probes to which lower ones matter, as nearly the whole gallery would be looked at
+        """
+        low = np.minimum(self.reach, np.float32(floor))
+        low = np.where(self.mate > -np.inf, np.minimum(low, self.mate), low)
+        return np.where(low < np.float32(easy), np.inf, least_keys(low, comparison))
 
 
 def aim_of(grid: Grid, values: Scores32, probe: NDArray[np.int32], returned: int = RETURNED) -> Aim:
@@ -189,6 +198,32 @@ class Hits:
         np.add.at(self.ties, at[settled & (score == mate[column])], 1)
         keep = wanted.ravel()[cells] & (score >= reach[column])
         self._take(at[keep].astype(np.int32), row[keep].astype(np.int32), score[keep])
+        self._bounded(aim.returned)
+
+    def enter(self, aim: Aim, grid: Grid, score: Scores32, row: Positions, column: Positions) -> None:
+        """Enter exact nonmated scores of some consecutive columns and of rows that hold whole identities.
+
+        All scores are among them that reach the mate's, or `aim.reach`; others may be.
+        """
+        mate, reach = aim.mate[column], aim.reach[column]
+        searched = mate > -np.inf
+        wanted = (searched & (score >= mate)) | (score >= reach)
+        score, row, column = score[wanted], row[wanted], column[wanted]
+        starts = identity_starts(grid.row_subject)
+        if len(starts) < len(grid.row_subject):
+            # An identity counts once, with its best reference, the first of equals.
+            identity = np.searchsorted(starts, row, side="right")
+            order = np.lexsort((row, -score, identity, column))
+            new = np.ones(len(order), bool)
+            new[1:] = (np.diff(identity[order]) != 0) | (np.diff(column[order]) != 0)
+            first = order[new]
+            score, row, column = score[first], row[first], column[first]
+        mate, reach = aim.mate[column], aim.reach[column]
+        searched = mate > -np.inf
+        np.add.at(self.above, column[searched & (score > mate)], 1)
+        np.add.at(self.ties, column[searched & (score == mate)], 1)
+        keep = score >= reach
+        self._take(column[keep].astype(np.int32), row[keep].astype(np.int32), score[keep])
         self._bounded(aim.returned)
 
     def searches(self, aim: Aim, grid: Grid, plan: ComparisonPlan) -> Searches:

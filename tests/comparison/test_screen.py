@@ -228,7 +228,7 @@ def test_products_of_whole_numbers_are_exact_at_their_extremes() -> None:
     right[::2] = -levels
     left = np.full((3, 400), 2 * levels, dtype=np.uint8)
     left[1] = 0
-    found = integers.multiply(integers.product_by(right, levels), left)
+    found = integers.multiply(integers.product_by(right, levels), left, np.empty((3, 9), np.int32))
     assert np.array_equal(found, (left.astype(int) - levels) @ right.T.astype(int))
 
 
@@ -243,7 +243,7 @@ def test_without_exact_whole_numbers_sketches_are_float(monkeypatch: pytest.Monk
 
 
 def test_kernels_that_saturate_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(integers, "multiply", lambda session, left: np.minimum(session(left), 30000))
+    monkeypatch.setattr(integers, "multiply", lambda session, left, _: np.minimum(session(left), 30000))
     monkeypatch.setattr(
         integers, "product_by", lambda right, zero: lambda left: (left.astype(np.int32) - zero) @ right.T.astype(int)
     )
