@@ -80,7 +80,8 @@ def _records(paths: Iterable[Path], base: Path, observer: Observer) -> tuple[lis
             records.append(rehearsals.read(path, place))
         except DataError as fault:
             reason = fault.message.replace(f"{shown(str(path.parent))}/", "")
-            problems.append(Problem(place=place, state="damaged", reason=reason))
+            state = "unused" if fault.code == "wrong_schema" else "damaged"
+            problems.append(Problem(place=place, state=state, reason=reason))
         observer.advance(1)
     return records, problems
 

@@ -8,11 +8,13 @@ give equal bytes. A file from elsewhere is hostile until its tables are those th
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import sqlite3
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +31,12 @@ APPLICATION = 0x46524247
 TABLES = (
     "CREATE TABLE about (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE entries (number INTEGER PRIMARY KEY, digest TEXT NOT NULL, vendor TEXT NOT NULL, algorithm TEXT NOT "
-    "NULL, tested TEXT NOT NULL, searched TEXT NOT NULL, document BLOB NOT NULL)",
+    "NULL, tested TEXT NOT NULL, searched TEXT NOT NULL, digests TEXT NOT NULL, "
+    "document BLOB NOT NULL)",
     "CREATE TABLE verdicts (number INTEGER NOT NULL, scheme TEXT NOT NULL, verdict TEXT NOT NULL)",
     "CREATE TABLE problems (place TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL)",
 )
+DIGITS_OF_A_DIGEST = 8
 SORTS = ("newest", "oldest", "vendor", "algorithm", "valid-until")
 _ORDER = {
     "newest": "tested DESC, vendor, algorithm, digest, number",
@@ -136,7 +140,8 @@ def as_bytes(registry: Registry) -> bytes:
         made.executemany("INSERT INTO about VALUES (?, ?)", [("schema", SCHEMA), ("title", _legal(registry.title))])
         for number, one in enumerate(registry.entries):
             row = (number, one.digest, folded(one.vendor), folded(one.algorithm), _day(one.tested), searched(one))
-            made.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, msgspec.json.encode(_clean(one))))
+            document = msgspec.json.encode(_plain(one))
+            made.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, digests(one), document))
             verdicts = [(number, folded(found.scheme), found.verdict or "") for found in one.rehearsed]
             made.executemany("INSERT INTO verdicts VALUES (?, ?, ?)", verdicts)
         rows = [(_legal(one.place), one.state, _legal(one.reason)) for one in registry.problems]
@@ -154,20 +159,31 @@ def _legal(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _clean(value: Any) -> Any:
-    """A record in JSON types, its texts fit for UTF-8, without the fields that are empty."""
-    import msgspec
+def _plain(value: Any) -> Any:
+    """A record in JSON types: its texts fit for UTF-8, and without the fields that hold what they would hold anyway."""
+    if isinstance(value, str):
+        return value if value.isascii() else _legal(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        found = {}
+        for name, always in _defaults(type(value)):
+            one = getattr(value, name)
+            if one != always:
+                found[name] = _plain(one)
+        return found
+    if isinstance(value, Mapping):
+        return {_legal(str(key)): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value
 
-    plain = msgspec.to_builtins(value)
 
-    def legal(one: Any) -> Any:
-        if isinstance(one, str):
-            return _legal(one)
-        if isinstance(one, dict):
-            return {_legal(key): legal(item) for key, item in one.items()}
-        return [legal(item) for item in one] if isinstance(one, list | tuple) else one
-
-    return legal(plain)
+@lru_cache
+def _defaults(record: type) -> tuple[tuple[str, Any], ...]:
+    """The fields of a record and what each holds unless told otherwise."""
+    return tuple(
+        (one.name, one.default if one.default_factory is dataclasses.MISSING else one.default_factory())
+        for one in dataclasses.fields(record)
+    )
 
 
 def folded(text: str) -> str:
@@ -184,13 +200,19 @@ def searched(entry: Entry) -> str:
     product = entry.product
     told = [
         entry.vendor, entry.algorithm, entry.version, entry.recognizer, entry.name, entry.dataset, entry.folder,
-        *entry.copies, entry.digest, entry.identity, entry.recognizer_digest, entry.dataset_digest, *entry.labels,
+        *entry.copies, *entry.labels,
     ]  # fmt: skip
     if product is not None:
         told += [product.category, product.number, product.note, product.withdrawn_because]
     for one in entry.rehearsed:
-        told += [one.scheme, one.folder, one.digest]
+        told += [one.scheme, one.folder]
     return folded("\n".join(told))
+
+
+def digests(entry: Entry) -> str:
+    """The digests that a search for many digits looks through: two digits occur in every other digest by chance."""
+    own = (entry.digest, entry.identity, entry.recognizer_digest, entry.dataset_digest)
+    return folded(" ".join((*own, *(one.digest for one in entry.rehearsed))))
 
 
 def read(path: Path, query: Query) -> Answer:
@@ -270,8 +292,9 @@ def _conditions(query: Query) -> tuple[str, list[str]]:
     parts: list[str] = []
     values: list[str] = []
     for word in folded(query.text).split():
-        parts.append("instr(searched, ?) > 0")
-        values.append(word)
+        in_digest = len(word) >= DIGITS_OF_A_DIGEST
+        parts.append("(instr(searched, ?) > 0 OR instr(digests, ?) > 0)" if in_digest else "instr(searched, ?) > 0")
+        values += [word, word] if in_digest else [word]
     for column, text in (("vendor", query.vendor), ("algorithm", query.algorithm)):
         if text:
             parts.append(f"instr({column}, ?) > 0")

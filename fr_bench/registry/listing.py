@@ -134,7 +134,7 @@ def lines(answer: Answer, say: Wording, width: int = 100, *, everything: bool = 
 def entry_lines(entry: Entry, say: Wording, width: int) -> list[str]:
     """One entry of a list."""
     told = [name(entry), vendor(entry, say), tested(entry, say), validity(entry, say)]
-    found = wrapped(visible(f"{entry.id}  {' · '.join(shortened(part, LONGEST) for part in told)}"), width)
+    found = _wrapped(f"{entry.id}  {' · '.join(shortened(part, LONGEST) for part in told)}", width)
     for one in entry.rehearsed:
         found += _below(f"{shortened(verdict(one, say), LONGEST)} ({say('registry.rehearsal')})", width)
     for measurement in _headlines(entry):
@@ -152,7 +152,13 @@ def _headlines(entry: Entry) -> list[Measurement]:
 
 
 def _below(text: str, width: int) -> list[str]:
-    return [f"   {line}" for line in wrapped(visible(text), width - 3)]
+    return [f"   {line}" for line in _wrapped(text, width - 3)]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most `width` columns; what is plain ASCII and short needs no measuring, and lists are long."""
+    safe = visible(text)
+    return [safe] if len(safe) <= width and safe.isascii() else wrapped(safe, width)
 
 
 def problem_lines(problems: Iterable[Problem], say: Wording, width: int) -> list[str]:
@@ -160,7 +166,7 @@ def problem_lines(problems: Iterable[Problem], say: Wording, width: int) -> list
     found: list[str] = []
     for one in problems:
         state = say.get(f"registry.state_{one.state}", one.state)
-        found += wrapped(visible(f"{state}: {one.place}: {one.reason}"), width)
+        found += _wrapped(f"{state}: {one.place}: {one.reason}", width)
     return ["", say("registry.left_out"), *found] if found else []
 
 
@@ -205,11 +211,11 @@ def shown(entry: Entry, say: Wording, width: int = 100) -> list[str]:
     found = [visible(f"{name(entry)} · {say('registry.rehearsal_badge')}"), ""]
     rows = [*facts(entry, say), *digests(entry, say)]
     for title, text in rows:
-        found += wrapped(visible(f"{title}: {text}"), width)
+        found += _wrapped(f"{title}: {text}", width)
     for text in warnings(entry, say):
-        found += wrapped(visible(text), width)
+        found += _wrapped(text, width)
     for one in entry.rehearsed:
-        found += ["", visible(verdict(one, say))]
+        found += ["", visible(f"{verdict(one, say)} ({say('registry.rehearsal')})")]
         for row in one.judged:
             found += _below(judged(row, say), width)
         for title, text in record(one, say):

@@ -35,7 +35,7 @@ class SealedRun:
 
 
 class Unsealed(Exception):  # noqa: N818 - a finding about the folder, told in the list
-    """The folder is no finished run that can be trusted; `state` is unfinished or damaged."""
+    """The folder is no finished run that can be trusted, or read; `state` is unfinished, damaged or unused."""
 
     def __init__(self, state: str, reason: str) -> None:
         super().__init__(reason)
@@ -65,7 +65,9 @@ def read(folder: Path, place: str, *, quick: bool = False) -> SealedRun:
             raise Unsealed("damaged", "result.json is not what the manifest says")
         result = result_file.loads(data, where=RESULT)
     except DataError as fault:
-        raise Unsealed("damaged", fault.message.replace(f"{shown(str(folder))}/", "")) from None
+        # What a newer version wrote is not damaged: this one cannot read it.
+        state = "unused" if fault.code == "wrong_schema" else "damaged"
+        raise Unsealed(state, fault.message.replace(f"{shown(str(folder))}/", "")) from None
     entry = entry_of(result, digest=seal, identity=identity, folder=place, hashed=not quick)
     return SealedRun(entry, result.environment)
 
