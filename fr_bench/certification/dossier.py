@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
+from fr_bench.certification import costs, demographics
 from fr_bench.certification.collecting import Needed, needed
 from fr_bench.certification.forecast import LABEL, Forecast
 from fr_bench.certification.items import Item
-from fr_bench.certification.rehearsal import WORST, Judged, Rehearsal, title_of
+from fr_bench.certification.judging import Judged
+from fr_bench.certification.rehearsal import WORST, Rehearsal, title_of
+from fr_bench.certification.writing import limit_text, probable
 from fr_bench.claims import Claim, Rate, prove
 from fr_bench.findings import Measurement
 from fr_bench.reports import dossier, numbers
@@ -27,6 +30,8 @@ from fr_bench.reports.document import (
     cell,
     flattened,
 )
+from fr_bench.reports.sections.environment import machine
+from fr_bench.reports.sections.record import earlier
 from fr_bench.reports.wording import Wording, wording
 
 TONES: Mapping[str, Tone] = {"pass": "good", "fail": "bad", "inconclusive": "warning"}
@@ -55,6 +60,7 @@ class _Dossier:
             ("weakest", self.weakest),
             ("failures", self.failures),
             ("figures", self.figures),
+            ("groups", self.groups),
             ("readings", self.readings),
             ("checklist", self.checklist),
             ("record", self.record),
@@ -95,6 +101,8 @@ class _Dossier:
                 both = {"value": numbers.value(one.found, self.say), "limit": percent(one.limit or 0.0)}
                 texts = {"word": self.word(one.word), "other": self.word(one.tied)}
                 yield Text(self.say("certify.tied", what=self.what(one), **both, **texts), "warning")
+        for rule in self.found.left_out:
+            yield Text(self.say("certify.left_out", what=limit_text(rule, self.say.language)), "quiet")
         yield from self.headline()
 
     def people(self) -> str:
@@ -144,9 +152,13 @@ class _Dossier:
         if one.word is None:
             return cell(self.say("certify.no_verdict"))
         lines = [self.word(one.word)]
-        if not one.requirement.binding:
+        if not one.requirement.binding and not one.requirement.applies:
             lines.append(self.say("certify.recommended"))
-        if one.few:
+        if one.requirement.applies:
+            lines.append(self.said(one.requirement.applies))
+        if one.gallery:
+            lines.append(self.say.sentence(one.gallery))
+        elif one.few:
             lines.append(self.say("certify.too_few"))
         elif one.more:
             lines.append(self.say("certify.more", count=f"{one.more:,}"))
@@ -187,12 +199,12 @@ class _Dossier:
     def chance(self, forecast: Forecast) -> tuple[str, ...]:
         if not forecast.known:
             return ("–", self.say(f"certify.why_{forecast.why}") if forecast.why else "")
-        low, high = percent(forecast.low or 0.0, "down"), percent(forecast.high or 0.0, "up")
+        low, high = probable(forecast.low or 0.0, "down"), probable(forecast.high or 0.0, "up")
         if forecast.share is None:
             return (self.say("certify.between", low=low, high=high),)
         if not forecast.draws:
-            return (percent(forecast.share),)
-        return (percent(forecast.share), self.say("certify.share_of", draws=f"{forecast.draws:,}", low=low, high=high))
+            return (probable(forecast.share),)
+        return (probable(forecast.share), self.say("certify.share_of", draws=f"{forecast.draws:,}", low=low, high=high))
 
     def headline(self) -> Iterator[Block]:
         """What the figures prove at their size, as of any claim."""
@@ -275,10 +287,14 @@ class _Dossier:
         for name, one in self.found.shown:
             told, why = ["–"], [self.say.reason(one)]
             if one.value is not None:
-                told = [numbers.value(one, self.say), *numbers.count_lines(one, self.say)]
+                told = [costs.written(one, self.say), *numbers.count_lines(one, self.say)]
                 why = numbers.interval_lines(one, self.say) or ["–"]
             rows.append((cell(self.title(name) or "–"), cell(one.measure), Cell(tuple(told)), Cell(tuple(why))))
         yield Table(self.say("certify.figures"), columns, tuple(rows))
+
+    def groups(self) -> Iterator[Block]:
+        if self.profile.scheme.groups:
+            yield from demographics.blocks(self.found.evidence.side.result, self.say)
 
     def readings(self) -> Iterator[Block]:
         yield Text(self.say("certify.marks"), "quiet")
@@ -336,7 +352,8 @@ class _Dossier:
         if result.recognizer is not None:
             rows.append(("recognizer SHA-256", result.recognizer.digest))
         yield Facts(tuple(rows), exact=True)
-        yield Facts(tuple(flattened(result.environment)), exact=True)
+        yield Facts(tuple(flattened(machine(result.environment))), exact=True)
+        yield from earlier(result, self.say)
         yield Text(self.say("certify.closing"), "quiet")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fr_bench.certification import costs
 from fr_bench.certification.rehearsal import Rehearsal, title_of
 from fr_bench.errors import UsageError, nearest, shown
 from fr_bench.findings import Result
@@ -30,7 +31,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "protocol": ("references", "trials", "crossing", "normalisation"),
     "failures": ("fte", "enrolment_policy", "fta", "acquisition_policy"),
     "accuracy": ("rates", "uncertainty", "threshold", "threshold_origin"),
-    "throughput": ("template",),
+    "throughput": ("template", "template_time", "comparison_time"),
     "closing": ("deviations", "validity"),
 }  # fmt: skip
 
@@ -101,6 +102,8 @@ def _of_system(result: Result, say: Wording) -> dict[str, str | None]:
         "symmetry": say("certify.text_symmetric", comparison=known.comparison) if known.comparison else None,
         "score": say("certify.text_score", comparison=known.comparison),
         "hardware": hardware or None,
+        "template_time": costs.spoken(costs.TEMPLATE, result),
+        "comparison_time": costs.spoken(costs.COMPARISON, result),
         "template": say("certify.text_template", count=f"{known.dimension:,}"),
     }
 

@@ -46,6 +46,10 @@ class Scheme:
     fewest_subjects: int = key("below it no verdict is given; never below 20", 20, kind="count")
     few_subjects: int = key("below it the reader is warned", 100, kind="count")
     measures: tuple[str, ...] = key("figures to show besides those with limits", (), kind="texts")
+    groups: bool = key(
+        "true: the groups that the run was split by are shown beside everybody, with max over geometric mean", False,
+        kind="yes",
+    )  # fmt: skip
     method: str = key("interval method of rates at a fixed threshold", "subject-exact")
 
 
@@ -95,7 +99,16 @@ class Requirement:
     source: str = key("where it was seen", "")
     ours: Mapping[str, str] = key("what of it is our own reading", {}, kind="said")
     binding: bool = key("false: a recommendation, which fails nobody", True, kind="yes")
-    optional: bool = key("true: not judged, without harm, where the run does not measure it", False, kind="yes")
+    optional: bool = key(
+        "true: left out, and said to be, where the run has no evidence for it: no attacks, or no searches", False,
+        kind="yes",
+    )  # fmt: skip
+    applies: Mapping[str, str] = key("what it applies to, where not to everything: a class, a level", {}, kind="said")
+    gallery: float | str | None = key(
+        "identities that operation will search in, or {name}: the limit is judged only where the gallery of the run "
+        "holds `gallery_share` of them", kind="rate",
+    )  # fmt: skip
+    gallery_share: float = key("the share of `gallery` that the run's own must hold", 1.0, kind="number")
     unless: str | None = key("not asked where this parameter is given")
     strict: bool | None = key(
         "true: a value on the limit fails; false: it passes; not given: the source does not say, both readings are "
@@ -115,8 +128,8 @@ class Requirement:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """Names of the parameters that measure and limit need."""
-        return tuple(dict.fromkeys(PARAMETER.findall(f"{self.measure} {self.limit}")))
+        """Names of the parameters that measure, limit and gallery need."""
+        return tuple(dict.fromkeys(PARAMETER.findall(f"{self.measure} {self.limit} {self.gallery or ''}")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -188,6 +188,11 @@ class _Reader:
         for name in (*limit.parameters, *((limit.unless,) if limit.unless else ())):
             if name not in found.parameters:
                 self.wrong(path, f"no parameter {shown(name)!r}{nearest(name, found.parameters)}")
+        if not 0 < limit.gallery_share <= 1:
+            what = f"limit.gallery_share is {limit.gallery_share:g}; it lies above 0 and is at most 1"
+            self.wrong((*path, "gallery_share"), what)
+        if limit.applies:
+            self.said(limit.applies, path, "limit.applies")
         if not 0.5 < limit.level < 1:
             self.wrong((*path, "level"), f"limit.level is {limit.level:g}; it lies between 0.5 and 1")
         if not limit.measure:

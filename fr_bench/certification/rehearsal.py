@@ -4,67 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
-from typing import Literal
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fr_bench.certification.forecast import Asked, Forecast, drawn_passes, of_bound, of_passes, of_point, upper_bound
-from fr_bench.certification.profile import PARAMETER, Category, Gap, Profile, Requirement
+from fr_bench.certification.forecast import Asked, Forecast, drawn_passes, of_bound, of_passes, of_point
+from fr_bench.certification.judging import Judged, Judging, Word
+from fr_bench.certification.profile import Category, Gap, Profile, Requirement
 from fr_bench.certification.running import Evidence
 from fr_bench.certification.trials import Trials
-from fr_bench.comparing import Side
 from fr_bench.errors import UsageError, nearest, shown
-from fr_bench.findings import Finding, Measurement
-from fr_bench.gates.evidence import Figures, method_of
-from fr_bench.gates.limits import judge_limit, level_of
-from fr_bench.gates.rules import Limit
-from fr_bench.known_measures import resolve
-from fr_bench.measuring import Measuring
+from fr_bench.findings import Measurement
 from fr_bench.subject_scores import SubjectScores
 
-Word = Literal["pass", "fail", "inconclusive"]
-EQUAL = 1e-12
 WORST = 5
 SUBJECTS_TOLD = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """One limit with its verdict.
-
-    finding        requirement, measurement, verdict, reason; "inconclusive" where the scheme gives no verdicts too
-    terms          how it was judged, in words
-    word           the verdict; None where the scheme gives none, or the limit was not asked
-    tied           the other verdict, where the value lies on the limit and the source does not say what that is
-    margin         how many more errors the point could bear (negative: too many); None where errors are not counted
-    bound_passes   whether the upper end of the one-sided interval lies at or below the limit
-    counted        the measure with failed trials as comparisons that did not match, and its verdict on the point
-    absent         parameters that were not given
-    few            the scheme's least number of subjects is not reached
-    """
-
-    requirement: Requirement
-    category: str
-    limit: float | None
-    finding: Finding
-    terms: str
-    word: Word | None
-    tied: Word | None = None
-    margin: int | None = None
-    bound_passes: bool | None = None
-    counted: Measurement | None = None
-    counted_word: Word | None = None
-    forecast: Forecast = field(default_factory=Forecast)
-    more: int | None = None
-    absent: tuple[str, ...] = ()
-    few: bool = False
-
-    @property
-    def found(self) -> Measurement:
-        """What was measured."""
-        return self.finding.measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +38,7 @@ class Weak:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """All of a rehearsal."""
+    """All of a rehearsal; `left_out` holds the limits that the run has no evidence for, such as those of attacks."""
 
     profile: Profile
     evidence: Evidence
@@ -93,6 +47,7 @@ class Rehearsal:
     together: Forecast
     weak: Weak | None
     shown: tuple[tuple[str, Measurement], ...]
+    left_out: tuple[Requirement, ...] = ()
 
     @property
     def word(self) -> Word | None:
@@ -120,7 +75,7 @@ def rehearse(profile: Profile, evidence: Evidence, given: Mapping[str, float] | 
     Raises UsageError `bad_option` for a parameter that the scheme has not.
     """
     values = _parameters(profile, given or {})
-    judging = _Judging(profile, evidence, values)
+    judging = Judging(profile, evidence, values)
     asked = [limit for limit in profile.limits if not (limit.unless and limit.unless in values)]
     judged = [one for one in map(judging.judge, asked) if one is not None]
     judged, together = _forecast(profile, evidence, judged)
@@ -132,6 +87,7 @@ def rehearse(profile: Profile, evidence: Evidence, given: Mapping[str, float] | 
         together=together,
         weak=_weakest(evidence, judged),
         shown=judging.shown(),
+        left_out=tuple(judging.left_out),
     )
 
 
@@ -142,163 +98,6 @@ def _parameters(profile: Profile, given: Mapping[str, float]) -> dict[str, float
             raise UsageError(f"--set {shown(name)!r}: {profile.name} has no such parameter{hint}", code="bad_option")
     defaults = {name: one.default for name, one in profile.parameters.items() if one.default is not None}
     return {**defaults, **given}
-
-
-class _Judging:
-    """Judges limit after limit; the figures of a category are counted once."""
-
-    def __init__(self, profile: Profile, evidence: Evidence, values: Mapping[str, float]) -> None:
-        self.profile, self.evidence, self.values = profile, evidence, values
-        self.figures: dict[str, Figures] = {}
-
-    def judge(self, limit: Requirement) -> Judged | None:
-        """The verdict on one limit; None where an optional one is not measured."""
-        absent = tuple(name for name in limit.parameters if name not in self.values)
-        if absent:
-            return self.not_asked(limit, absent)
-        measure, asked = self.filled(limit.measure), self.number(limit.limit)
-        rule = Limit(
-            measure=measure,
-            at_most=asked if limit.upper else None,
-            at_least=None if limit.upper else asked,
-            judge=limit.judge,
-            sided=limit.sided,
-            level=limit.level,
-        )
-        trials = self.trials(limit.category)
-        figures = self.figures_of(limit.category)
-        verdict = next(iter(judge_limit(rule, figures, trials.subjects)))
-        if verdict.missing and limit.optional:
-            return None
-        found = verdict.finding.measurement
-        few = trials.subjects < self.profile.scheme.fewest_subjects
-        word: Word = "inconclusive" if few else verdict.word
-        tied = self.tie(limit, found, asked, word)
-        if tied is not None and limit.strict:
-            word, tied = "fail", None
-        counted = self.with_failures(trials, measure, rule)
-        return Judged(
-            requirement=limit,
-            category=limit.category or "",
-            limit=asked,
-            finding=replace(verdict.finding, verdict=word),
-            terms=verdict.terms,
-            word=word if self.profile.judges else None,
-            tied=tied if self.profile.judges and not few else None,
-            margin=_margin(found, asked) if limit.upper else None,
-            bound_passes=self.bound(figures, measure, asked, limit),
-            counted=counted,
-            counted_word=_on_point(counted, asked, limit) if counted is not None and not few else None,
-            more=verdict.more,
-            few=few,
-        )
-
-    def filled(self, text: str) -> str:
-        return PARAMETER.sub(lambda found: repr(self.values[found[1]]), text)
-
-    def number(self, limit: float | str | None) -> float:
-        return float(self.filled(limit)) if isinstance(limit, str) else float(limit or 0.0)
-
-    def trials(self, category: str | None) -> Trials:
-        return self.evidence.trials[category or next(iter(self.evidence.trials))]
-
-    def figures_of(self, category: str | None) -> Figures:
-        trials = self.trials(category)
-        if trials.name not in self.figures:
-            asked = [
-                self.filled(one.measure)
-                for one in self.profile.limits
-                if (one.category or "") == trials.name and all(name in self.values for name in one.parameters)
-            ]
-            asked += self.profile.scheme.measures
-            result = self.evidence.side.result
-            side = Side(name=trials.name, result=result, scores=trials.scores)
-            method = replace(method_of(side), name=self.profile.scheme.method)
-            self.figures[trials.name] = Figures(run=side, asked=tuple(dict.fromkeys(asked)), method=method)
-        return self.figures[trials.name]
-
-    def tie(self, limit: Requirement, found: Measurement, asked: float, word: Word) -> Word | None:
-        """The other verdict of a value on the limit, where the point is judged."""
-        if found.value is None or limit.judge != "point" or limit.strict is False or word == "inconclusive":
-            return None
-        return ("fail" if word == "pass" else "pass") if abs(found.value - asked) <= EQUAL else None
-
-    def bound(self, figures: Figures, measure: str, asked: float, limit: Requirement) -> bool | None:
-        """Whether the one-sided 95 % bound passes as well, beside a verdict on the point."""
-        if limit.judge != "point" or not limit.upper:
-            return None
-        found = figures.measurement(measure, level_of(Limit(measure=measure, at_most=asked)))
-        high = None if found is None else upper_bound(found)
-        return None if high is None else high <= asked
-
-    def with_failures(self, trials: Trials, measure: str, rule: Limit) -> Measurement | None:
-        if trials.failed is None or resolve(measure)[1].needs != "scores":
-            return None
-        if trials.failed is trials.scores:
-            return self.figures_of(trials.name).measurement(measure, level_of(rule))
-        method = replace(method_of(self.evidence.side), name=self.profile.scheme.method, level=level_of(rule))
-        return Measuring.of(trials.failed, [measure], method).measure(measure)
-
-    def not_asked(self, limit: Requirement, absent: tuple[str, ...]) -> Judged | None:
-        if limit.optional:
-            return None
-        # A limit that has a stand-in without the parameter is asked by that one.
-        if any(one.unless in absent for one in self.profile.limits):
-            return None
-        unmeasured = _unmeasured(PARAMETER.sub("0.5", limit.measure))
-        missing = replace(unmeasured, measure=limit.measure, reason=f"give --set {absent[0]}=NUMBER")
-        finding = Finding(
-            requirement=limit.measure, measurement=missing, verdict="inconclusive", reason=missing.reason or "",
-            judged_on=limit.judge,
-        )  # fmt: skip
-        return Judged(
-            requirement=limit, category=limit.category or "", limit=None, finding=finding, terms="", absent=absent,
-            word="inconclusive" if self.profile.judges else None,
-        )  # fmt: skip
-
-    def shown(self) -> tuple[tuple[str, Measurement], ...]:
-        """The further figures, by category; those of the samples once."""
-        found: list[tuple[str, Measurement]] = []
-        told: set[str] = set()
-        for name in self.evidence.trials:
-            figures = self.figures_of(name or None)
-            for text in self.profile.scheme.measures:
-                if text in told:
-                    continue
-                one = figures.measurement(text, 0.95)
-                whole = resolve(text)[1].needs in ("samples", "cost")
-                found.append(("" if whole else name, one if one is not None else _unmeasured(text)))
-                if whole:
-                    told.add(text)
-        return tuple(found)
-
-
-def _unmeasured(text: str) -> Measurement:
-    """A measure that the run does not report."""
-    kind = resolve(text)[1]
-    return Measurement(
-        measure=text, version=kind.version, unit=kind.unit, better=kind.better, value=None,
-        reason=f"the run does not report {text}; add it to [measures] report", labels=("not_measurable",),
-    )  # fmt: skip
-
-
-def _on_point(found: Measurement, asked: float, limit: Requirement) -> Word | None:
-    if found.value is None:
-        return None
-    good = found.value <= asked if limit.upper else found.value >= asked
-    return "pass" if good else "fail"
-
-
-def _margin(found: Measurement, limit: float) -> int | None:
-    """Errors that could still be borne at the limit; of the EER rejected mated trials, at its threshold."""
-    counts = found.counts
-    if counts is not None and counts.trials:
-        return math.floor(Fraction(repr(limit)) * counts.trials) - counts.errors
-    sides = found.details.get("fractions", {})
-    if "fnmr" in sides:
-        errors, trials = sides["fnmr"]
-        return math.floor(Fraction(repr(limit)) * int(trials)) - int(errors)
-    return None
 
 
 def _forecast(profile: Profile, evidence: Evidence, judged: Sequence[Judged]) -> tuple[list[Judged], Forecast]:

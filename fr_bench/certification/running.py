@@ -9,24 +9,29 @@ from typing import Any
 
 import numpy as np
 
-from fr_bench import pipeline, preparation, provenance, runspec
-from fr_bench.certification.profile import Profile
+from fr_bench import costing, known_measures, pipeline, preparation, provenance, runspec
+from fr_bench.certification.profile import PARAMETER, Profile
 from fr_bench.certification.trials import Trials, enrolment, probes_of, trials_of
 from fr_bench.comparing import Side
 from fr_bench.errors import DataError, UsageError, nearest, shown
+from fr_bench.known_measures import resolve
 from fr_bench.preparation import Prepared
 from fr_bench.progress import Observer
-from fr_bench.records import Dataset, Roles, ScoreSet
+from fr_bench.records import Dataset, Presentations, Roles, ScoreSet
 from fr_bench.runspec import RunSpec
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Evidence:
-    """What a rehearsal judges: the run as a whole, and the trials of each category by its name ("" for all)."""
+    """What a rehearsal judges: the run as a whole, and the trials of each category by its name ("" for all).
+
+    presentations   of attacks and of bona fide subjects, where they are given besides
+    """
 
     side: Side
     trials: Mapping[str, Trials]
     source: str
+    presentations: Presentations | None = None
 
 
 def mapped(profile: Profile, mappings: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Profile:
@@ -71,9 +76,12 @@ def of_run(profile: Profile, side: Side, folder: Path, observer: Observer, *, da
     return Evidence(side=side, trials=_categories(profile, prepared.dataset, side), source="run")
 
 
-def of_configuration(profile: Profile, spec: RunSpec, observer: Observer) -> Evidence:
+def of_configuration(
+    profile: Profile, spec: RunSpec, observer: Observer, given: Mapping[str, float] | None = None
+) -> Evidence:
     """The trials of a recognizer on a data set, compared now as the scheme's plan asks.
 
+    given   values of the profile's parameters: scores are kept down to the thresholds among them
     The enrolled samples are references, the probes of all categories probes; templates come from the cache where they
     are there.
     """
@@ -84,18 +92,25 @@ def of_configuration(profile: Profile, spec: RunSpec, observer: Observer) -> Evi
     prepared = preparation.prepare(spec, observer)
     if profile.categories:
         prepared = _as_planned(profile, prepared)
+    prepared = replace(prepared, measures=_asked(profile, prepared, given or {}))
     recognizer = preparation.load_recognizer(spec)
     templates, notes = pipeline.make_templates(prepared, recognizer, observer)
+    watched = costing.Stopwatch(observer)
     scores = engine.score(
         prepared.plan,
         templates,
         prepared.dataset.subjects,
-        keep=KeepPolicy(),
-        observer=observer,
+        keep=KeepPolicy(
+            largest_fmr=known_measures.largest_fmr(prepared.measures),
+            lowest=known_measures.lowest_threshold(prepared.measures),
+        ),
+        observer=watched,
         threads=spec.run.threads,
     )
     name = f"{prepared.dataset.name}-{recognizer.name}"
     result = summarise(prepared, recognizer, templates, scores, notes=notes, name=name)
+    cost = costing.told(costing.cost_of(templates, watched.batches))
+    result = replace(result, timing={**costing.totals(templates), "cost": cost})
     side = Side(name=name, result=result, scores=scores)
     _refuse_limited(side)
     found = _categories(profile, prepared.dataset, side) if profile.categories else {"": _whole(side)}
@@ -121,8 +136,20 @@ def _as_planned(profile: Profile, prepared: Prepared) -> Prepared:
     roles = Roles(reference=enrolled.astype(np.int32), probe=probes.astype(np.int32))
     dataset = replace(dataset, pairs=None, roles=roles)
     plan = plans.build(dataset, "gallery", references="sample")
-    measures = tuple(dict.fromkeys(["EER", *profile.scheme.measures]))
-    return replace(prepared, dataset=dataset, plan=plan, measures=measures)
+    return replace(prepared, dataset=dataset, plan=plan, measures=("EER",))
+
+
+def _asked(profile: Profile, prepared: Prepared, given: Mapping[str, float]) -> tuple[str, ...]:
+    """The measures of the scheme besides those of the configuration: groups are shown at their points.
+
+    What is counted from attacks, or timed, is no measure of a run; searches are those of a plan that makes them.
+    """
+    values = {**{name: one.default for name, one in profile.parameters.items() if one.default is not None}, **given}
+    limits = [one for one in profile.limits if all(name in values for name in one.parameters)]
+    texts = [PARAMETER.sub(lambda found: repr(values[found[1]]), one.measure) for one in limits]
+    left = {"cost", "attacks"} | ({"searches"} if prepared.plan.kind != "search" else set())
+    texts = [text for text in (*profile.scheme.measures, *texts) if resolve(text)[1].needs not in left]
+    return tuple(dict.fromkeys([*prepared.measures, *texts]))
 
 
 def _categories(profile: Profile, dataset: Dataset, side: Side) -> dict[str, Trials]:

@@ -6,8 +6,11 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fr_bench.certification import costs, demographics
 from fr_bench.certification.items import Item
-from fr_bench.certification.rehearsal import Judged, Rehearsal, title_of
+from fr_bench.certification.profile import Requirement
+from fr_bench.certification.judging import Judged
+from fr_bench.certification.rehearsal import Rehearsal, title_of
 from fr_bench.findings import Measurement
 from fr_bench.reports import numbers
 from fr_bench.reports.claimed import percent
@@ -44,6 +47,11 @@ def as_json(rehearsal: Rehearsal, listed: Sequence[Item]) -> dict[str, Any]:
             for name, one in rehearsal.evidence.trials.items()
         },
         "figures": [{"category": name, **_measured(one)} for name, one in rehearsal.shown],
+        "groups": demographics.as_json(result, _measured) if profile.scheme.groups else [],
+        "left_out": [
+            {"measure": one.measure, "at_most": one.at_most, "at_least": one.at_least, "certainty": one.certainty}
+            for one in rehearsal.left_out
+        ],
         "gaps": [{"category": one.category, "text": dict(one.text)} for one in rehearsal.gaps],
         "assumptions": [
             {"certainty": one.certainty, "text": dict(one.text)} for one in profile.assumptions
@@ -63,7 +71,8 @@ def _judged(one: Judged) -> dict[str, Any]:
         "sided": rule.sided, "level": rule.level, "requirement": one.finding.requirement, "verdict": one.word,
         "other_reading": one.tied, "reason": one.finding.reason, "terms": one.terms, "margin_errors": one.margin,
         "bound_passes": one.bound_passes, "more_subjects": one.more, "too_few_subjects": one.few,
-        "absent": list(one.absent), "measurement": _measured(one.found),
+        "absent": list(one.absent), "small_gallery": one.gallery or None, "applies": dict(rule.applies),
+        "measurement": _measured(one.found),
         "with_failures": None if one.counted is None else {**_measured(one.counted), "verdict": one.counted_word},
         "passing": dataclasses.asdict(one.forecast),
     }  # fmt: skip
@@ -93,7 +102,7 @@ def lines(rehearsal: Rehearsal, say: Wording, width: int = 96) -> list[str]:
     for one in rehearsal.judged:
         found += _line(one, rehearsal, say, width)
     if rehearsal.together.known and len(rehearsal.judged) > 1:
-        low, high = percent(rehearsal.together.low or 0.0, "down"), percent(rehearsal.together.high or 0.0, "up")
+        low, high = probable(rehearsal.together.low or 0.0, "down"), probable(rehearsal.together.high or 0.0, "up")
         found += [f"{say('certify.together')} {say('certify.between', low=low, high=high)}"]
     for gap in rehearsal.gaps:
         what = f"{title_of(rehearsal.profile, gap.category, language)}: {gap.text[language]}"
@@ -106,8 +115,13 @@ def lines(rehearsal: Rehearsal, say: Wording, width: int = 96) -> list[str]:
         found += wrapped(say("certify.few", least=str(scheme.fewest_subjects), people=people), width, "")
     if not rehearsal.judged:
         for name, shown in rehearsal.shown:
-            value = numbers.value(shown, say) if shown.value is not None else "–"
-            found.append(f"{title_of(rehearsal.profile, name, language)} {shown.measure}  {value}".strip())
+            value = costs.written(shown, say) if shown.value is not None else f"– ({say.reason(shown)})"
+            found += wrapped(f"{title_of(rehearsal.profile, name, language)} {shown.measure}  {value}".strip(), width)
+    if rehearsal.profile.scheme.groups:
+        told = demographics.lines(rehearsal.evidence.side.result, say) or [say("certify.no_groups")]
+        found += [line for text in told for line in wrapped(text, width)]
+    for rule in rehearsal.left_out:
+        found += wrapped(say("certify.left_out", what=limit_text(rule, language)), width)
     word = rehearsal.word
     return [*found, say(f"certify.overall_{word}") if word else say("certify.no_verdict")]
 
@@ -116,15 +130,37 @@ def _line(one: Judged, rehearsal: Rehearsal, say: Wording, width: int) -> list[s
     title = title_of(rehearsal.profile, one.category, say.language)
     what = f"{title}: {one.found.measure}" if title else one.found.measure
     word = say(f"certify.word_{one.word}") if one.word else say("certify.no_verdict")
+    if one.requirement.applies:
+        what = f"{what} ({one.requirement.applies[say.language]})"
+    if one.gallery:
+        return wrapped(f"{what}  {word}: {say.sentence(one.gallery)}", width)
     if one.found.value is None or one.limit is None:
         why = say("certify.absent", name=one.absent[0]) if one.absent else say.reason(one.found)
         return wrapped(f"{what}  {word}: {why}", width)
     sign = "<=" if one.requirement.upper else ">="
     chance = ""
     if one.forecast.share is not None:
-        chance = f"; {say('certify.column_chance')} {percent(one.forecast.share)}"
+        chance = f"; {say('certify.column_chance')} {probable(one.forecast.share)}"
     elif one.forecast.known:
-        low, high = percent(one.forecast.low or 0.0, "down"), percent(one.forecast.high or 0.0, "up")
+        low, high = probable(one.forecast.low or 0.0, "down"), probable(one.forecast.high or 0.0, "up")
         chance = f"; {say('certify.column_chance')} {say('certify.between', low=low, high=high)}"
     value, limit = numbers.value(one.found, say), f"{100 * one.limit:.6g} %"
+    if one.word == "pass" and one.bound_passes is False:
+        word = f"{word} ({say('certify.judged_point')}; {say('certify.bound_no')})"
     return wrapped(f"{what}  {value} ({sign} {limit})  {word}  [{one.requirement.certainty[1:-1]}]{chance}", width)
+
+
+def limit_text(rule: Requirement, language: str) -> str:
+    """A limit in few characters, such as "IAPAR@threshold={threshold} <= 20 %, class 2"."""
+    limit = rule.limit if isinstance(rule.limit, str) else f"{100 * float(rule.limit or 0.0):.6g} %"
+    told = f"{rule.measure} {'<=' if rule.upper else '>='} {limit}"
+    return f"{told}, {rule.applies[language]}" if rule.applies else told
+
+
+def probable(share: float, rounding: str = "near") -> str:
+    """A probability in per cent; below 0.01 % no digits are told, which nobody could vouch for.
+
+    >>> probable(0.4321), probable(1.4e-9), probable(0.0)
+    ('43 %', '< 0.01 %', '0 %')
+    """
+    return "< 0.01 %" if 0 < share < 1e-4 else percent(share, rounding)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -14,12 +15,15 @@ if TYPE_CHECKING:
     from fr_bench.certification.profile import Profile
     from fr_bench.certification.running import Evidence
     from fr_bench.progress import Observer
+    from fr_bench.records import Presentations
 
 EPILOG = """\b
 Examples:
   frbench certify runs/generated-baseline-1a2b3c4d --scheme kisa-style-face
   frbench certify my.toml --scheme kisa-style-face --lang ko --out dossier/
   frbench certify RUN --scheme bio-itc-2.0 --set threshold=0.35
+  frbench certify RUN --scheme bio-itc-2.0 --attacks attacks.csv --set threshold=0.35
+      --set pad_threshold=0.5
   frbench certify RUN --scheme tta-vv-like --set far=1e-3 --set frr=0.05
   frbench certify yale.toml --scheme kisa-style-face --map enrolment=condition:normal
       --map lighting=condition:leftlight,rightlight ...
@@ -47,6 +51,10 @@ Whatever it says, it is a rehearsal and no certificate.
               "know, such as tester='Laboratory A'.")  # fmt: skip
 @click.option("--data", type=PATH, envvar="FRBENCH_DATA", metavar="ROOT",
               help="Folder that the data set's relative paths start from. [env: FRBENCH_DATA]")  # fmt: skip
+@click.option("--attacks", type=PATH, help="CSV of presentations, attacks and bona fide, for the limits of attack "
+              "detection (`frbench evaluate --attacks`).")  # fmt: skip
+@click.option("--attack-polarity", type=click.Choice(["bona-fide", "attack"]), help="What a high score of --attacks "
+              "means, where the file does not say it.")  # fmt: skip
 @output_options
 def command(
     source: Path,
@@ -57,6 +65,8 @@ def command(
     mappings: tuple[str, ...],
     stated: tuple[str, ...],
     data: Path | None,
+    attacks: Path | None,
+    attack_polarity: Literal["bona-fide", "attack"] | None,
     as_json: bool,
     progress: Any,
     quiet: bool,
@@ -70,26 +80,42 @@ def command(
     parameters, configured = _settings(settings)
     profile = running.mapped(reading.profile(scheme), _mappings(mappings))
     told = dict(_pair("--state", text) for text in stated)
+    presented = _presentations(attacks, attack_polarity)
     with results_only(), Shown("none" if quiet else progress) as observer:
-        evidence = _evidence(profile, source, configured, data, observer)
+        evidence = _evidence(profile, source, (parameters, configured), data, observer)
+        evidence = dataclasses.replace(evidence, presentations=presented)
         found = rehearsal.rehearse(profile, evidence, parameters)
     _write(found, items(found, told, language=lang), lang=lang, out=out, as_json=as_json, quiet=quiet)
     return found.exit_code
 
 
+def _presentations(attacks: Path | None, polarity: Literal["bona-fide", "attack"] | None) -> Presentations | None:
+    from fr_bench.cli import attack_files
+
+    if attacks is None and polarity is None:
+        return None
+    return attack_files.read((Path("run"),), attacks, polarity).presentations
+
+
 def _evidence(
-    profile: Profile, source: Path, configured: tuple[str, ...], data: Path | None, observer: Observer
+    profile: Profile,
+    source: Path,
+    settings: tuple[dict[str, float], tuple[str, ...]],
+    data: Path | None,
+    observer: Observer,
 ) -> Evidence:
     from fr_bench.certification import running
     from fr_bench.cli.options import specification
     from fr_bench.judged_runs import judged_run
 
+    parameters, configured = settings
     folder = source if source.is_dir() else source.parent
     if source.is_dir() or source.name == "result.json":
         if configured:
             raise UsageError(f"--set {configured[0]}: a run is finished and takes no configuration", code="bad_option")
         return running.of_run(profile, judged_run(source), folder, observer, data=data)
-    return running.of_configuration(profile, specification(source, data=data, settings=configured), observer)
+    spec = specification(source, data=data, settings=configured)
+    return running.of_configuration(profile, spec, observer, parameters)
 
 
 def _write(found: Any, listed: Any, *, lang: str, out: Path | None, as_json: bool, quiet: bool) -> None:

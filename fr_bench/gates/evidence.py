@@ -17,6 +17,7 @@ from fr_bench.intervals.subject_exact import METHOD
 from fr_bench.known_measures import resolve
 from fr_bench.measuring import Measuring
 from fr_bench.precision import DRAWS, METHODS, SEED, Method
+from fr_bench.records import Presentations
 from fr_bench.subject_scores import SubjectScores
 
 COUNTED_FROM_SCORES = ("scores", "comparisons", "searches", "likelihoods", "folds")
@@ -39,12 +40,14 @@ def method_of(run: Side, level: float = 0.95) -> Method:
 class Figures:
     """The measures of a run, counted again from its scores at any level; subjects are drawn once.
 
-    asked    texts of all measures that will be asked
+    asked           texts of all measures that will be asked
+    presentations   of attacks and of bona fide subjects, where they are given besides the run
     """
 
     run: Side
     asked: tuple[str, ...]
     method: Method
+    presentations: Presentations | None = None
     _levels: dict[float, Measuring] = field(default_factory=dict)
 
     def at(self, level: float) -> Measuring:
@@ -59,9 +62,15 @@ class Figures:
         return self._levels[level]
 
     def _measuring(self, level: float) -> Measuring:
-        texts = [text for text in self.asked if resolve(text)[1].needs in COUNTED_FROM_SCORES]
+        texts = [text for text in self.asked if self._counted(text)]
         method = replace(self.method, level=level)
-        return Measuring.of(self.run.scores, texts, method, likelihoods=self.run.likelihoods)
+        known = {"likelihoods": self.run.likelihoods, "presentations": self.presentations}
+        return Measuring.of(self.run.scores, texts, method, **known)
+
+    def _counted(self, text: str) -> bool:
+        """Whether a measure is counted here, from scores or presentations, rather than read in the result."""
+        needs = resolve(text)[1].needs
+        return needs in COUNTED_FROM_SCORES or (needs == "attacks" and self.presentations is not None)
 
     def measurement(self, text: str, level: float) -> Measurement | None:
         """A measure of everybody with its two-sided interval at `level`; None where the run does not report it.
@@ -69,8 +78,7 @@ class Figures:
         Measures of scores are counted again; the others are those of the result, at a level that is at least as
         high where the interval cannot be made again.
         """
-        kind = resolve(text)[1]
-        if kind.needs in COUNTED_FROM_SCORES:
+        if self._counted(text):
             return self.at(level).measure(text)
         known = [m for m in self.run.result.measurements if m.measure == text and not m.group]
         known += [m for a in self.run.result.analyses for m in a.measurements if m.measure == text and not m.group]

@@ -16,6 +16,7 @@ from fr_bench.known_measures import resolve
 from fr_bench.numerals import many
 
 INDEPENDENT = "assumes_independent_comparisons"
+FEW = "too_few_subjects"
 EQUAL = 1e-9
 """Relative distance at which a bound is not told from a limit: machines may differ so much."""
 
@@ -128,6 +129,10 @@ def _judged(case: Case, figures: Figures) -> Verdict:
         more = fewest - case.subjects
         decide = f"At least {many(more, 'more subject')}: nobody is judged on fewer than {fewest}."
         return _open(case, f"{seen(found)}, of only {many(case.subjects, 'subject')}", decide=decide, more=more)
+    if FEW in found.labels:
+        # Attack instruments, or the searches of few people: not the subjects of the data set.
+        decide = f"At least {fewest} of what it is counted by: nobody is judged on fewer."
+        return _open(case, f"{seen(found)}, of too few subjects or instruments", decide=decide)
     bounds = bounds_of(found)
     if rule.judge == "point":
         good = found.value <= case.limit if case.upper else found.value >= case.limit
