@@ -183,10 +183,10 @@ def _wait_for_workers(cluster: Cluster) -> None:
 def _same_versions(cluster: Cluster) -> None:
     """Raise MachineError `other_version` where a worker has another frbench, or none."""
     for name, version in sorted(cluster.client.run(_version_asked()).items()):
-        refuse_other_version(f"worker {name}", version)
+        refuse_other_version(f"worker {name}", version, __version__)
 
 
-def refuse_other_version(name: str, version: str | None, wanted: str = __version__) -> None:
+def refuse_other_version(name: str, version: str | None, wanted: str) -> None:
     """Raise MachineError `other_version` where somebody on the cluster has not the version of frbench that is wanted.
 
     >>> refuse_other_version("worker tcp://10.0.0.2:4000", "0.0.1", "0.1.0")

@@ -147,7 +147,7 @@ def _result(cluster: Cluster, future: Any, order: Order) -> tuple[Any] | None:
     except KilledWorker as problem:
         last = getattr(problem.last_worker, "address", problem.last_worker)
         raise MachineError(
-            f"{order.told}: {AGAIN + 1} workers were lost at it, {last} the last; they may have too little memory; "
+            f"{order.told}: every worker that tried it was lost, {last} the last; they may have too little memory; "
             f"{GOES_ON}",
             code="workers_lost",
         ) from problem
