@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
-from fr_bench.certification import costs, demographics
+from fr_bench.certification import costs, curves, demographics
 from fr_bench.certification.collecting import Needed, needed
 from fr_bench.certification.forecast import LABEL, Forecast
 from fr_bench.certification.items import Item
@@ -30,6 +30,7 @@ from fr_bench.reports.document import (
     cell,
     flattened,
 )
+from fr_bench.reports.pdf import measured
 from fr_bench.reports.sections.environment import machine
 from fr_bench.reports.sections.record import earlier
 from fr_bench.reports.wording import Wording, wording
@@ -46,6 +47,20 @@ def html(rehearsal: Rehearsal, listed: Sequence[Item], *, language: str = "en") 
     return dossier.html(name, drawn.sections(), say)
 
 
+def pdf(rehearsal: Rehearsal, listed: Sequence[Item], *, language: str = "en", record: tuple[str, str]) -> bytes:
+    """The same dossier as PDF/A, with the badge, the readings that are ours and a digest on every page.
+
+    record   the file whose SHA-256 stands on every page, such as rehearsal.json, and the SHA-256
+
+    Raises UsageError `unknown_language`, and `missing_extra` without the extra `pdf`.
+    """
+    say = wording(language)
+    drawn = _Dossier(rehearsal, listed, say)
+    name = say("certify.name", scheme=drawn.said(rehearsal.profile.scheme.title))
+    made = measured(rehearsal.evidence.side.result)
+    return dossier.pdf(name, drawn.sections(badged=False), say, digest=record, made=made)
+
+
 class _Dossier:
     """The sections of one dossier in one language."""
 
@@ -53,7 +68,8 @@ class _Dossier:
         self.found, self.listed, self.say = rehearsal, listed, say
         self.profile = rehearsal.profile
 
-    def sections(self) -> list[Section]:
+    def sections(self, *, badged: bool = True) -> list[Section]:
+        """All sections that have something to show; `badged` ones say each by itself that this is no certificate."""
         made = (
             ("verdict", self.verdict),
             ("passing", self.passing),
@@ -61,6 +77,7 @@ class _Dossier:
             ("failures", self.failures),
             ("figures", self.figures),
             ("groups", self.groups),
+            ("curves", lambda: curves.blocks(self.found, self.say)),
             ("readings", self.readings),
             ("checklist", self.checklist),
             ("record", self.record),
@@ -69,7 +86,7 @@ class _Dossier:
         for name, blocks in made:
             held = tuple(blocks())
             # Sections are printed and passed on by themselves: each says what it is of.
-            badge = () if name == "verdict" else (Text(self.say("certify.badge"), "quiet"),)
+            badge = () if name == "verdict" or not badged else (Text(self.say("certify.badge"), "quiet"),)
             if held:
                 found.append(Section(name, self.say(f"certify.section_{name}"), (*badge, *held)))
         return found

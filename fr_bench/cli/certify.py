@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   frbench certify runs/generated-baseline-1a2b3c4d --scheme kisa-style-face
-  frbench certify my.toml --scheme kisa-style-face --lang ko --out dossier/
+  frbench certify my.toml --scheme kisa-style-face --lang ko --pdf --out dossier/
   frbench certify RUN --scheme bio-itc-2.0 --set threshold=0.35
   frbench certify RUN --scheme bio-itc-2.0 --attacks attacks.csv --set threshold=0.35
       --set pad_threshold=0.5
@@ -41,8 +41,9 @@ Whatever it says, it is a rehearsal and no certificate.
 @click.option("--scheme", required=True, metavar="NAME|FILE", help="The scheme: a name of `frbench list profiles`, or "
               "a profile of your own (.toml).")  # fmt: skip
 @click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True, help="Language.")
-@click.option("--out", type=PATH, help="Folder for dossier.html and rehearsal.json. Default: "
+@click.option("--out", type=PATH, help="Folder for the dossier and rehearsal.json. Default: "
               "rehearsals/RUN-SCHEME.")  # fmt: skip
+@click.option("--pdf", "with_pdf", is_flag=True, help="Write dossier.pdf (PDF/A) as well; needs the extra pdf.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of the scheme, such as "
               "threshold=0.35; with a dot a key of the configuration, such as dataset.subjects=200.")  # fmt: skip
 @click.option("--map", "mappings", multiple=True, metavar="PART=ATTRIBUTE:VALUE,...", help="Which samples are the "
@@ -61,6 +62,7 @@ def command(
     scheme: str,
     lang: str,
     out: Path | None,
+    with_pdf: bool,
     settings: tuple[str, ...],
     mappings: tuple[str, ...],
     stated: tuple[str, ...],
@@ -72,11 +74,15 @@ def command(
     quiet: bool,
 ) -> int:
     """Rehearse a certification scheme on a RUN folder, or on a CONFIG that is compared as the scheme's plan asks."""
-    from fr_bench.certification import reading, rehearsal, running
+    from fr_bench.certification import reading, rehearsal, running, writing
     from fr_bench.certification.items import items
     from fr_bench.cli.output import results_only
     from fr_bench.progress import Shown
+    from fr_bench.reports.pdf import ask_for_typst
+    from fr_bench.reports.wording import wording
 
+    if with_pdf:
+        ask_for_typst("frbench certify --pdf")
     parameters, configured = _settings(settings)
     profile = running.mapped(reading.profile(scheme), _mappings(mappings))
     told = dict(_pair("--state", text) for text in stated)
@@ -85,7 +91,13 @@ def command(
         evidence = _evidence(profile, source, (parameters, configured), data, observer)
         evidence = dataclasses.replace(evidence, presentations=presented)
         found = rehearsal.rehearse(profile, evidence, parameters)
-    _write(found, items(found, told, language=lang), lang=lang, out=out, as_json=as_json, quiet=quiet)
+    listed = items(found, told, language=lang)
+    folder = _write(found, listed, lang=lang, out=out, with_pdf=with_pdf)
+    if as_json:
+        print_json(writing.as_json(found, listed))
+    else:
+        click.echo("\n".join(writing.lines(found, wording(lang))))
+    say(f"dossier: {folder / 'dossier.html'}", quiet=quiet)
     return found.exit_code
 
 
@@ -118,24 +130,33 @@ def _evidence(
     return running.of_configuration(profile, spec, observer, parameters)
 
 
-def _write(found: Any, listed: Any, *, lang: str, out: Path | None, as_json: bool, quiet: bool) -> None:
+def _write(found: Any, listed: Any, *, lang: str, out: Path | None, with_pdf: bool) -> Path:
+    """Write all files of a dossier, once each of them is made; the folder that they stand in."""
     import json
 
     from fr_bench.certification import dossier, writing
-    from fr_bench.reports.wording import wording
     from fr_bench.storage.files import write_atomic
 
     machine = writing.as_json(found, listed)
-    page = dossier.html(found, listed, language=lang)
+    record = (json.dumps(machine, indent=2, ensure_ascii=False, allow_nan=False, sort_keys=True) + "\n").encode("utf-8")
+    files = {"dossier.html": dossier.html(found, listed, language=lang).encode("utf-8"), "rehearsal.json": record}
+    if with_pdf:
+        files["dossier.pdf"] = dossier.pdf(found, listed, language=lang, record=_digest(found, record))
     folder = _folder(out, f"{found.evidence.side.result.name}-{found.profile.name}")
-    write_atomic(folder / "dossier.html", page.encode("utf-8"))
-    text = json.dumps(machine, indent=2, ensure_ascii=False, allow_nan=False, sort_keys=True) + "\n"
-    write_atomic(folder / "rehearsal.json", text.encode("utf-8"))
-    if as_json:
-        print_json(machine)
-    else:
-        click.echo("\n".join(writing.lines(found, wording(lang))))
-    say(f"dossier: {folder / 'dossier.html'}", quiet=quiet)
+    for name, data in files.items():
+        write_atomic(folder / name, data)
+    return folder
+
+
+def _digest(found: Any, record: bytes) -> tuple[str, str]:
+    """What stands on every page: the file that was judged, or that of the rehearsal where no run was stored."""
+    import hashlib
+
+    from fr_bench.reports import result_file
+
+    if found.evidence.source == "run":
+        return "result.json", hashlib.sha256(result_file.write(found.evidence.side.result)).hexdigest()
+    return "rehearsal.json", hashlib.sha256(record).hexdigest()
 
 
 def _folder(out: Path | None, name: str) -> Path:

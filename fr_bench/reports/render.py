@@ -11,6 +11,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,24 @@ def html(
     Raises UsageError (`unknown_language`) for a language there are no texts for, ValueError for no result.
     """
     several = [results] if isinstance(results, Result) else list(results)
+    found = content(several, language, differences=differences, drawn=drawn)
+    return _document(wording(language), found.name, found.sections, several[0].schema, found.kicker, found.badge)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a page of results shows, however it is set: the line above its name, its badge if any, its sections."""
+
+    name: str
+    kicker: str
+    sections: Sequence[Section]
+    badge: str = ""
+
+
+def content(
+    several: Sequence[Result], language: str, *, differences: Analysis | None = None, drawn: Drawn | None = None
+) -> Content:
+    """The sections of the page of a result, or of several side by side; arguments and mistakes are those of `html`."""
     if not several:
         raise ValueError("a page needs at least one result")
     say = wording(language)
@@ -59,7 +78,7 @@ def html(
         page = _page(several[0], say, drawn)
         badge = say("summary.limited") if limited(several[0]) else ""
         kicker = say("page.kicker") + measured_on(several[0], say)
-        return _document(say, several[0].name, sections(page), several[0].schema, kicker, badge)
+        return Content(name=several[0].name, kicker=kicker, sections=sections(page), badge=badge)
     found = side_by_side.sections(several, say, drawn)
     if differences is not None:
         blocks = tuple(differences_section.blocks(differences, say))
@@ -67,8 +86,9 @@ def html(
         names = [one.recognizer.name if one.recognizer else one.name for one in several]
         first, second = names if len({*names}) > 1 else [one.name for one in several]
         name = say("differences.page", first=first, second=second)
-        return _document(say, name, found, several[0].schema, say("differences.kicker"))
-    return _document(say, say("side.name", count=len(several)), found, several[0].schema, say("page.kicker_several"))
+        return Content(name=name, kicker=say("differences.kicker"), sections=found)
+    name = say("side.name", count=len(several))
+    return Content(name=name, kicker=say("page.kicker_several"), sections=found)
 
 
 def measured_on(result: Result, say: Wording) -> str:
@@ -97,11 +117,13 @@ def _picture_size(result: Result) -> int:
     return sum(len(shown) for uri in uris if (shown := picture(uri)) is not None)
 
 
-def _document(say: Wording, name: str, found: Sequence[Section], schema: str, kicker: str, badge: str = "") -> str:
+def _document(
+    say: Wording, name: str, found: Sequence[Section], schema: str, kicker: str, badge: str = "", note: str = ""
+) -> str:
     script, style = _asset("script.js"), _asset("style.css") + faces(say.language)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     values: dict[str, Any] = {
-        "say": say, "name": name, "kicker": kicker, "badge": badge, "sections": found, "schema": schema,
+        "say": say, "name": name, "kicker": kicker, "badge": badge, "note": note, "sections": found, "schema": schema,
         "script": script, "style": style, "policy": policy(digest), "points": script_json(_points(found)),
         "size_note": "",
     }  # fmt: skip

@@ -13,6 +13,8 @@ _VARIABLES = {
     **{colour: f"var(--plot-{place})" for place, colour in enumerate(SERIES)},
 }
 _COLOUR = re.compile("|".join(_VARIABLES), re.IGNORECASE)
+_COLOURS = {variable: colour for colour, variable in _VARIABLES.items()}
+_VARIABLE = re.compile(r"var\(--plot-[a-z0-9]+\)")
 _ID = re.compile(r'\b(id="|href="#|url\(#)')
 
 
@@ -31,3 +33,10 @@ def themed(svg: bytes, prefix: str) -> str:
     trimmed = re.sub(r'\s(?:width|height)="[^"]*"', "", head).replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     plain = trimmed.replace(' xmlns="http://www.w3.org/2000/svg"', "") + ' aria-hidden="true" focusable="false"'
     return (plain + text[len(head) :]).replace("xlink:href=", "href=").replace("\n", "")
+
+
+def unthemed(svg: str) -> bytes:
+    """What `themed` made, as an SVG file again: the colours in which it was drawn, and the head of a file."""
+    text = _VARIABLE.sub(lambda found: _COLOURS[found[0]], svg)
+    head = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" stroke-linejoin="round"'
+    return text.replace("<svg", f"<svg {head}", 1).replace(" href=", " xlink:href=").encode("utf-8")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from fr_bench.findings import Distribution
 from fr_bench.reports import numbers
 from fr_bench.reports.document import Block, Column, Page, Plot, Table, Text, cell
+from fr_bench.reports.wording import Wording
 
 TITLE = "distributions.title"
 ORDER = 30
@@ -20,21 +22,22 @@ def render(page: Page) -> list[Block]:
     linear, log = page.plots("scores"), page.plots("scores_log")
     if not found or linear is None or log is None:
         return [Text(say("distributions.none"), "quiet")]
-    alt = _alt(page)
+    told = alt(found, say)
     blocks: list[Block] = [Text(say("distributions.intro"), "quiet")]
     if any(one.sampled for one in found):
         blocks.append(Text(say("distributions.sampled"), "quiet"))
     caption = say("distributions.caption")
     tables = tuple(_table(page, one) for one in found)
-    blocks.append(Plot("scores", say("distributions.linear"), linear[0], alt, caption))
-    blocks.append(Plot("scores-log", say("distributions.log"), log[0], alt, caption, tables))
+    blocks.append(Plot("scores", say("distributions.linear"), linear[0], told, caption))
+    blocks.append(Plot("scores-log", say("distributions.log"), log[0], told, caption, tables))
     return blocks
 
 
-def _alt(page: Page) -> str:
-    by_class = {one.mated: one for one in page.result.distributions}
+def alt(found: Sequence[Distribution], say: Wording) -> str:
+    """What the histograms show, in words."""
+    by_class = {one.mated: one for one in found}
     mated, nonmated = by_class.get(True), by_class.get(False)
-    return page.say(
+    return say(
         "distributions.alt", mated=numbers.grouped(mated.of if mated else 0),
         nonmated=numbers.grouped(nonmated.of if nonmated else 0), mated_middle=_middle(mated),
         nonmated_middle=_middle(nonmated),
