@@ -20,6 +20,7 @@ from fr_bench.measuring import Measuring
 from fr_bench.metrics.combining import RULES, Rule, RuleName, learn
 from fr_bench.metrics.parts import split, with_values
 from fr_bench.metrics.scores import NotMeasurable
+from fr_bench.numerals import grouped
 from fr_bench.precision import Method
 from fr_bench.records import Scores, ScoreSet
 
@@ -175,9 +176,11 @@ def _keys(scores: ScoreSet, part: Scores, name: str) -> list[tuple[str, str]]:
 
 
 def _notes(facts: dict[str, Any], seed: int) -> tuple[Note, ...]:
-    learnt = f"{facts['train_subjects']} subjects ({facts['train_mated']} mated and {facts['train_nonmated']} nonmated"
+    learnt = f"{grouped(facts['train_subjects'])} subjects ({grouped(facts['train_mated'])} mated and "
+    learnt += f"{grouped(facts['train_nonmated'])} nonmated"
     text = (
-        f"Fused by {facts['rule']}, learnt on {learnt} comparisons) and judged on {facts['test_subjects']} others; "
-        f"{facts['left_out_nonmated']} nonmated comparisons between both parts are left out. Seed of the parts: {seed}."
+        f"Fused by {facts['rule']}, learnt on {learnt} comparisons) and judged on "
+        f"{grouped(facts['test_subjects'])} others; {grouped(facts['left_out_nonmated'])} nonmated comparisons between "
+        f"both parts are left out. Seed of the parts: {seed}."
     )
     return (Note(level="information", code="fused", text=text),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 _PADDED = re.compile(r"e([+-])0*(?=\d)")
 
@@ -32,3 +33,15 @@ def short(value: float, digits: int) -> str:
     ('0.340671', '5.1e-5', '1e20')
     """
     return _PADDED.sub(lambda found: "e" + found[1].replace("+", ""), f"{value:.{digits}g}")
+
+
+def written_target(share: Fraction | float) -> str:
+    """A target as it is written in the text of a measure: with an exponent where that is shorter.
+
+    >>> [written_target(share) for share in (Fraction(1, 10_000), 1e-9, 0.0025, 0.05)]
+    ['1e-4', '1e-9', '0.0025', '0.05']
+    """
+    plain = f"{float(share):.12f}".rstrip("0").rstrip(".")
+    digits, _, exponent = f"{float(share):.11e}".partition("e")
+    scientific = f"{digits.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return scientific if len(scientific) < len(plain) or float(plain) != float(share) else plain

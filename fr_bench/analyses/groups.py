@@ -34,6 +34,7 @@ from fr_bench.known_measures import not_measurable, resolve
 from fr_bench.metrics.group_measures import WORST_SERVED, found_summary, threshold_of, worst_served
 from fr_bench.metrics.groups import LEAST_SUBJECTS, RATES
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
+from fr_bench.numerals import grouped as counted
 from fr_bench.precision import details_of
 
 KIND = "groups"
@@ -257,7 +258,7 @@ def _notes(view: View, rated: Sequence[RatedGroups]) -> Iterator[Note]:
     if not rated:
         yield _told("no_operating_point", "no FMR or FNMR of everybody was measured, so no threshold is given")
     if grouped.mixed:
-        of = f"{grouped.mixed} of {len(grouped.mated)} mated comparisons"
+        of = f"{counted(grouped.mixed)} of {counted(len(grouped.mated))} mated comparisons"
         yield _told("mixed_pairs", f"{of} have samples of two groups and belong to neither")
     few = {
         rate: [one.name for one in groups if one.known and one.counts(rate).trials and not one.judged(rate)]

@@ -26,6 +26,7 @@ from fr_bench.metrics.quality import Discarded, QualityScores, read_column
 from fr_bench.metrics.quality_measures import CORRELATION, MEASURES, Rate, errors_of, start_of
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.metrics.verification import FEW
+from fr_bench.numerals import grouped
 from fr_bench.precision import NO_SUBJECTS, ONE_SUBJECT
 from fr_bench.subject_scores import SubjectScores
 
@@ -271,9 +272,11 @@ def _facts(view: _View, points: Sequence[Point]) -> dict[str, Any]:
 def _notes(view: _View) -> Iterator[Note]:
     column = view.quality.column
     if column.unknown:
-        text = f"{column.unknown} of {len(column.values)} samples have no known quality '{column.name}'"
+        text = (
+            f"{grouped(column.unknown)} of {grouped(len(column.values))} samples have no known quality '{column.name}'"
+        )
         if column.not_assessed:
-            text += f", {column.not_assessed} of them -1 (failure to assess)"
+            text += f", {grouped(column.not_assessed)} of them -1 (failure to assess)"
         left_out = int(np.isnan(view.quality.mated).sum())
         yield _told(
             "quality_unknown", f"{text}; {left_out} of {len(view.quality.mated)} mated comparisons are left out"

@@ -25,6 +25,7 @@ from fr_bench.metrics.label_errors import Suspects, two_ids, two_persons
 from fr_bench.metrics.menagerie import AnimalCount, SubjectScore, animals
 from fr_bench.metrics.scores import SortedScores, as_threshold
 from fr_bench.metrics.subject_effect import Effect, mated_effect
+from fr_bench.numerals import many
 from fr_bench.records import Scores
 from fr_bench.subject_scores import SubjectScores
 
@@ -133,7 +134,7 @@ class _View:
                 for place in range(min(LISTED, len(one.carriers.order))):
                     number, errors = int(one.carriers.order[place]), int(one.carriers.errors[place])
                     kinds = [herd.name for herd in self._named(one.herds) if herd.p[number] <= 1 - self.level]
-                    p = min(float(herd.p[number]) for herd in one.herds)
+                    p = None if self._few else min(float(herd.p[number]) for herd in one.herds)
                     trials = sum(int(herd.trials[number]) for herd in one.herds)
                     share = errors / one.carriers.total
                     rows.append(
@@ -277,7 +278,9 @@ class _View:
 
     def _notes(self) -> Iterator[Note]:
         if self._few:
-            yield _told("few_subjects_zoo", f"{len(self.people.names)} subjects: no animal may be named among so few")
+            yield _told(
+                "few_subjects_zoo", f"{many(len(self.people.names), 'subject')}: no animal may be named among so few"
+            )
         if self.score.shares:
             yield _told(
                 "nonmated_by_share",

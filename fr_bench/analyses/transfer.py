@@ -15,6 +15,7 @@ from fr_bench.known_measures import resolve
 from fr_bench.measuring import Measuring
 from fr_bench.metrics.scores import SortedScores
 from fr_bench.metrics.transfer import SetThreshold, set_thresholds
+from fr_bench.numerals import grouped
 from fr_bench.records import ScoreSet
 
 KIND = "transfer"
@@ -135,8 +136,8 @@ def _notes(development: ScoreSet, scores: ScoreSet) -> tuple[Note, ...]:
         return (Note(level="information", code="development_subjects_unknown", text=text),)
     if shared := len(first & second):
         text = (
-            f"{shared} of {len(second)} subjects are in the development set too: for other people the thresholds may "
-            "do worse."
+            f"{grouped(shared)} of {grouped(len(second))} subjects are in the development set too: for other people "
+            "the thresholds may do worse."
         )
         return (Note(level="warning", code="development_shares_subjects", text=text),)
     return ()

@@ -43,8 +43,8 @@ def refuse_unfit(
         )
     if train is not None and development is not None:
         raise UsageError(
-            "--calibrate learns on all scores of --development, and --train-subjects asks for a share; leave one of them "
-            "out",
+            "--calibrate learns on all scores of --development, and --train-subjects asks for a share; leave one of "
+            "them out",
             code="bad_option",
         )
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from fr_bench.findings import REJECT_ALL, Proportion, Threshold
 from fr_bench.metrics.scores import NotMeasurable, as_threshold, smallest_not_below
+from fr_bench.numerals import grouped, many, written_target
 from fr_bench.records import Presentations
 
 Flags = NDArray[np.bool_]
@@ -152,8 +153,8 @@ def bpcer_at_apcer(found: Presentations, target: Fraction) -> DetectionPoint:
     smallest = min(attacks, key=lambda name: (len(attacks[name]), name))
     if target * len(attacks[smallest]) < 1:
         raise NotMeasurable(
-            f"APCER of at most {float(target):g} allows none of {len(attacks[smallest])} attacks of species "
-            f"'{smallest}' to pass: at least {math.ceil(1 / target)} are needed"
+            f"APCER of at most {written_target(target)} allows none of {many(len(attacks[smallest]), 'attack')} of "
+            f"species '{smallest}' to pass: at least {grouped(math.ceil(1 / target))} are needed"
         )
     allowed = {name: math.floor(target * len(scores)) for name, scores in attacks.items()}
     # The highest score of each species that must be rejected: one more attack than is allowed lies at or above it.

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fr_bench.metrics.likelihood import pools
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
+from fr_bench.numerals import grouped, many
 
 WEAK = 1e6
 """Inverse strength of the penalty on standardised scores: it only keeps the weights of separable classes finite."""
@@ -146,12 +147,14 @@ def refuse_untrainable(mated: Vector, nonmated: Vector) -> None:
     """
     if min(len(mated), len(nonmated)) < LEAST_TO_TRAIN:
         raise NotMeasurable(
-            f"{len(mated)} mated and {len(nonmated)} nonmated comparisons are too few to train on; at least "
-            f"{LEAST_TO_TRAIN} of each class are needed",
+            f"{grouped(len(mated))} mated and {grouped(len(nonmated))} nonmated comparisons are too few to train on; "
+            f"at least {LEAST_TO_TRAIN} of each class are needed",
             code="too_few_to_train",
         )
     infinite = int((~np.isfinite(mated)).sum() + (~np.isfinite(nonmated)).sum())
     if infinite:
         raise NotMeasurable(
-            f"{infinite} scores to train on are infinite; take them out as failed comparisons", code="infinite_score"
+            f"{many(infinite, 'score')} to train on {'is' if infinite == 1 else 'are'} infinite; take them out as "
+            "failed comparisons",
+            code="infinite_score",
         )

@@ -18,6 +18,7 @@ from fr_bench.findings import Measure, Measurement
 from fr_bench.metrics import parameters
 from fr_bench.metrics.scores import NotMeasurable
 from fr_bench.metrics.values import number
+from fr_bench.numerals import grouped
 from fr_bench.records import TemplateCost
 
 QUANTILES = ("0.5", "0.95", "0.99")
@@ -36,7 +37,8 @@ def quantile(values: NDArray[np.float64], share: Fraction) -> float:
     least = math.ceil(1 / (1 - share))
     if len(values) < least:
         raise NotMeasurable(
-            f"the {float(share * 100):g} % quantile needs at least {least} timed values, and {len(values)} were timed",
+            f"the {float(share * 100):g} % quantile needs at least {grouped(least)} timed values, and "
+            f"{grouped(len(values))} were timed",
             code="too_few_timed",
         )
     place = math.ceil(share * len(values)) - 1

@@ -14,6 +14,7 @@ from fr_bench.findings import Measure, Measurement, Proportion
 from fr_bench.metrics import parameters
 from fr_bench.metrics.scores import NotMeasurable, as_threshold
 from fr_bench.metrics.values import composed
+from fr_bench.numerals import grouped
 from fr_bench.records import Floats, Scores, ScoreSet
 
 
@@ -101,8 +102,8 @@ def _accuracy(scores: ScoreSet, measure: Measure) -> Measurement:
     asked = parameters.whole(measure, "folds", least=2)
     if scores.rest is not None and scores.rest.count:
         raise NotMeasurable(
-            f"accuracy needs every score of every fold; {scores.rest.count} nonmated scores below the floor were "
-            "counted and not kept",
+            f"accuracy needs every score of every fold; {grouped(scores.rest.count)} nonmated scores below the "
+            "floor were counted and not kept",
             code="below_floor",
         )
     for part, kind in ((scores.mated, "mated"), (scores.nonmated, "nonmated")):

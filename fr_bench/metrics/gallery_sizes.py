@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from fr_bench.findings import Threshold
 from fr_bench.metrics.identification import accepted
 from fr_bench.metrics.scores import NotMeasurable
+from fr_bench.numerals import grouped
 from fr_bench.records import Floats, Indices, ScoreSet, Searches
 
 PARTS = (8, 4, 2, 1)
@@ -48,8 +49,8 @@ class NestedGalleries:
         kept, probes, references = scores.nonmated, scores.probes, scores.references
         if scores.rest is not None and scores.rest.count:
             raise NotMeasurable(
-                f"galleries of other sizes need every score, and the {scores.rest.count} nonmated scores below the "
-                "floor were counted and not kept; search a smaller part of the data",
+                f"galleries of other sizes need every score, and the {grouped(scores.rest.count)} nonmated scores "
+                "below the floor were counted and not kept; search a smaller part of the data",
                 code="below_floor",
             )
         if kept.probe is None or kept.reference is None or probes is None or references is None:

@@ -23,6 +23,7 @@ from fr_bench.findings import REJECT_ALL, Proportion, Threshold
 from fr_bench.metrics.group_members import Codes, Membership, membership
 from fr_bench.metrics.group_templates import GroupTemplates, templates_of
 from fr_bench.metrics.scores import NotMeasurable, SortedScores, below_floor, smallest_not_below
+from fr_bench.numerals import many
 from fr_bench.records import Crossing, Floats, Party, Scores, ScoreSet
 
 LEAST_SUBJECTS = 20
@@ -284,8 +285,8 @@ def worst_served_threshold(grouped: GroupedScores, target: Fraction) -> Threshol
         allowed = int(target * group.fmr.trials)
         if not allowed:
             raise NotMeasurable(
-                f"group '{group.name}' has {group.fmr.trials} nonmated comparisons, of which the target allows no "
-                f"false match; {-(-target.denominator // target.numerator)} would be needed"
+                f"group '{group.name}' has {many(group.fmr.trials, 'nonmated comparison')}, of which the target allows "
+                f"no false match; {many(-(-target.denominator // target.numerator), 'comparison')} would be needed"
             )
         kept = grouped.nonmated_of(number)
         if len(kept) > allowed:

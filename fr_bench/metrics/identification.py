@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from fr_bench.findings import REJECT_ALL, Proportion, Threshold
 from fr_bench.metrics.scores import NotMeasurable, as_threshold, smallest_not_below
+from fr_bench.numerals import grouped, many, written_target
 from fr_bench.records import ScoreSet, Searches, frozen
 
 FEW = 10
@@ -137,8 +138,8 @@ def fnir_at_fpir(searches: Searches, target: Fraction, rank: int) -> SearchPoint
     if not allowed:
         needed = -(-target.denominator // target.numerator)
         raise NotMeasurable(
-            f"the target {float(target):g} allows no false positive among {total} nonmated searches; it needs {needed} "
-            "of them"
+            f"the target {written_target(target)} allows no false positive among "
+            f"{many(total, 'nonmated search', 'nonmated searches')}; it needs {grouped(needed)} of them"
         )
     best = np.sort(searches.nonmate[asked, 0][searches.who[asked, 0] >= 0])
     # The highest score that must be rejected; None where no more than the allowed searches find anybody.
@@ -240,10 +241,11 @@ def asked_searches(scores: ScoreSet, *, mated: bool | None = None) -> Searches:
         )
     if mated is not None and not (searches.mated == mated).any():
         raise NotMeasurable(
-            f"none of the {len(searches)} searches is mated: no probe's subject is enrolled; enrol some of them"
+            f"none of the {grouped(len(searches))} searches is mated: no probe's subject is enrolled; enrol some "
+            "of them"
             if mated
-            else f"all {len(searches)} searches are mated, the set is closed; an open set needs probes of subjects who "
-            "are not enrolled",
+            else f"all {grouped(len(searches))} searches are mated, the set is closed; an open set needs probes of "
+            "subjects who are not enrolled",
             code="no_mated_searches" if mated else "no_nonmated_searches",
         )
     return searches

@@ -22,6 +22,7 @@ from fr_bench.findings import Measure, Measurement
 from fr_bench.metrics.equal_error import corners
 from fr_bench.metrics.scores import NotMeasurable, SortedScores, below_floor
 from fr_bench.metrics.values import number
+from fr_bench.numerals import many
 from fr_bench.records import Floats
 
 BITS = 2 * math.log(2)
@@ -65,7 +66,8 @@ def cllr(scores: SortedScores) -> float:
     certain = int(np.count_nonzero(np.isposinf(scores.nonmated)))
     if impossible or certain:
         raise NotMeasurable(
-            f"the cost is infinite: {impossible} mated log-likelihood ratios are -inf and {certain} nonmated ones inf; "
+            f"the cost is infinite: {many(impossible, 'mated log-likelihood ratio')} at -inf and "
+            f"{many(certain, 'nonmated one')} at inf; "
             "no finite number of good ones makes up for a certainty that is wrong",
             code="infinite_cost",
         )

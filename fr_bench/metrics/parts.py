@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.metrics.scores import NotMeasurable
+from fr_bench.numerals import grouped
 from fr_bench.records import Floats, Scores, ScoreSet
 
 STREAM = "fr_bench.parts/1"
@@ -57,8 +58,8 @@ def split(scores: ScoreSet, share: float, seed: int) -> Parts:
     """
     if scores.rest is not None and scores.rest.count:
         raise NotMeasurable(
-            f"{scores.rest.count} nonmated scores below the floor {scores.floor!r} were counted and not kept; training "
-            "needs them: lower the floor",
+            f"{grouped(scores.rest.count)} nonmated scores below the floor {scores.floor!r} were counted and not kept; "
+            "training needs them: lower the floor",
             code="below_floor",
         )
     if scores.probes is None or scores.references is None:

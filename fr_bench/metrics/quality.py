@@ -21,6 +21,7 @@ from fr_bench.errors import DataError, shown
 from fr_bench.findings import REJECT_ALL, Proportion, Threshold
 from fr_bench.metrics.pair_quality import Side, nonmated_trials, sides_of
 from fr_bench.metrics.scores import NotMeasurable, SortedScores, below_floor, smallest_not_below
+from fr_bench.numerals import grouped, many, written_target
 from fr_bench.reading import parse_number, says_missing
 from fr_bench.records import Floats, Party, Scores, ScoreSet
 
@@ -298,8 +299,8 @@ class QualityScores:
         allowed = start.numerator * len(values) // start.denominator
         if not allowed:
             raise NotMeasurable(
-                f"of {len(values)} mated comparisons of known quality an FNMR of {float(start):g} allows no error; "
-                f"{-(-start.denominator // start.numerator)} would be needed"
+                f"of {many(len(values), 'mated comparison')} of known quality an FNMR of {written_target(start)} "
+                f"allows no error; {grouped(-(-start.denominator // start.numerator))} would be needed"
             )
         return float(values[allowed]) + 0.0
 
@@ -313,7 +314,9 @@ def spearman(first: Floats, second: Floats) -> float:
     0.8
     """
     if len(first) < 3:
-        raise NotMeasurable(f"a correlation of {len(first)} comparisons says nothing", code="too_few_comparisons")
+        raise NotMeasurable(
+            f"a correlation of {many(len(first), 'comparison')} says nothing", code="too_few_comparisons"
+        )
     one, other = _centred_ranks(first), _centred_ranks(second)
     spread = _dot(one, one), _dot(other, other)
     if not all(spread):

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fr_bench.errors import DataError
 from fr_bench.findings import REJECT_ALL, Proportion, Threshold
+from fr_bench.numerals import grouped
 from fr_bench.records import Floats, Rest, ScoreSet, frozen
 
 LARGEST_EXACT_INTEGER = 2**53
@@ -186,8 +187,8 @@ def below_floor(scores: SortedScores, what: str) -> NotMeasurable:
     """The reason why a value is not given: it depends on nonmated scores that were counted and not kept."""
     count = scores.rest.count if scores.rest else 0
     return NotMeasurable(
-        f"{what} depends on the {count} nonmated scores below the floor {scores.floor!r}, which were counted and not "
-        "kept; lower the floor",
+        f"{what} depends on the {grouped(count)} nonmated scores below the floor {scores.floor!r}, which were "
+        "counted and not kept; lower the floor",
         code="below_floor",
     )
 

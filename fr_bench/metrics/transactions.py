@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fr_bench.findings import REJECT_ALL, Threshold
 from fr_bench.metrics.scores import NotMeasurable
+from fr_bench.numerals import grouped
 from fr_bench.records import Party, Scores, ScoreSet
 
 Flags = NDArray[np.bool_]
@@ -77,7 +78,7 @@ def transactions(scores: ScoreSet, attempts: int, *, mated: bool, enrolled: bool
     made = _made(scores.mated if mated else scores.nonmated)
     failed = scores.mated_failed if mated else scores.nonmated_failed
     if len(made.score) + failed > MOST:
-        raise NotMeasurable(f"more than {MOST:,} attempts are not put in order", code="too_large")
+        raise NotMeasurable(f"more than {grouped(MOST)} attempts are not put in order", code="too_large")
     if failed:
         lost = _failed(scores, mated=mated, enrolled=enrolled)
         made = _Attempts(

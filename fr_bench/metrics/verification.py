@@ -19,6 +19,7 @@ from fr_bench.findings import REJECT_ALL, Measure, Measurement, Proportion, Thre
 from fr_bench.metrics import parameters
 from fr_bench.metrics.scores import NotMeasurable, SortedScores, as_threshold, below_floor, count_up_to
 from fr_bench.metrics.values import rate
+from fr_bench.numerals import grouped, many, written_target
 
 FEW = 10
 """Fewer errors than this hold a threshold only weakly."""
@@ -129,7 +130,8 @@ def _allowed(target: Fraction, trials: int, error: str, kind: str) -> int:
         return allowed
     needed = -(-target.denominator // target.numerator)
     raise NotMeasurable(
-        f"the target {float(target):g} allows no {error} among {trials} {kind} comparisons; it needs {needed} of them"
+        f"the target {written_target(target)} allows no {error} among {many(trials, f'{kind} comparison')}; "
+        f"it needs {grouped(needed)} of them"
     )
 
 

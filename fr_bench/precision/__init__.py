@@ -14,9 +14,7 @@ from fr_bench.precision.attacks import of_presentations, of_sum
 from fr_bench.precision.curves import band, boot_exact, of_statistic
 from fr_bench.precision.evidence import Evidence
 from fr_bench.precision.method import DRAWS, METHODS, SEED, VERSION, Method, Methods
-from fr_bench.precision.rates import of_pairs, of_rate, of_trials, of_units, of_weighed_rates
-from fr_bench.precision.searches import of_fnir_at_fpir
-from fr_bench.precision.sureness import (
+from fr_bench.precision.outcome import (
     EXTREME,
     FOLDS,
     NO_SUBJECTS,
@@ -29,6 +27,8 @@ from fr_bench.precision.sureness import (
     counts_of,
     details_of,
 )
+from fr_bench.precision.rates import of_pairs, of_rate, of_trials, of_units, of_weighed_rates
+from fr_bench.precision.searches import of_fnir_at_fpir
 
 __all__ = [
     "DRAWS",

@@ -9,7 +9,7 @@ from fr_bench.intervals import presentations, subject_exact
 from fr_bench.intervals.clusters import ClusterCounts
 from fr_bench.intervals.precision import Precision
 from fr_bench.metrics.counted import CountedHighest, CountedSum
-from fr_bench.precision.sureness import Sureness, told
+from fr_bench.precision.outcome import Sureness, told
 
 
 def of_presentations(counted: Counted, level: float) -> Sureness:

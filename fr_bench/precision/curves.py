@@ -13,7 +13,7 @@ from fr_bench.findings import Measure, Measurement, Proportion, Series, Threshol
 from fr_bench.intervals import from_draws
 from fr_bench.metrics.verification import FEW, fnmr_at_fmr
 from fr_bench.precision.evidence import Evidence
-from fr_bench.precision.sureness import (
+from fr_bench.precision.outcome import (
     NO_SUBJECTS,
     NO_THEORY,
     NOT_KEPT,

@@ -17,7 +17,7 @@ from fr_bench.metrics.counted import CountedPairs
 from fr_bench.precision.curves import of_fnmr_at_fmr
 from fr_bench.precision.evidence import Evidence
 from fr_bench.precision.method import Method
-from fr_bench.precision.sureness import NOT_KEPT, Sureness, counts_of, told
+from fr_bench.precision.outcome import NOT_KEPT, Sureness, counts_of, told
 
 
 def of_trials(counts: Proportion, level: float, unit: str, *labels: str) -> Sureness:

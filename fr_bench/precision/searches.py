@@ -12,8 +12,8 @@ from fr_bench.drawn_searches import fnir_at_fpir
 from fr_bench.findings import Measure, Measurement
 from fr_bench.intervals import from_draws
 from fr_bench.precision.evidence import Evidence
+from fr_bench.precision.outcome import Sureness, counts_of
 from fr_bench.precision.rates import of_units
-from fr_bench.precision.sureness import Sureness, counts_of
 
 
 def of_fnir_at_fpir(found: Measurement, counted: Counted, kind: MeasureKind, evidence: Evidence) -> Sureness:

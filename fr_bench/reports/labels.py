@@ -12,6 +12,6 @@ def explained(labels: Iterable[str], say: Wording) -> list[tuple[str, str]]:
 
     >>> from fr_bench.reports.wording import wording
     >>> explained(["no_errors", "no_errors"], wording("en"))
-    [('no_errors', 'No error was counted: only the upper limit is known.')]
+    [('no_errors', 'No error was counted: only one limit is known, the upper one of an error rate, the lower one of a rate of success.')]
     """
     return [(label, say.get(f"label.{label}", say("label.unknown"))) for label in dict.fromkeys(labels)]

@@ -48,7 +48,7 @@ def test_transferred_threshold_is_that_of_the_development_set(transferred: Resul
     counted = SortedScores.of(SCORES).false_matches(expected)
     assert (row["fmr_errors"], row["fmr_trials"]) == (counted.errors, counted.trials)
     assert rows["FMR=1e-5"]["threshold"] is None
-    assert "needs 100000" in str(rows["FMR=1e-5"]["reason"])
+    assert "needs 100 000" in str(rows["FMR=1e-5"]["reason"])
 
 
 def test_attained_rates_have_intervals_by_subject_at_a_threshold_fixed_beforehand(transferred: Result) -> None:

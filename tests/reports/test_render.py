@@ -343,10 +343,11 @@ def test_labels_of_the_whole_result_are_explained() -> None:
 def test_every_reason_for_no_interval_that_a_run_gives_is_known_to_the_korean_page() -> None:
     import inspect
 
-    from fr_bench import measuring, precision
+    from fr_bench import known_measures, measuring
     from fr_bench.analyses import _group_summaries
+    from fr_bench.precision import outcome
 
-    modules = (measuring, precision, _group_summaries)
+    modules = (measuring, known_measures, outcome, _group_summaries)
     source = re.sub(r'"\s*\n\s*"', "", "".join(inspect.getsource(module) for module in modules))
     known = {key: text for key, text in wording.wording("en").texts.items() if key.startswith("no_interval.")}
     assert [key for key, text in known.items() if f'"{text}"' not in source] == []

@@ -106,7 +106,7 @@ def test_reason_of_a_target_out_of_reach_is_told_in_korean() -> None:
         measure="FNMR@FMR=1e-3", version=1, unit="proportion", better="lower", value=None, reason=missing.value.reason
     )
     assert KOREAN.reason(lost) == (
-        "타인쌍 비교 2건으로는 목표 0.001에서 오일치를 1건도 허용할 수 없으며, 1000건이 있어야 합니다"
+        "타인쌍 비교 2건으로는 목표 1e-3에서 오일치를 1건도 허용할 수 없으며, 1 000건이 있어야 합니다"
     )
 
 

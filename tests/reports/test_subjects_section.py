@@ -67,16 +67,22 @@ def english() -> str:
 def test_the_animals_and_the_suspects_stand_in_the_page(english: str) -> None:
     text = words(english)
     assert "Subjects differ." in text
-    assert re.search(r"goats: 1, in \d+ errors", text)
-    assert re.search(r"lambs and wolves: \d, in \d+ errors", text)
+    assert re.search(r"goats: 1; errors they are in: \d+", text)
+    assert re.search(r"lambs and wolves: \d; errors they are in: \d+", text)
     assert re.search(r"s07 s08 \d+ of 16", text)
     assert "lambs, who are matched, and wolves, who match, are one" in text
 
 
 def test_with_roles_lambs_and_wolves_stand_apart() -> None:
     text = words(page_of(analysis(roles=True)))
-    assert re.search(r"lambs: \d, in \d+ errors; wolves: \d, in \d+ errors", text)
+    assert re.search(r"lambs: \d; errors they are in: \d+; wolves: \d; errors they are in: \d+", text)
     assert "a lamb is matched as a reference, a wolf matches as a probe" in text
+
+
+def test_among_few_subjects_the_page_says_that_nobody_was_tested() -> None:
+    found = analysis()
+    tables = tuple(dataclasses.replace(t, rows=()) if t.name == "herds" else t for t in found.tables)
+    assert "not tested: too few subjects" in words(page_of(dataclasses.replace(found, tables=tables)))
 
 
 def test_korean_page_says_the_same(english: str) -> None:

@@ -124,7 +124,7 @@ class _Part:
                     cell(_people(one["with_errors"], one["subjects"], say)),
                     cell(numbers.grouped(one["half"]) if one["errors"] else "-", one["half"]),
                     cell(numbers.short(one["carry"], 3) if one["errors"] else "-", one["carry"]),
-                    cell("; ".join(self._herd(row) for row in herds)),
+                    cell("; ".join(self._herd(row) for row in herds) or say("subjects.not_tested")),
                 ))  # fmt: skip
         return Table(say("subjects.summary", level=_level(self.facts)), columns, tuple(rows))
 
@@ -275,7 +275,9 @@ def _people(count: int, total: int, say: Wording) -> str:
     return say("precision.carried", carry=numbers.grouped(count), units=numbers.grouped(total))
 
 
-def _p(value: float) -> str:
+def _p(value: float | None) -> str:
+    if value is None:
+        return "-"
     return numbers.short(value, 2) if value >= 1e-4 else "< 1e-4"
 
 
