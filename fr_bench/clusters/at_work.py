@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fr_bench import __version__
@@ -13,6 +13,8 @@ from fr_bench.clusters.connecting import refuse_other_version
 
 if TYPE_CHECKING:
     from fr_bench.batches import Work
+    from fr_bench.comparison.bands import Pass
+    from fr_bench.comparison.screen import Screen
     from fr_bench.comparison.tiles import Setting, Slab
     from fr_bench.contracts import Recognizer
     from fr_bench.records import Dataset
@@ -38,6 +40,9 @@ class Kept:
             return self.values[name]
 
 
+SCREENS = Kept(4)
+
+
 def make_tile(
     client: str, bands: Sequence[int], setting: Setting, rows: Slab, columns: Slab
 ) -> list[tuple[int, int, bytes]]:
@@ -50,18 +55,36 @@ def make_tile(
     """
     from fr_bench.comparison.bands import band_of, packed
     from fr_bench.comparison.choosing import one_blas_thread
-    from fr_bench.comparison.tiles import job_of
 
     serve(client)
     found = []
     with one_blas_thread():
-        job = job_of(setting, rows, columns)
+        job = _job(setting, rows, columns)
         for number in bands:
             band = band_of(job, number - rows.first_band, lambda: False)
             if band is None:
                 raise ValueError(f"band {number} was stopped")
             found.append((number, band.made, packed(band)))
     return found
+
+
+def _job(setting: Setting, rows: Slab, columns: Slab) -> Pass:
+    """The pass over a tile, with the screen that this process chose on the first tile of the whole pass that it met."""
+    from fr_bench.comparison.tiles import job_of, remembered
+
+    made: list[Pass] = []
+
+    def first() -> Screen | None:
+        made.append(job_of(setting, rows, columns))
+        return remembered(made[0])
+
+    liked: Screen | None = SCREENS.get(setting.digest(), first)
+    if made:
+        return made[0]
+    if liked is None and setting.returned is None:
+        # No screen was worth its time. Of searches, only that some of the first tile are better made without.
+        setting = replace(setting, screening="none")
+    return job_of(setting, rows, columns, liked)
 
 
 def serve(client: str) -> None:

@@ -75,6 +75,20 @@ def screen_of(
     return _Choice(grid, scale, wanted, screening, compiled).best()
 
 
+def screen_like(liked: Screen, grid: Grid, least: float | Keys) -> Screen | None:
+    """A screen of the kind and directions of another one, with sketches of this grid's templates; None where they do
+    not fit them.
+
+    least   of `Screen`
+    """
+    longest = max(float(grid.row_norms.max(initial=0.0)), float(grid.column_norms.max(initial=0.0)))
+    if not longest * liked.basis.scale <= 1:
+        return None
+    choice = _Choice(grid, liked.basis.scale, least, "auto", compiled=False)
+    made = choice._made(liked.kind, liked.basis, grid.rows.vectors, grid.column_vectors, least)
+    return None if made is None else replace(made, checked=liked.checked and longest < LONGEST)
+
+
 def basis_sample(grid: Grid) -> NDArray[np.float32]:
     """Templates at fixed strides, of which the directions are learned."""
     vectors = grid.column_vectors

@@ -15,12 +15,16 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from fr_bench.comparison import compiled
 from fr_bench.comparison.bands import Band, Pass
 from fr_bench.comparison.by_subject import SubjectLedger
-from fr_bench.comparison.choosing import Screening, screen_of
-from fr_bench.comparison.exact import Comparison, Keys
+from fr_bench.comparison.choosing import SMALL, Screening, screen_like, screen_of
+from fr_bench.comparison.engine import EASY
+from fr_bench.comparison.exact import Comparison, Keys, least_key
 from fr_bench.comparison.grid import Grid
+from fr_bench.comparison.keep import floor_at, sample_nonmated
 from fr_bench.comparison.references import Enrolled
+from fr_bench.comparison.screen import Screen, float_sketches
 from fr_bench.comparison.search import Aim, Hits
 from fr_bench.provenance import digest_array, digest_value
 
@@ -42,6 +46,7 @@ class Slab:
     first_band   number of the first band
     entries      number of each one's subject in the pass's sums by subject, where there are any
     mate, reach  what candidates are held against, for columns where probes are searched for
+    least        the least key that may matter in each of those columns, where a screen may pass over others
     """
 
     first: int
@@ -53,12 +58,13 @@ class Slab:
     entries: NDArray[np.int64] | None = None
     mate: NDArray[np.float32] | None = None
     reach: NDArray[np.float32] | None = None
+    least: Keys | None = None
 
     def digest(self) -> str:
         """Names the content: equal slabs are sent once."""
         held = self.templates
         arrays = (held.numbers, held.starts, held.vectors, held.samples, self.norms, self.subjects, self.starts,
-                  self.entries, self.mate, self.reach)  # fmt: skip
+                  self.entries, self.mate, self.reach, self.least)  # fmt: skip
         return digest_value([self.first, self.first_band, *(None if a is None else digest_array(a) for a in arrays)])
 
 
@@ -161,8 +167,11 @@ def _rows(job: Pass, first_band: int, end_band: int) -> Slab:
 
 
 def _columns(job: Pass, slabs: int, slab_bytes: int) -> Iterator[Slab]:
-    grid = job.grid
+    grid, aim = job.grid, job.aim
     total = grid.shape[1]
+    least = None
+    if aim is not None and job.at is None and np.isfinite(job.floor):
+        least = aim.least(job.floor, floor_at(sample_nonmated(grid), EASY), grid.comparison)
     most = max(1, slab_bytes // max(1, grid.column_vectors.nbytes // max(1, total)))
     edges = np.unique(np.linspace(0, total, max(slabs, -(-total // most)) + 1).astype(np.int64)).tolist()
     for first, end in pairwise(edges):
@@ -178,13 +187,16 @@ def _columns(job: Pass, slabs: int, slab_bytes: int) -> Iterator[Slab]:
             norms=grid.column_norms[some],
             subjects=grid.column_subject[some],
             entries=None if job.ledger is None else job.ledger.columns[some],
-            mate=None if job.aim is None else job.aim.mate[some],
-            reach=None if job.aim is None else job.aim.reach[some],
+            mate=None if aim is None else aim.mate[some],
+            reach=None if aim is None else aim.reach[some],
+            least=None if least is None else least[some],
         )
 
 
-def job_of(setting: Setting, rows: Slab, columns: Slab) -> Pass:
+def job_of(setting: Setting, rows: Slab, columns: Slab, liked: Screen | None = None) -> Pass:
     """The pass over one tile: band k of it is a part of band `rows.first_band + k` of the whole pass.
+
+    liked   a screen of another tile of this pass, whose kind and directions are taken over; None: one is chosen
 
     Raises ValueError for columns where a slab of rows cannot stand.
     """
@@ -202,7 +214,8 @@ def job_of(setting: Setting, rows: Slab, columns: Slab) -> Pass:
         at=setting.at,
         ledger=ledger,
         aim=aim,
-        screen=screen_of(grid, setting.floor, setting.screening) if setting.at is None and aim is None else None,
+        screen=_screen(setting, grid, columns.least, liked) if setting.at is None else None,
+        compiled=compiled.wanted(setting.nonmated),
         starts=rows.starts,
         columns=setting.columns,
     )
@@ -227,10 +240,31 @@ def _grid(setting: Setting, rows: Slab, columns: Slab) -> Grid:
         column_norms=columns.norms,
         alike=setting.alike,
         factor=setting.factor,
-        # Of the whole grid: they say whether choosing a screen is worth its time.
         mated=setting.mated,
         nonmated=setting.nonmated,
     )
+
+
+def _screen(setting: Setting, grid: Grid, least: Keys | None, liked: Screen | None) -> Screen | None:
+    """The screen of a tile: like the liked one where that suits its templates; else one that is chosen."""
+    if liked is not None:
+        found = screen_like(liked, grid, least_key(setting.floor, setting.comparison) if least is None else least)
+        if found is not None:
+            return found
+    if setting.screening == "auto" and setting.nonmated >= SMALL:
+        # What a choice costs is weighed against this tile; whether it is worth its time, against the whole pass.
+        grid = replace(grid, nonmated=max(SMALL, grid.shape[0] * grid.shape[1]))
+    fast = compiled.wanted(setting.nonmated)
+    return screen_of(grid, setting.floor, setting.screening, least=least, compiled=fast)
+
+
+def remembered(job: Pass) -> Screen | None:
+    """The screen of a tile's pass, to be `liked` by other tiles: with sketches of one template instead of all."""
+    if job.screen is None:
+        return None
+    one = slice(0, 1)
+    sketches = float_sketches(job.screen.basis, job.grid.rows.vectors[one], job.grid.column_vectors[one])
+    return replace(job.screen, sketches=sketches)
 
 
 def joined(parts: Sequence[tuple[Slab, Band]], rows: Slab, job: Pass) -> Band:

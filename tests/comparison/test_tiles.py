@@ -14,7 +14,7 @@ from fr_bench.comparison.bands import Band, Pass, band_of, packed, sweep
 from fr_bench.comparison.choosing import Screening
 from fr_bench.comparison.engine import score
 from fr_bench.comparison.keep import KeepPolicy
-from fr_bench.comparison.tiles import job_of, joined, tiling_of
+from fr_bench.comparison.tiles import job_of, joined, remembered, tiling_of
 from fr_bench.records import ComparisonPlan
 from tests.comparison.making import content, data_set, faces, some_subjects, template_set
 
@@ -73,9 +73,11 @@ def test_references_that_score_the_best_of_several_templates_are_cut_whole() -> 
 
 
 @pytest.mark.parametrize("screening", ["float", "integer"])
-def test_tiles_are_screened_each_by_itself(screening: Screening) -> None:
-    subjects = some_subjects(700, 200)
-    templates, plan = template_set(faces(subjects, 64, alike=0.5)), plans.build(data_set(subjects), "all")
+@pytest.mark.parametrize("kind", ["all", "search"])
+def test_tiles_are_screened_each_by_itself(kind: str, screening: Screening) -> None:
+    subjects = some_subjects(500, 150)
+    data = data_set(subjects, roles=None if kind == "all" else (list(range(400)), list(range(400, 500))))
+    templates, plan = template_set(faces(subjects, 64, alike=0.5)), plans.build(data, kind)  # type: ignore[arg-type]
     whole = score(plan, templates, subjects, keep=TAIL, screening="none")
     cut = score(plan, templates, subjects, keep=TAIL, band_rows=50, screening="none", sweeping=tiled(screening))
     assert content(cut) == content(whole)
@@ -111,6 +113,22 @@ def pass_of(plan: ComparisonPlan, rows: np.ndarray, subjects: list[str], **optio
 def a_pass(count: int, band_rows: int) -> Pass:
     subjects = [f"s{k // 2}" for k in range(count)]
     return pass_of(plans.build(data_set(subjects), "all"), faces(subjects, 8), subjects, band_rows=band_rows)
+
+
+def test_a_liked_screen_is_taken_over_only_where_its_scale_suits() -> None:
+    subjects = some_subjects(300, 100)
+    rows = faces(subjects, 32, alike=0.5)
+    rows[200:] *= 100
+    job = pass_of(plans.build(data_set(subjects), "all"), rows, subjects, keep=TAIL, band_rows=100)
+    tiling = tiling_of(job, 2, "float")
+    short, middle, long = tiling.rows
+    liked = remembered(job_of(tiling.setting, short, short))
+    assert liked is not None
+    other, longer = (job_of(tiling.setting, short, columns, liked).screen for columns in (middle, long))
+    assert other is not None
+    assert longer is not None
+    assert other.basis is liked.basis
+    assert longer.basis.scale < liked.basis.scale
 
 
 def test_slabs_are_as_large_as_they_may_be_and_as_many_as_threads_need() -> None:
