@@ -33,6 +33,7 @@ is where relative paths start, else the file's folder. All mistakes of a file ar
 | `FRBENCH_DATA` | as `--data` |
 | `FRBENCH_OUT` | as `--out` of `frbench run` |
 | `FRBENCH_PROGRESS` | as `--progress` |
+| `FRBENCH_REGISTRY` | as `--index` of `frbench registry` |
 | `FRBENCH_CACHE` | folder of the template cache; delete the folder to empty it |
 | `FRBENCH_HISTORY` | file of the log of runs, instead of the one in the user's state folder |
 | `FRBENCH_SIGNING_KEY` | as `--key` of `frbench sign` |
@@ -108,14 +109,24 @@ def commands() -> str:
     """`docs/commands.md`: what each command says of itself."""
     from fr_bench.cli import COMMANDS
 
-    text = ["# Commands\n"]
-    for name in ["", *COMMANDS]:
-        command = ["frbench", name, "--help"] if name else ["frbench", "--help"]
-        shown = subprocess.run([sys.executable, "-m", "fr_bench", *command[1:]], capture_output=True, text=True,
-                               check=True,
-                               env={"COLUMNS": "100", "PATH": ""})  # fmt: skip
-        text += [f"## {' '.join(command[:-1])}\n".replace(" --help", ""), "```text", shown.stdout.rstrip(), "```\n"]
+    import importlib
+
+    import click
+
+    text = ["# Commands\n", *said_by("##")]
+    for name in COMMANDS:
+        text += said_by("##", name)
+        command = importlib.import_module(f"fr_bench.cli.{name}").command
+        for below in command.commands if isinstance(command, click.Group) else ():
+            text += said_by("###", name, below)
     return MADE + "\n".join(text)
+
+
+def said_by(heading: str, *names: str) -> list[str]:
+    """What one command says of itself, under a heading."""
+    shown = subprocess.run([sys.executable, "-m", "fr_bench", *names, "--help"], capture_output=True, text=True,
+                           check=True, env={"COLUMNS": "100", "PATH": ""})  # fmt: skip
+    return [f"{heading} {' '.join(('frbench', *names))}\n", "```text", shown.stdout.rstrip(), "```\n"]
 
 
 PAGES = {"configuration.md": configuration, "measures.md": measures, "commands.md": commands}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from fr_bench.cli.options import PATH, output_file, output_options, print_json, say
-from fr_bench.errors import UsageError, shown
+from fr_bench.errors import UsageError, nearest, shown
 
 if TYPE_CHECKING:
     from fr_bench.registry.index import Answer, Query
@@ -32,13 +32,27 @@ another rebuild going on. Whatever it lists is a rehearsal or a run, and no cert
 """
 
 
-@click.group(epilog=EPILOG, no_args_is_help=True)
-def command() -> None:
+class Commands(click.Group):
+    """Commands of a command: a misspelt one names the nearest."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            raise click.UsageError(f"no command {args[0]!r}{nearest(args[0], self.commands)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, epilog=EPILOG, invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
     """Keep results by algorithm, version, vendor, scheme, date and validity, and search, print and publish them.
 
     The index is made from run folders and rehearsals, and can be made again at any time. A registry.toml beside them
     says who made which recognizer, and how long its result is taken to hold.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def index_option(function: Command) -> Command:
@@ -74,7 +88,7 @@ def language(function: Command) -> Command:
     return made
 
 
-@command.command("rebuild")
+@command.command("rebuild", short_help="Make the index from folders of runs and rehearsals.")
 @click.argument("folders", nargs=-1, required=True, type=PATH)
 @click.option("--cards", multiple=True, type=PATH, metavar="FILE", help="A registry card that lies elsewhere; every "
               "registry.toml below FOLDERS is read anyway.")  # fmt: skip
@@ -134,7 +148,7 @@ def _width() -> int:
     return max(60, min(shutil.get_terminal_size((100, 24)).columns, 140))
 
 
-@command.command("list")
+@command.command("list", short_help="List entries, and folders that are none.")
 @filters
 @language
 @click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
@@ -144,7 +158,7 @@ def list_(lang: str, as_json: bool, markdown: bool, index: Path, **asked: Any) -
     return _print(index, _query("", asked), lang, as_json, markdown)
 
 
-@command.command("search")
+@command.command("search", short_help="List the entries that hold all of some words.")
 @click.argument("text", nargs=-1)
 @filters
 @language
@@ -196,7 +210,7 @@ def _print(index: Path, query: Query, lang: str, as_json: bool, markdown: bool) 
     return 0
 
 
-@command.command("show")
+@command.command("show", short_help="Show all of one entry.")
 @click.argument("entry", metavar="ID|NUMBER|FOLDER")
 @index_option
 @language
@@ -219,7 +233,7 @@ def show(entry: str, index: Path, lang: str, as_json: bool) -> int:
     return 0
 
 
-@command.command("export")
+@command.command("export", short_help="Write the list as a page to publish.")
 @click.option("-o", "--out", type=PATH, required=True, help="The page, one HTML file that loads nothing.")
 @filters
 @language
