@@ -16,6 +16,8 @@ from fr_bench.findings import Analysis, Note, Series
 from fr_bench.precision import Method
 from fr_bench.reports import quality_figures, render
 from fr_bench.reports.figures import as_svg
+from fr_bench.reports.sections import quality
+from fr_bench.reports.wording import wording
 from tests.metrics.group_making import all_pairs, people
 from tests.reports import examples
 from tests.reports.test_render import Elements, quick
@@ -52,6 +54,17 @@ def test_every_measure_of_the_quality_stands_in_the_page(english: str) -> None:
     for one in analysis().measurements:
         assert one.measure in text
     assert "1 of 72 samples have no known quality" in text
+
+
+def test_each_curve_bears_its_own_labels() -> None:
+    found = analysis()
+    lines = tuple(
+        dataclasses.replace(series, labels=("pointwise", "weak_target") if k else ("pointwise",))
+        for k, series in enumerate(found.series)
+    )
+    part = quality._Part(wording("en"), dataclasses.replace(found, series=lines), "quality-1", drawn=False)
+    of_curves = part._curves().rows[-1]
+    assert [[label for label, _ in cell.labels] for cell in of_curves[2:]] == [list(line.labels) for line in lines]
 
 
 def test_korean_page_says_the_same(english: str) -> None:

@@ -161,6 +161,8 @@ class _Part:
                 cell(numbers.short(float(limit), 4) if limit is not None else "-"),
             ]
             rows.append((*cells, *(self._at(self.lines[name], k) for name in names)))
+        labels = (explained(self.lines[name].labels, say) for name in names)
+        rows.append((cell(say("column.labels")), Cell(()), *(Cell((), labels=tuple(told)) for told in labels)))
         return Table(say("quality.curves"), columns, tuple(rows), folded=True)
 
     def _at(self, series: Series, k: int) -> Cell:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fr_bench.findings import Analysis, Interval
@@ -37,7 +37,10 @@ def render(page: Page) -> list[Block]:
 def chosen(analysis: Analysis, say: Wording) -> list[Block]:
     """The thresholds that the run's own scores gave."""
     keys = "thresholds.target", "column.threshold", "thresholds.limits", "thresholds.fmr", "thresholds.fnmr"
-    columns = tuple(Column(say(key), place > 0, place == 0) for place, key in enumerate(keys))
+    columns = (
+        *(Column(say(key), place > 0, place == 0) for place, key in enumerate(keys)),
+        Column(say("column.labels"), wide=True),
+    )
     rows = tuple(_point(point, say) for point in analysis.facts.get("points", ()))
     made: list[Block] = [Text(say("thresholds.intro"), "quiet")]
     made += [Table(say("thresholds.caption"), columns, rows)] if rows else []
@@ -55,7 +58,13 @@ def _point(point: Mapping[str, Any], say: Wording) -> tuple[Cell, ...]:
         cell(f"{low} .. {high}"),
         Cell(_rate(point["fmr"], point["fmr_interval"], say)),
         Cell(_rate(point["fnmr"], point["fnmr_interval"], say)),
+        _labels(point["labels"], say),
     )
+
+
+def _labels(labels: Sequence[str], say: Wording) -> Cell:
+    """The labels of one row, each with its meaning."""
+    return Cell((), " ".join(labels), labels=tuple(explained(labels, say)))
 
 
 def _short(threshold: str | None, say: Wording) -> str:
@@ -78,8 +87,8 @@ def transferred(analysis: Analysis, say: Wording) -> list[Block]:
     made: list[Block] = [Text(say("transfer.intro"), "quiet")]
     made += [Text(say.note(note), "warning" if note.level == "warning" else "quiet") for note in analysis.notes]
     keys = ("transfer.set_by", "column.threshold", "transfer.developed", "transfer.attained", "transfer.fnmr",
-            "transfer.hter", "transfer.held")  # fmt: skip
-    columns = tuple(Column(say(key), 0 < place < 6, place in (0, 6)) for place, key in enumerate(keys))
+            "transfer.hter", "transfer.held", "column.labels")  # fmt: skip
+    columns = tuple(Column(say(key), 0 < place < 6, place in (0, 6, 7)) for place, key in enumerate(keys))
     found = {one.measure: one for one in analysis.measurements}
     table = next((table for table in analysis.tables if table.name == "transfer"), None)
     if table is None:
@@ -98,7 +107,7 @@ def transferred(analysis: Analysis, say: Wording) -> list[Block]:
 def _transferred(row: Mapping[str, Any], found: Mapping[str, Any], say: Wording) -> tuple[Cell, ...]:
     threshold = row["threshold"]
     if threshold is None:
-        return (cell(str(row["set_by"])), *[cell("-")] * 5, cell(str(row["reason"])))
+        return (cell(str(row["set_by"])), *[cell("-")] * 5, cell(say.sentence(str(row["reason"]))), Cell(()))
     written = "reject_all" if threshold == "reject_all" else repr(float(threshold))
     rates = [found.get(f"{name}@threshold={written}") for name in ("FMR", "FNMR", "HTER")]
     cells = [
@@ -117,4 +126,5 @@ def _transferred(row: Mapping[str, Any], found: Mapping[str, Any], say: Wording)
         cell(developed),
         *cells,
         Cell((held,), None, tone="bad" if row["held"] == "above" else "plain"),
+        _labels(sorted({label for one in rates if one is not None for label in one.labels}), say),
     )
