@@ -121,6 +121,31 @@ def test_blocks_and_threads_change_no_search(kind: str, options: dict[str, int],
     assert content(one) == content(other)
 
 
+@pytest.mark.parametrize("screening", ["float", "integer"])
+@pytest.mark.parametrize("comparison", ["cosine", "euclidean"])
+@pytest.mark.parametrize("easy", [0.2, 1.0])
+def test_a_screened_search_finds_what_an_unscreened_one_does(
+    easy: float, comparison: Any, screening: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fr_bench.comparison import choosing, engine
+
+    monkeypatch.setattr(search, "SAMPLED", 1000)
+    monkeypatch.setattr(engine, "EASY", easy)
+    screens = []
+    choose = choosing.screen_of
+    monkeypatch.setattr(engine, "screen_of", lambda *a, **k: screens.append(choose(*a, **k)) or screens[-1])
+    subjects = some_subjects(500, 150)
+    plan = plans.build(data_set(subjects, roles=(range(400), range(300, 500))), "search", references="sample")
+    for kind in (faces(subjects, 24), faces(subjects, 24)[np.random.default_rng(1).integers(0, 60, 500)]):
+        templates = template_set(kind, comparison=comparison, failed=[17, 480])
+        plain, screened = (
+            score(plan, templates, subjects, keep=TAIL, screening=way, **options)
+            for way, options in (("none", {}), (screening, {"band_rows": 90, "block_columns": 37}))
+        )
+        assert content(screened) == content(plain)
+    assert easy < 1 or any(screen is not None for screen in screens)
+
+
 def test_a_resumed_search_finds_the_same(tmp_path: Path) -> None:
     plan, templates = search_plan(references="sample"), template_set(vectors_of("plain"))
     wanted = content(score(plan, templates, SUBJECTS))
