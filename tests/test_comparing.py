@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fr_bench.comparing import Asked, Side, compare, measures_of
+from fr_bench.comparing.rows import NOT_APART
 from fr_bench.errors import UsageError
 from fr_bench.findings import Analysis, Measurement, Proportion
 from fr_bench.intervals.clusters import ClusterCounts
@@ -273,6 +274,20 @@ def test_failures_to_acquire_are_compared_by_subject() -> None:
     assert m.value == 3 / 160
     assert m.details["differing"] == 2
     assert m.interval is not None
+
+
+def test_figures_summed_over_other_comparisons_say_why_they_are_not_compared() -> None:
+    auc = Measurement(measure="AUC", version=1, unit="number", better="higher", value=0.9)
+
+    def compared(failed: frozenset[str], **told: Any) -> str:
+        sides = [
+            side(n, PEOPLE, score_set(PEOPLE, v, failed=f, floor=1.0), failed=f, change=changed(**told))
+            for n, v, f in (("a", FIRST, frozenset()), ("b", SECOND, failed))
+        ]
+        return row(compare(sides[0], sides[1], dataclasses.replace(QUICK, measures=("AUC",))), "AUC").reason or ""
+
+    assert compared(FAILED, measurements=(auc,)) == NOT_APART
+    assert compared(FAILED).endswith("lower the floor")
 
 
 def test_searches_are_compared_by_probe_subject() -> None:

@@ -28,6 +28,10 @@ from fr_bench.subject_scores import SubjectScores
 
 NO_WAY = "no paired difference is made for this measure"
 NOT_DRAWN = "subjects cannot be drawn: there are too few, or it is not known who met whom"
+NOT_APART = (
+    "samples failed in one run only, and nonmated scores below the floor were added up over all comparisons of a run, "
+    "so that those of both cannot be told apart; `frbench report` shows both"
+)
 NOT_REPORTED = "one of the runs does not report it"
 OF_FAILURES = "it counts failures, and only comparisons that both systems made are paired; `frbench report` shows both"
 
@@ -119,12 +123,18 @@ class Systems:
         row = Row(measure=text, kind=kind, first=first, second=second)
         for found in (first, second):
             if found.value is None:
-                return replace(row, reason=found.reason or NO_WAY)
+                lost = found.details.get("code") == "below_floor" and self._added_up(text)
+                return replace(row, reason=NOT_APART if lost else found.reason or NO_WAY)
         try:
             difference, chance = self._difference(kind, first, second)
             return replace(row, difference=difference, chance=chance)
         except NoDifference as why:
             return replace(row, reason=str(why))
+
+    def _added_up(self, text: str) -> bool:
+        """Whether both runs give a figure, from sums below the floor that hold only for all of a run's comparisons."""
+        own = [_figure_of(side, text) for side in self.sides]
+        return all(found is not None and found.value is not None for found in own)
 
     def _difference(self, kind: MeasureKind, first: Measurement, second: Measurement) -> Compared:
         if kind.interval == "fnmr":

@@ -24,7 +24,7 @@ MOST_PLACES = 4
 REASONS = (
     "differences.alike", "differences.cancelled", "differences.equal_draws", "differences.equal_subjects",
     "differences.one_subject", "differences.no_way", "differences.of_failures", "differences.not_drawn",
-    "differences.not_reported",
+    "differences.not_reported", "differences.not_apart",
 )  # fmt: skip
 """Reasons that a comparison gives by their sentence."""
 
