@@ -38,7 +38,7 @@ class Needed:
 
 
 def needed(profile: Profile, given: Mapping[str, float] | None = None, *, power: float = 0.9) -> tuple[Needed, ...]:
-    """What every limit of a scheme needs.
+    """What every limit of a scheme needs, those that are judged only where there is evidence for them included.
 
     >>> from fr_bench.certification.reading import profile
     >>> lighting = needed(profile("kisa-style-face"))[0]
@@ -48,7 +48,7 @@ def needed(profile: Profile, given: Mapping[str, float] | None = None, *, power:
     defaults = {name: one.default for name, one in profile.parameters.items() if one.default is not None}
     values = {**defaults, **(given or {})}
     asked = [limit for limit in profile.limits if not (limit.unless and limit.unless in values)]
-    return tuple(_needed(limit, values, profile, power) for limit in asked if not limit.optional)
+    return tuple(_needed(limit, values, profile, power) for limit in asked)
 
 
 def _needed(limit: Requirement, values: Mapping[str, float], profile: Profile, power: float) -> Needed:

@@ -8,8 +8,8 @@ from typing import Any
 
 from fr_bench.certification import costs, demographics
 from fr_bench.certification.items import Item
-from fr_bench.certification.profile import Requirement
 from fr_bench.certification.judging import Judged
+from fr_bench.certification.profile import Requirement
 from fr_bench.certification.rehearsal import Rehearsal, title_of
 from fr_bench.findings import Measurement
 from fr_bench.reports import numbers

@@ -28,6 +28,8 @@ Examples:
   frbench plan "FNMR<=1%" --from runs/pilot              with the design effect of an earlier run
   frbench plan "FMR<=1e-4" --subjects 300 --samples 4    what this size can decide
   frbench plan --from runs/pilot                         what every rate of a run could show
+  frbench plan "FNMR difference 0.005" --sided one --tau 0.05 --differing 60    after a pilot
+  frbench plan --scheme kisa-style-face --lang ko        what a certification scheme asks for
 
 \b
 Exit codes: 0 planned · 2 command line, or a run without the rate asked for · 3 the run cannot be read
@@ -53,11 +55,21 @@ Exit codes: 0 planned · 2 command line, or a run without the rate asked for · 
 @click.option("--variation", type=float, default=0.0, help="Coefficient of variation of the trials a subject.")
 @click.option("--discordant", type=float, metavar="SHARE", help="Trials that two systems decide differently.")
 @click.option("--tau", type=float, help="Standard error of the difference in a pilot times sqrt(subjects).")
+@click.option("--differing", type=int, metavar="N", help="Subjects of that pilot in which the systems' numbers of "
+              "errors differ: so well it knows its tau, and the size allows for that.")  # fmt: skip
 @click.option("--scheme", metavar="NAME", help="Instead of a requirement: what a certification scheme needs to be "
               "judged at all; `frbench list profiles` names them.")  # fmt: skip
+@click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True, help="Language of the "
+              "answer; JSON has English keys and sentences in any.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
 def command(
-    requirement: str | None, run: Path | None, subjects: int | None, scheme: str | None, as_json: bool, **options: Any
+    requirement: str | None,
+    run: Path | None,
+    subjects: int | None,
+    scheme: str | None,
+    lang: str,
+    as_json: bool,
+    **options: Any,
 ) -> int:
     """Plan a test that shows REQUIREMENT, or say what a size that is given can decide.
 
@@ -66,6 +78,7 @@ def command(
     """
     from fr_bench import planning
     from fr_bench.cli import plan_tables
+    from fr_bench.cli.told import Page
     from fr_bench.errors import UsageError
 
     if scheme is not None:
@@ -73,7 +86,7 @@ def command(
 
         if requirement is not None or run is not None or subjects is not None:
             raise UsageError("--scheme stands alone: without requirement, --from and --subjects", code="bad_option")
-        return plan_scheme.show(scheme, _aim(options).power, as_json=as_json)
+        return plan_scheme.show(scheme, _aim(options).power, as_json=as_json, language=lang)
     earlier = _read(run) if run is not None else None
     aim, assumed = _aim(options), _assumed(options)
     if requirement is None:
@@ -87,29 +100,31 @@ def command(
         if as_json:
             print_json({"run": earlier.name, "level": aim.level, "measures": [dataclasses.asdict(row) for row in rows]})
         else:
-            plan_tables.show_capabilities(rows, earlier.name, aim.level)
+            plan_tables.show_capabilities(rows, earlier.name, aim.level, Page(lang))
         return 0
     if subjects is not None:
         decision = planning.decide(requirement, aim, assumed, subjects=subjects, run=earlier)
-        _show(as_json, decision=decision)
+        _show(as_json, lang, decision=decision)
         return 0
     answer = planning.plan(requirement, aim, assumed, run=earlier)
     own = planning.decide(requirement, aim, assumed, run=earlier) if earlier is not None else None
-    _show(as_json, plan=answer, decision=own)
+    _show(as_json, lang, plan=answer, decision=own)
     return 0
 
 
-def _show(as_json: bool, **answers: Any) -> None:
+def _show(as_json: bool, language: str, **answers: Any) -> None:
     from fr_bench.cli import plan_tables
+    from fr_bench.cli.told import Page
 
     given = {name: answer for name, answer in answers.items() if answer is not None}
     if as_json:
         print_json({name: dataclasses.asdict(answer) for name, answer in given.items()})
         return
+    page = Page(language)
     if "plan" in given:
-        plan_tables.show_plan(given["plan"])
+        plan_tables.show_plan(given["plan"], page)
     if "decision" in given:
-        plan_tables.show_decision(given["decision"], whole="plan" not in given)
+        plan_tables.show_decision(given["decision"], page, whole="plan" not in given)
 
 
 def _read(run: Path) -> Result:
@@ -140,4 +155,5 @@ def _assumed(options: dict[str, Any]) -> Assumed:
         variation=options["variation"],
         discordant=options["discordant"],
         spread=options["tau"],
+        differing=options["differing"],
     )

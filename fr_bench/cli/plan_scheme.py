@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-
-import click
+from typing import TYPE_CHECKING
 
 from fr_bench.cli.options import print_json
+from fr_bench.numerals import many, short
+
+if TYPE_CHECKING:
+    from fr_bench.certification.collecting import Needed
+    from fr_bench.certification.profile import Profile
+    from fr_bench.cli.told import Page
+
+INDENT = "   "
+UNITS = {"attacks": "attack instrument", "searches": "probe subject"}
+CLOSING = (
+    "Subjects are counted for a true rate of a third of the limit, one mated trial each on the point; an EER is "
+    "counted by its mated side. `frbench plan 'FNMR<=RATE'` says more, with every assumption."
+)
 
 
-def show(scheme: str, power: float, *, as_json: bool) -> int:
+def show(scheme: str, power: float, *, as_json: bool, language: str = "en") -> int:
     """Print what a scheme asks of the data, limit by limit."""
     from fr_bench.certification.collecting import needed
     from fr_bench.certification.reading import profile
-    from fr_bench.reports.table import wrapped
+    from fr_bench.cli.told import Page
 
     asked = profile(scheme)
     rows = needed(asked, power=power)
@@ -26,41 +38,62 @@ def show(scheme: str, power: float, *, as_json: bool) -> int:
             asked.plan.subjects, "needs": dict(asked.plan.needs), "power": power, "limits": told,
         })  # fmt: skip
         return 0
-    lines = [asked.scheme.title["en"], *wrapped(f"{asked.plan.certainty} {asked.plan.needs.get('en', '')}", 96, ""), ""]
-    lines.append(f"at least {asked.scheme.fewest_subjects} subjects for any verdict")
+    page = Page(language)
+    page.line(asked.scheme.title[language])
+    page.paragraph(f"{asked.plan.certainty} {asked.plan.needs.get(language, '')}")
+    page.line()
+    page.line(f"at least {asked.scheme.fewest_subjects} subjects for any verdict")
     if asked.plan.subjects:
-        lines.append(f"the scheme's own example has {asked.plan.subjects} subjects")
+        page.line(f"the scheme's own example has {many(asked.plan.subjects, 'subject')}")
     for row in rows:
-        rule = row.requirement
-        what = f"{rule.category}: {rule.measure}" if rule.category else rule.measure
-        if row.limit is None:
-            lines.append(f"{what}: the limit is yours; certify takes it by --set {row.absent[0]}=NUMBER")
-            continue
-        lines += wrapped(f"{what} {'<=' if rule.upper else '>='} {row.limit:g}: {_told(row, power)}", 96)
-    lines += [
-        "",
-        *wrapped("Subjects are counted for a true rate of a third of the limit, one mated trial each on the point; "
-                 "an EER is counted by its mated side. `frbench plan 'FNMR<=RATE'` says more, with every assumption.",
-                 96, ""),
-    ]  # fmt: skip
-    click.echo("\n".join(lines))
+        _limit(row, asked, power, page)
+    page.line()
+    page.paragraph(CLOSING)
     return 0
 
 
-def _told(row: object, power: float) -> str:
-    from fr_bench.certification.collecting import Needed
+def _limit(row: Needed, asked: Profile, power: float, page: Page) -> None:
+    from fr_bench.certification.rehearsal import title_of
 
-    if not isinstance(row, Needed) or row.trials is None:
-        return "nothing to count"
-    parts = [f"{row.trials:,} trials for the rule of 30", f"{row.without:,} without an error for the rule of 3"]
+    rule = row.requirement
+    category = title_of(asked, rule.category, page.language) if rule.category else ""
+    what = f"{category}: {rule.measure}" if category else rule.measure
+    if rule.applies:
+        what = f"{what} ({rule.applies[page.language]})"
+    page.line()
+    if row.limit is None:
+        page.line(what)
+        page.paragraph(f"the limit is yours; certify takes it by --set {row.absent[0]}=NUMBER", INDENT)
+        return
+    page.line(f"{what} {'<=' if rule.upper else '>='} {short(100 * row.limit, 6)} %")
+    for text in _told(row, power):
+        page.paragraph(text, INDENT)
+    if rule.optional:
+        page.paragraph("only where there is evidence for it: attacks, or searches", INDENT)
+    for name in rule.parameters:
+        if asked.parameters[name].default is None:
+            page.paragraph(f"--set {name}=NUMBER: {asked.parameters[name].title[page.language]}", INDENT)
+
+
+def _told(row: Needed, power: float) -> list[str]:
+    from fr_bench.certification.judging import needs
+
+    if row.trials is None or row.without is None:
+        return ["nothing to count"]
+    unit = UNITS.get(needs(row.requirement.measure), "subject")
+    chance = f"{short(100 * power, 4)} %"
+    parts = [
+        f"{many(row.trials, 'trial')} for the rule of 30",
+        f"{many(row.without, 'trial')} without an error for the rule of 3",
+    ]
     if row.point is not None:
-        parts.append(f"{row.point:,} subjects pass on the point with {100 * power:g} % probability")
+        parts.append(f"{many(row.point, unit)} pass on the point with {chance} probability")
     if row.bound is not None:
-        parts.append(f"{row.bound:,} subjects pass on the bound with {100 * power:g} %")
-    return "; ".join(parts)
+        parts.append(f"{many(row.bound, unit)} pass on the bound with {chance} probability")
+    return parts
 
 
-def _plain(row: object) -> dict[str, object]:
-    told = dataclasses.asdict(row)  # type: ignore[call-overload]
+def _plain(row: Needed) -> dict[str, object]:
+    told = dataclasses.asdict(row)
     told.pop("requirement")
-    return dict(told)
+    return told

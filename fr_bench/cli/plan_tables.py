@@ -1,62 +1,66 @@
-"""How a plan is told: tables and sentences for people."""
+"""How a plan is told: tables and sentences for people, in English or Korean.
+
+Sentences are made in English and looked up in the catalogue of sentences; heads of tables stand among its words.
+"""
 
 from __future__ import annotations
 
-import shutil
-import sys
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import click
-
+from fr_bench.cli.told import Page
 from fr_bench.errors import shown
 from fr_bench.numerals import grouped, many, short
 
 if TYPE_CHECKING:
     from fr_bench.planning import Capability, Decision, Plan, Size
 
-Row = Sequence[str]
 
-
-def show_plan(plan: Plan) -> None:
+def show_plan(plan: Plan, page: Page) -> None:
     """The size needed, at half and double the dependence, with other numbers of samples, and what it rests on."""
-    _head(plan.requirement, plan.statement)
+    _head(plan.requirement, plan.statement, page)
     rows = [
         ("needed", plan.needed),
         (f"half the {_dependence(plan.needed)}", plan.half),
         (f"double the {_dependence(plan.needed)}", plan.double),
         *([("without any error", plan.no_errors)] if plan.no_errors else []),
     ]
-    _sizes(rows, plan.unit, plan.counted)
+    _sizes(rows, plan.unit, plan.counted, page)
     if plan.more_samples:
-        _more_samples(plan)
-    for line in (*_companion_lines(plan), *_rule_lines(plan)):
-        _paragraph(line)
-    _granted(plan.assumptions)
+        _more_samples(plan, page)
+    lines = (*_companion_lines(plan), *_rule_lines(plan))
+    for line in lines:
+        page.paragraph(line)
+    if lines or plan.more_samples:
+        page.line()
+    _granted(plan.assumptions, page)
 
 
-def show_decision(decision: Decision, *, whole: bool = True) -> None:
+def show_decision(decision: Decision, page: Page, *, whole: bool = True) -> None:
     """What a size can decide; `whole` False where a plan stands above that said what is asked and assumed."""
     if whole:
-        _head(decision.requirement, decision.statement)
+        _head(decision.requirement, decision.statement, page)
     else:
-        click.echo(f"\nWhat {shown(decision.learnt_from or 'the run')} itself could decide\n")
+        page.line()
+        page.line(f"What {shown(decision.learnt_from or 'the run')} itself could decide")
+        page.line()
     effect = _dependence(decision.size)
     rows = [("this size", decision.size)]
     if decision.kind != "difference":
         rows += [(f"half the {effect}", decision.half), (f"double the {effect}", decision.double)]
-    _sizes(rows, decision.unit, decision.counted)
+    _sizes(rows, decision.unit, decision.counted, page)
     for line in _decision_lines(decision):
-        _paragraph(line)
+        page.paragraph(line)
     if whole:
-        _granted(decision.assumptions)
+        page.line()
+        _granted(decision.assumptions, page)
 
 
-def show_capabilities(rows: Sequence[Capability], run: str, level: float) -> None:
+def show_capabilities(rows: Sequence[Capability], run: str, level: float, page: Page) -> None:
     """For every rate of a run what its size could show."""
-    click.echo(f"What the size of {shown(run)} can show, with two-sided {short(100 * level, 6)} % intervals\n")
-    _table(
+    page.line(f"What the size of {shown(run)} can show, with two-sided {short(100 * level, 6)} % intervals")
+    page.line()
+    page.table(
         ["", "errors", "trials", "worth", "subjects", "no errors would show", "half width", "half of it takes"],
         [
             (
@@ -66,8 +70,8 @@ def show_capabilities(rows: Sequence[Capability], run: str, level: float) -> Non
                 _count(row.effective),
                 grouped(row.subjects),
                 f"<= {short(row.smallest, 2)}",
-                "none" if row.half_width is None else short(row.half_width, 2),
-                "not known" if row.subjects_to_halve is None else many(row.subjects_to_halve, row.unit),
+                page.sentence("none" if row.half_width is None else short(row.half_width, 2)),
+                page.sentence("not known" if row.subjects_to_halve is None else many(row.subjects_to_halve, row.unit)),
             )
             for row in rows
         ],
@@ -76,20 +80,21 @@ def show_capabilities(rows: Sequence[Capability], run: str, level: float) -> Non
     if independent:
         sober = "; ".join(f"{row.measure} <= {short(row.sober or 1.0, 2)}" for row in independent)
         named = ", ".join(row.measure for row in independent)
-        _paragraph(
+        page.paragraph(
             f"{named}: measured with trials taken as independent, so the design effect is not known, and the figures "
             f"promise too much. Counting only trials without a common subject, no errors would show: {sober}."
         )
-    _paragraph(
+    page.paragraph(
         "A limit below 'no errors would show' cannot be shown by a test of this size, however good the system. "
         '`frbench plan "FMR<=1e-4" --from RUN` says what size can.'
     )
 
 
-def _head(requirement: str, statement: str) -> None:
-    click.echo(f"{shown(requirement)}\n")
-    _paragraph(statement)
-    click.echo("")
+def _head(requirement: str, statement: str, page: Page) -> None:
+    page.line(shown(requirement))
+    page.line()
+    page.paragraph(statement)
+    page.line()
 
 
 def _dependence(size: Size) -> str:
@@ -97,7 +102,7 @@ def _dependence(size: Size) -> str:
     return "design effect" if "design_effect" in assumed else "variance" if "tau" in assumed else "correlation"
 
 
-def _sizes(rows: Sequence[tuple[str, Size]], unit: str, counted: str) -> None:
+def _sizes(rows: Sequence[tuple[str, Size]], unit: str, counted: str, page: Page) -> None:
     """One line a size; columns that no size fills are left out."""
     columns: dict[str, list[str]] = {
         "": [name for name, _ in rows],
@@ -110,8 +115,8 @@ def _sizes(rows: Sequence[tuple[str, Size]], unit: str, counted: str) -> None:
         "power": ["" if size.power is None else _percent(size.power) for _, size in rows],
     }
     filled = {name: cells for name, cells in columns.items() if any(cells)}
-    _table(list(filled), list(zip(*filled.values(), strict=True)))
-    click.echo("")
+    page.table(list(filled), list(zip(*filled.values(), strict=True)))
+    page.line()
 
 
 def _whole(count: int | None) -> str:
@@ -124,8 +129,9 @@ def _allowed(size: Size) -> str:
     return "not even 0" if size.power is not None else ""
 
 
-def _more_samples(plan: Plan) -> None:
-    click.echo(f"More samples of each {plan.unit}\n")
+def _more_samples(plan: Plan, page: Page) -> None:
+    page.line(f"More samples of each {plan.unit}")
+    page.line()
     rows = [
         (
             "without limit" if size.samples is None else grouped(size.samples),
@@ -134,11 +140,11 @@ def _more_samples(plan: Plan) -> None:
         )
         for size in plan.more_samples
     ]
-    _table(["samples", f"{plan.unit}s needed", plan.counted], rows)
-    click.echo("")
+    page.table(["samples", f"{plan.unit}s needed", plan.counted], rows)
+    page.line()
     last = plan.more_samples[-1].subjects
     if last is not None:
-        _paragraph(f"However many samples each gives, fewer than {many(last, plan.unit)} do not suffice.")
+        page.paragraph(f"However many samples each gives, fewer than {many(last, plan.unit)} do not suffice.")
 
 
 def _companion_lines(plan: Plan) -> list[str]:
@@ -149,11 +155,11 @@ def _companion_lines(plan: Plan) -> list[str]:
         return []
     size = companion.size
     if size.subjects is None or size.trials is None:
-        return [f"No test of up to 10^9 subjects holds {companion.rate} = {short(companion.target, 3)}."]
+        return [f"No test of up to 10^9 subjects holds {companion.rate} = {companion.written}."]
     unit = QUANTITIES[companion.rate].unit
     who = "the same subjects" if companion.same_subjects else "a set of their own"
     line = (
-        f"The threshold at {companion.rate} = {short(companion.target, 3)} needs besides {grouped(size.trials)} "
+        f"The threshold at {companion.rate} = {companion.written} needs besides {grouped(size.trials)} "
         f"{companion.counted} of {many(size.subjects, unit)} ({who}), worth {_count(size.effective or 0)}: 30 "
         f"effective errors hold it to 30 % at 90 % confidence, with a correlation of {_correlation(size)}."
     )
@@ -201,8 +207,10 @@ def _decision_lines(decision: Decision) -> list[str]:
         lines.append(f"Fewer than 20 {decision.unit}s: no verdict is given, whatever the counts.")
     wanted, power = shown(decision.requirement), _percent(decision.power_asked)
     if decision.kind == "difference":
-        found = short(decision.difference or 0.0, 2)
-        lines.append(f"The smallest difference found with {power} probability is {found}.")
+        lines.append(
+            f"No difference is found with {power} probability." if decision.difference is None else
+            f"The smallest difference found with {power} probability is {short(decision.difference, 2)}."
+        )  # fmt: skip
         return lines
     verdict = "can show" if decision.can_decide else "cannot show"
     true = short(decision.true, 3)
@@ -225,33 +233,10 @@ def _decision_lines(decision: Decision) -> list[str]:
     return lines
 
 
-def _granted(assumptions: Sequence[str]) -> None:
-    click.echo("\nTaken for granted")
+def _granted(assumptions: Sequence[str], page: Page) -> None:
+    page.line("Taken for granted")
     for sentence in assumptions:
-        _paragraph(sentence, "  - ")
-
-
-def _table(head: Row, rows: Sequence[Row]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for number, name in enumerate(head):
-        table.add_column(Text(name), justify="left" if number == 0 else "right", vertical="bottom", no_wrap=number == 0)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console(file=sys.stdout, width=_width(), highlight=False).print(table)
-
-
-def _paragraph(text: str, bullet: str = "") -> None:
-    whole = text.replace(" %", "\u00a0%")  # a number and its sign stay on one line
-    filled = textwrap.fill(whole, _width(), initial_indent=bullet, subsequent_indent=" " * len(bullet))
-    click.echo(filled.replace("\u00a0", " "))
-
-
-def _width() -> int:
-    return max(80, min(shutil.get_terminal_size((100, 24)).columns, 120))
+        page.paragraph(sentence, "  - ")
 
 
 def _count(value: float) -> str:

@@ -68,21 +68,23 @@ def plan(
 def statement(question: Question) -> str:
     """What is planned for, in a sentence."""
     aim, asked, measure = question.aim, question.requirement, shown(str(question.requirement.measure))
+    # As it was written: 1e-4 above and 0.0001 here would be one number in two forms.
+    limit = short(question.limit, 3) if asked.relative or not asked.written else shown(asked.written)
     chance = f"With probability {short(100 * aim.power, 4)} %"
     interval = f"{'two' if aim.sided == 'two' else 'one'}-sided {short(100 * aim.level, 6)} %"
     if asked.kind == "difference":
         return (
             f"{chance} a paired {interval} test finds that {measure} of two systems differs, if it differs by "
-            f"{short(question.limit, 3)}."
+            f"{limit}."
         )
     if asked.kind == "half_width":
         return (
             f"{chance} the half width of the {interval} interval of {measure} is at most "
-            f"{short(question.limit, 3)}, if the true rate is {short(question.rate, 3)}."
+            f"{limit}, if the true rate is {short(question.rate, 3)}."
         )
     return (
         f"{chance} the upper limit of the {interval} interval of {measure} lies at or below "
-        f"{short(question.limit, 3)}, if the true rate is {short(question.rate, 3)}."
+        f"{limit}, if the true rate is {short(question.rate, 3)}."
     )
 
 
@@ -165,6 +167,7 @@ def _companion(question: Question, run: Result | None) -> Companion | None:
         counted=other.counted,
         same_subjects=name in ("FMR", "FNMR"),
         size=size,
+        written=question.target_written(name),
     )
 
 

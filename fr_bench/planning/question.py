@@ -234,15 +234,19 @@ class Question:
             f"{short(100 * self.aim.power, 4)} % quantile."
         )
 
+    def target_written(self, name: str) -> str:
+        """The target of another rate as the requirement writes it."""
+        return shown(dict(self.requirement.measure.parameters).get(name, ""))
+
     def _target_sentence(self) -> str:
         if self.requirement.target is None:
             return ""
-        name, rate = self.requirement.target
+        name, _ = self.requirement.target
         learnt = self.seen is not None and not self.assumed.stated
         if learnt and self.seen is not None and self.seen.measure == str(self.requirement.measure):
             return "The threshold is set on the same data, as in that run: its cost is part of the design effect."
         return (
-            f"The threshold is taken as known: that it is set on the same data at {name} = {short(float(rate), 3)} "
+            f"The threshold is taken as known: that it is set on the same data at {name} = {self.target_written(name)} "
             "widens the interval further, by how much only a pilot can say."
         )
 

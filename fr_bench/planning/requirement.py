@@ -79,6 +79,7 @@ class Requirement:
 
     value      the limit, the half width or the difference; as a share of the true rate where `relative`
     target     the rate that FNMR@FMR and its like are read at, by the other quantity's name, or None
+    written    the limit, half width or difference as it was written
 
     >>> found = Requirement.parse("FNMR@FMR=1e-3 <= 2%")
     >>> found.quantity.name, found.kind, found.value, found.target
@@ -92,6 +93,7 @@ class Requirement:
     value: Fraction
     relative: bool = False
     target: tuple[str, Fraction] | None = None
+    written: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Requirement:
@@ -118,7 +120,7 @@ class Requirement:
             )
         # A percentage behind +- is a share of the rate, as in "30 errors give +-30 %"; anywhere else it is a rate.
         relative = percent and kind == "half_width"
-        return cls(_spelled(measure, kind, value), measure, quantity, kind, rate, relative, target)
+        return cls(_spelled(measure, kind, value), measure, quantity, kind, rate, relative, target, value)
 
 
 def number(text: str, where: str) -> tuple[Fraction, bool]:

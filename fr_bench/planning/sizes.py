@@ -38,13 +38,17 @@ class Size:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Companion:
-    """What must be there besides: the trials that hold the target of FNMR@FMR and its like."""
+    """What must be there besides: the trials that hold the target of FNMR@FMR and its like.
+
+    written   the target as the requirement writes it
+    """
 
     rate: str
     target: float
     counted: str
     same_subjects: bool
     size: Size
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,6 @@
-"""Sentences and words that a result holds in English, in another language: `wording/sentences/LANGUAGE.toml`.
+"""Sentences and words that are told in English first, in another language: `wording/sentences/LANGUAGE.toml`.
+
+Those of plans stand apart, in `LANGUAGE-plans.toml`, and those of gates in `LANGUAGE-gates.toml`.
 
 A result is written once, in English, and read in any language. A sentence of the catalogue is a form: `{name}` stands
 for figures, `{name_text}` for any text, `{name_reason}` for another sentence of the catalogue, `[a|b]` for one of two
@@ -90,5 +92,10 @@ def _group(found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4)
 def _read(language: str) -> dict[str, Any]:
-    file = resources.files("fr_bench.reports").joinpath("wording", "sentences", f"{language}.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    folder, found = resources.files("fr_bench.reports").joinpath("wording", "sentences"), dict[str, Any]()
+    for part in ("", "-plans", "-gates"):
+        file = folder.joinpath(f"{language}{part}.toml")
+        told = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        found["sentence"] = [*found.get("sentence", ()), *told.get("sentence", ())]
+        found["words"] = {**found.get("words", {}), **told.get("words", {})}
+    return found
