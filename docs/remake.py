@@ -107,11 +107,11 @@ def measures() -> str:
 
 def commands() -> str:
     """`docs/commands.md`: what each command says of itself."""
-    from fr_bench.cli import COMMANDS
-
     import importlib
 
     import click
+
+    from fr_bench.cli import COMMANDS
 
     text = ["# Commands\n", *said_by("##")]
     for name in COMMANDS:

@@ -13,8 +13,9 @@ from fr_bench.cli.options import PATH, output_file, output_options, print_json, 
 from fr_bench.errors import UsageError, nearest, shown
 
 if TYPE_CHECKING:
-    from fr_bench.registry.index import Answer, Query
+    from fr_bench.registry.index import Answer
     from fr_bench.registry.page import Titles
+    from fr_bench.registry.queries import Query
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -120,10 +121,12 @@ def rebuild(
         print_json({"index": str(target), "entries": len(found.entries), "unnamed": unnamed, "problems": [
             {"place": one.place, "state": one.state, "reason": one.reason} for one in found.problems]})  # fmt: skip
         return 0
-    click.echo(f"{target}: {len(found.entries)} entries")
+    count = len(found.entries)
+    click.echo(f"{target}: {count} {'entry' if count == 1 else 'entries'}")
     _tell_problems(found.problems)
     if unnamed:
-        say(f"{unnamed} entries state no vendor: a registry.toml beside the runs says who made what", quiet=quiet)
+        whose = "1 entry states" if unnamed == 1 else f"{unnamed} entries state"
+        say(f"{whose} no vendor: a registry.toml beside the runs says who made what", quiet=quiet)
     return 0
 
 
@@ -170,7 +173,7 @@ def search(text: tuple[str, ...], lang: str, as_json: bool, markdown: bool, inde
 
 
 def _query(text: str, asked: dict[str, Any]) -> Query:
-    from fr_bench.registry.index import Query
+    from fr_bench.registry.queries import Query
 
     return Query(
         text=text, vendor=asked["vendor"], algorithm=asked["algorithm"], scheme=asked["scheme"],

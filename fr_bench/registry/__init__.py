@@ -6,6 +6,6 @@ rehearsal or of a plain run. It is no certificate, and every output says so.
 
     folders, sealed_runs, rehearsals, product_cards    what stands on the disk, read strictly
     collecting                                         all of it as one value, whatever the order of the folders
-    index                                              that value as a SQLite file, and searched
+    index, queries                                     that value as a SQLite file, and searched
     listing, page                                      entries for a terminal, as Markdown, as JSON, as a page
 """

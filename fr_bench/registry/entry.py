@@ -51,13 +51,17 @@ class Product:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One limit of a scheme in a rehearsal: the measurement, the limit, and whether it is met. None: no verdict."""
+    """One limit of a scheme in a rehearsal: the measurement, the limit, and whether it is met. None: no verdict.
+
+    judge   point or bound: what the verdict was found by; on the point a limit may be met that the interval crosses
+    """
 
     measurement: Measurement
     category: str = ""
     limit: float | None = None
     at_most: bool = True
     binding: bool = True
+    judge: str = "bound"
     verdict: str | None = None
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import sqlite3
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +20,7 @@ from typing import Any
 from fr_bench.errors import DataError, MachineError, UsageError, nearest, shown
 from fr_bench.reading import read_bytes
 from fr_bench.registry.entry import SCHEMA, Entry, Problem, Registry
+from fr_bench.registry.queries import ORDER, Query, conditions, digests, folded, legal, searched
 from fr_bench.storage.files import write_atomic, write_failure
 
 VERSION = 1
@@ -36,42 +36,8 @@ TABLES = (
     "CREATE TABLE verdicts (number INTEGER NOT NULL, scheme TEXT NOT NULL, verdict TEXT NOT NULL)",
     "CREATE TABLE problems (place TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL)",
 )
-DIGITS_OF_A_DIGEST = 8
-SORTS = ("newest", "oldest", "vendor", "algorithm", "valid-until")
-_ORDER = {
-    "newest": "tested DESC, vendor, algorithm, digest, number",
-    "oldest": "tested = '', tested, vendor, algorithm, digest, number",
-    "vendor": "vendor = '', vendor, algorithm, tested DESC, digest, number",
-    "algorithm": "algorithm = '', algorithm, vendor, tested DESC, digest, number",
-    "valid-until": "number",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """What is asked of a registry; empty parts ask for everything.
-
-    text        words, all of which an entry must hold somewhere: names, numbers, notes, data set, digests, folders
-    vendor, algorithm, scheme   a part of the name, in any case
-    verdict     pass, fail or inconclusive, of the scheme that is asked for or of any
-    since       tested on this day or later
-    valid_on    the stated validity covers this day
-    sort        one of `SORTS`
-    """
-
-    text: str = ""
-    vendor: str = ""
-    algorithm: str = ""
-    scheme: str = ""
-    verdict: str = ""
-    since: date | None = None
-    valid_on: date | None = None
-    sort: str = "newest"
-
-    @property
-    def everything(self) -> bool:
-        """Whether nothing is left out."""
-        return self == Query(sort=self.sort)
+MOST_KNOWN = 1000
+"""Names beyond which the nearest is not looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +103,14 @@ def as_bytes(registry: Registry) -> bytes:
         made.execute(f"PRAGMA user_version = {VERSION}")
         for table in TABLES:
             made.execute(table)
-        made.executemany("INSERT INTO about VALUES (?, ?)", [("schema", SCHEMA), ("title", _legal(registry.title))])
+        made.executemany("INSERT INTO about VALUES (?, ?)", [("schema", SCHEMA), ("title", legal(registry.title))])
         for number, one in enumerate(registry.entries):
             row = (number, one.digest, folded(one.vendor), folded(one.algorithm), _day(one.tested), searched(one))
             document = msgspec.json.encode(_plain(one))
             made.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, digests(one), document))
             verdicts = [(number, folded(found.scheme), found.verdict or "") for found in one.rehearsed]
             made.executemany("INSERT INTO verdicts VALUES (?, ?, ?)", verdicts)
-        rows = [(_legal(one.place), one.state, _legal(one.reason)) for one in registry.problems]
+        rows = [(legal(one.place), one.state, legal(one.reason)) for one in registry.problems]
         made.executemany("INSERT INTO problems VALUES (?, ?, ?)", rows)
         made.commit()
         return bytes(made.serialize())
@@ -154,15 +120,10 @@ def _day(day: date | None) -> str:
     return "" if day is None else day.isoformat()
 
 
-def _legal(text: str) -> str:
-    """Text that UTF-8 can say: the half of a surrogate pair, as file names may hold, is spelled as an escape."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def _plain(value: Any) -> Any:
     """A record in JSON types: its texts fit for UTF-8, and without the fields that hold what they would hold anyway."""
     if isinstance(value, str):
-        return value if value.isascii() else _legal(value)
+        return value if value.isascii() else legal(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         found = {}
         for name, always in _defaults(type(value)):
@@ -171,7 +132,7 @@ def _plain(value: Any) -> Any:
                 found[name] = _plain(one)
         return found
     if isinstance(value, Mapping):
-        return {_legal(str(key)): _plain(one) for key, one in value.items()}
+        return {legal(str(key)): _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     return value
@@ -184,35 +145,6 @@ def _defaults(record: type) -> tuple[tuple[str, Any], ...]:
         (one.name, one.default if one.default_factory is dataclasses.MISSING else one.default_factory())
         for one in dataclasses.fields(record)
     )
-
-
-def folded(text: str) -> str:
-    """A text as it is compared: case and ways of writing the same letter make no difference.
-
-    >>> folded("HANBIT Straße") == folded("hanbit strasse")
-    True
-    """
-    return _legal(unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()))
-
-
-def searched(entry: Entry) -> str:
-    """All the words that a search looks through, one after the other."""
-    product = entry.product
-    told = [
-        entry.vendor, entry.algorithm, entry.version, entry.recognizer, entry.name, entry.dataset, entry.folder,
-        *entry.copies, *entry.labels,
-    ]  # fmt: skip
-    if product is not None:
-        told += [product.category, product.number, product.note, product.withdrawn_because]
-    for one in entry.rehearsed:
-        told += [one.scheme, one.folder]
-    return folded("\n".join(told))
-
-
-def digests(entry: Entry) -> str:
-    """The digests that a search for many digits looks through: two digits occur in every other digest by chance."""
-    own = (entry.digest, entry.identity, entry.recognizer_digest, entry.dataset_digest)
-    return folded(" ".join((*own, *(one.digest for one in entry.rehearsed))))
 
 
 def read(path: Path, query: Query) -> Answer:
@@ -269,8 +201,8 @@ def _no_index(path: Path, why: str) -> DataError:
 def _answer(index: sqlite3.Connection, query: Query) -> Answer:
     import msgspec
 
-    where, values = _conditions(query)
-    rows = index.execute(f"SELECT document FROM entries{where} ORDER BY {_ORDER[query.sort]}", values)
+    where, values = conditions(query)
+    rows = index.execute(f"SELECT document FROM entries{where} ORDER BY {ORDER[query.sort]}", values)
     decoder = msgspec.json.Decoder(Entry)
     entries = [decoder.decode(document) for (document,) in rows]
     if query.valid_on is not None:
@@ -287,29 +219,6 @@ def _answer(index: sqlite3.Connection, query: Query) -> Answer:
     return Answer(str(title), tuple(entries), int(total), told)
 
 
-def _conditions(query: Query) -> tuple[str, list[str]]:
-    """The WHERE clause, made of our own words only, and the values of its question marks."""
-    parts: list[str] = []
-    values: list[str] = []
-    for word in folded(query.text).split():
-        in_digest = len(word) >= DIGITS_OF_A_DIGEST
-        parts.append("(instr(searched, ?) > 0 OR instr(digests, ?) > 0)" if in_digest else "instr(searched, ?) > 0")
-        values += [word, word] if in_digest else [word]
-    for column, text in (("vendor", query.vendor), ("algorithm", query.algorithm)):
-        if text:
-            parts.append(f"instr({column}, ?) > 0")
-            values.append(folded(text))
-    if query.since is not None:
-        parts.append("tested >= ?")
-        values.append(query.since.isoformat())
-    asked = [("instr(scheme, ?) > 0", folded(query.scheme))] if query.scheme else []
-    asked += [("verdict = ?", query.verdict)] if query.verdict else []
-    if asked:
-        parts.append(f"number IN (SELECT number FROM verdicts WHERE {' AND '.join(one for one, _ in asked)})")
-        values += [value for _, value in asked]
-    return (" WHERE " + " AND ".join(parts) if parts else ""), values
-
-
 def _until(entry: Entry) -> date:
     """When the validity ends; entries that state none come last."""
     ends = [entry.product.valid_until, entry.product.withdrawn] if entry.product is not None else []
@@ -318,12 +227,18 @@ def _until(entry: Entry) -> date:
 
 def _refuse_unknown(index: sqlite3.Connection, query: Query) -> None:
     """A name that no entry holds is a slip of the pen; one that others hold is an answer: none."""
-    tables = {"vendor": "entries", "algorithm": "entries", "scheme": "verdicts"}
-    for name, table in tables.items():
-        text = getattr(query, name)
-        known = [one for (one,) in index.execute(f"SELECT DISTINCT {name} FROM {table} WHERE {name} != ''")]
-        if text and not any(folded(text) in one for one in known):
-            hint = nearest(folded(text), known[:1000]) if len(known) <= 1000 else ""
+    import msgspec
+
+    asked = {name: text for name in ("vendor", "algorithm", "scheme") if (text := getattr(query, name))}
+    if not asked:
+        return
+    decoder = msgspec.json.Decoder(Entry)
+    entries = [decoder.decode(document) for (document,) in index.execute("SELECT document FROM entries")]
+    schemes = sorted({found.scheme for one in entries for found in one.rehearsed})
+    for name, text in asked.items():
+        known = schemes if name == "scheme" else sorted({getattr(one, name) for one in entries} - {""})
+        if not any(folded(text) in folded(one) for one in known):
+            hint = nearest(text, known) if len(known) <= MOST_KNOWN else ""
             raise UsageError(f"--{name} {shown(text)!r}: no entry has such a name{shown(hint, 300)}",
                              code="unknown_name")  # fmt: skip
 

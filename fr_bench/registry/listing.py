@@ -57,8 +57,15 @@ def judged(one: Judged, say: Wording, title: str = "") -> str:
     """A limit of a scheme: where, what, the value, the limit, and whether it is met."""
     what = f"{title or one.category}: " if title or one.category else ""
     told = f" ({limit(one)})" if one.limit is not None else ""
-    own = "" if one.binding else f", {say('certify.recommended')}"
-    return f"{what}{figure(one.measurement, say)}{told}: {word(one.verdict, say)}{own}"
+    return f"{what}{figure(one.measurement, say)}{told}: {', '.join(decided(one, say))}"
+
+
+def decided(one: Judged, say: Wording) -> list[str]:
+    """Whether a limit is met, what that was judged on, and whether the limit is but a recommendation."""
+    found = [word(one.verdict, say)]
+    if one.verdict is not None and one.judge in ("point", "bound"):
+        found.append(say(f"certify.judged_{one.judge}"))
+    return found if one.binding else [*found, say("certify.recommended")]
 
 
 def limit(one: Judged) -> str:
@@ -225,6 +232,8 @@ def shown(entry: Entry, say: Wording, width: int = 100) -> list[str]:
         found += _below(figure(measurement, say), width)
         if measurement.value is None:
             found += _below(f"   {say.reason(measurement)}", width)
+        elif measurement.interval is None and measurement.no_interval:
+            found += _below(f"   {say.no_interval(measurement.no_interval)}", width)
     return [*found, "", say("registry.no_certificate")]
 
 

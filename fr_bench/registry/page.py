@@ -124,7 +124,7 @@ def _limits(one: Rehearsed, say: Wording, titles: Titles) -> Table:
 def _limit(row: Judged, say: Wording, title: str) -> tuple[Cell, ...]:
     found = row.measurement
     limit = listing.limit(row)
-    lines = [listing.word(row.verdict, say), *([] if row.binding else [say("certify.recommended")])]
+    lines = listing.decided(row, say)
     return (
         cell(title or say("certify.all")), Cell((found.measure, *([limit] if limit else []))), _value(found, say),
         _interval(found, say), Cell(tuple(lines), tone=TONES.get(row.verdict, "plain")),

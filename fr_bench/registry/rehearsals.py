@@ -98,7 +98,7 @@ def _judged(found: Mapping[str, Any]) -> Judged:
     return Judged(
         measurement=_measurement(found["measurement"]), category=str(found["category"] or ""),
         limit=None if limit is None else float(limit), at_most=found["side"] == "at_most",
-        binding=bool(found["binding"]), verdict=_verdict(found["verdict"]),
+        binding=bool(found["binding"]), judge=str(found["judge"]), verdict=_verdict(found["verdict"]),
     )  # fmt: skip
 
 

@@ -51,6 +51,7 @@ def html(
     results = Section("results", say("registry.section_results"), tuple(intro))
     values: dict[str, Any] = {
         "say": say, "name": name, "kicker": say("registry.kicker"), "badge": say("registry.badge"),
+        "note": say("registry.no_certificate"),
         "sections": [results, *further], "schema": schema, "script": script, "policy": policy(digest),
         "style": _asset("style.css") + _asset("registry.css") + faces(say.language), "points": script_json({}),
         "size_note": "", "rows": rows, "columns": [say(f"registry.column_{key}") for key in COLUMNS],

@@ -12,6 +12,7 @@ import pytest
 
 from fr_bench.cli import run_command
 from fr_bench.registry import index
+from fr_bench.registry.queries import Query
 from tests.cli.conftest import RunCli
 
 CONFIG = (
@@ -50,7 +51,7 @@ def test_rebuild_tells_entries_and_the_folders_that_are_none(laboratory: Path, r
     said = run_cli("registry", "rebuild", laboratory, "-q")
     assert said.code == 0
     first, _, problem, *_ = said.out.splitlines()
-    assert first == "registry.sqlite: 1 entries"
+    assert first == "registry.sqlite: 1 entry"
     assert problem.startswith("unfinished: ")
     assert "runs/cut-off" in problem
     assert said.err == ""
@@ -107,7 +108,7 @@ def test_quick_says_that_not_every_byte_was_compared(laboratory: Path, run_cli: 
 
 def test_entries_without_a_vendor_are_pointed_at(laboratory: Path, run_cli: RunCli) -> None:
     said = run_cli("registry", "rebuild", laboratory / "runs")
-    assert "state no vendor: a registry.toml beside the runs" in said.err
+    assert "1 entry states no vendor: a registry.toml beside the runs" in said.err
     assert "vendor not stated" in run_cli("registry", "list").out
 
 
@@ -176,7 +177,7 @@ def test_an_index_made_anew_is_the_same_to_the_byte(laboratory: Path, built: Run
     before = (tmp_path / "registry.sqlite").read_bytes()
     assert built("registry", "rebuild", laboratory / "rehearsals", laboratory, "-q").code == 0
     assert (tmp_path / "registry.sqlite").read_bytes() == before
-    assert index.read(tmp_path / "registry.sqlite", index.Query()).total == 1
+    assert index.read(tmp_path / "registry.sqlite", Query()).total == 1
 
 
 def test_help_of_every_command_is_there(run_cli: RunCli) -> None:

@@ -62,8 +62,8 @@ def record(made: Result | None = None, **changes: Any) -> dict[str, Any]:
 
 def judged(category: str, verdict: str | None, found: dict[str, Any], limit: float = 0.01) -> dict[str, Any]:
     """One finding of a record."""
-    return {"category": category, "limit": limit, "side": "at_most", "binding": True, "verdict": verdict,
-            "measurement": found}  # fmt: skip
+    return {"category": category, "limit": limit, "side": "at_most", "binding": True, "judge": "point",
+            "verdict": verdict, "measurement": found}  # fmt: skip
 
 
 def rehearsal(folder: Path, document: dict[str, Any] | None = None) -> Path:

@@ -15,7 +15,7 @@ import pytest
 from fr_bench.errors import DataError, MachineError, UsageError
 from fr_bench.registry import index
 from fr_bench.registry.entry import Entry, Judged, Problem, Product, Registry, Rehearsed
-from fr_bench.registry.index import Query
+from fr_bench.registry.queries import Query
 from tests.reports import examples
 
 KISA = Rehearsed(
