@@ -191,6 +191,8 @@ def evaluate(
     development: ScoreSet | None = None,
     calibration: analyses.Calibration | None = None,
     presentations: Presentations | None = None,
+    attributes: Mapping[str, Mapping[str, str]] | None = None,
+    quality: Sequence[str] = (),
     name: str = "scores",
     notes: Sequence[Note] = (),
 ) -> Result:
@@ -206,6 +208,8 @@ def evaluate(
     development       scores of another set: thresholds are set there and judged here
     calibration       turn scores into log-likelihood ratios, trained on `development` or on a part of the subjects
     presentations     of attacks and of bona fide subjects (`fr_bench.scorefiles.read_presentations`), alone or besides
+    attributes        columns of the samples by name, each from sample id to text, "" for unknown
+    quality           which of them hold a quality, one number a sample, higher is better
     Raises DataError (`nan_score`) if a score is NaN, UsageError for an unknown measure.
 
     >>> result = evaluate(mated=[0.9, 0.8, 0.4], nonmated=[0.5, 0.3, 0.2, 0.1], measures=["EER", "FMR@threshold=0.45"])
@@ -222,7 +226,10 @@ def evaluate(
     asked = tuple(dict.fromkeys(measures)) or _default_measures(given, presentations)
     false_matches, false_non_matches = measuring.worst(given, 20)
     ways = Method(name=method, level=level, draws=draws, seed=seed)
-    measured = measuring.Measuring.of(given, asked, ways, likelihoods=likelihoods, presentations=presentations)
+    known = dict(attributes or {})
+    measured = measuring.Measuring.of(
+        given, asked, ways, likelihoods=likelihoods, presentations=presentations, attributes=known
+    )
     measurements = tuple(measured.measure(text) for text in asked)
     seen = analyses.Given(
         scores=given,
@@ -231,6 +238,8 @@ def evaluate(
         development=development,
         calibration=calibration,
         presentations=presentations,
+        attributes=known,
+        quality=tuple(quality),
         likelihoods=likelihoods,
         method=ways,
     )
@@ -253,7 +262,7 @@ def evaluate(
             references=len(given.references.ids) if given.references else 0,
             probes=len(given.probes.ids) if given.probes else 0,
         ),
-        measurements=measurements,
+        measurements=analyses.with_intervals(measurements, seen),
         curves=measured.curves(),
         analyses=analyses.analyse(seen),
         distributions=measuring.distributions(given),

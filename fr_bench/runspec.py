@@ -142,8 +142,8 @@ class RunSpec:
     def identity(self) -> dict[str, Any]:
         """What of the configuration can move a figure; files enter by their digests instead of their paths."""
         record = self.record()
-        for place in ("root", "path"):
-            record["dataset"].pop(place)
+        for place in ("root", "path", "quality"):
+            record["dataset"].pop(place, None)
         for place in ("model", "pack", "templates", "ids"):
             record["recognizer"].pop(place, None)
         for setting in ("threads", "cache"):

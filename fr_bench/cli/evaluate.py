@@ -24,6 +24,7 @@ Examples:
   frbench evaluate eval.csv --development dev.csv          thresholds set on dev.csv, judged on eval.csv
   frbench evaluate scores.csv --calibrate affine           scores to likelihood ratios, on a part of the subjects
   frbench evaluate a.csv --with b.csv --fuse logistic      two systems on the same comparisons, fused
+  frbench evaluate scores.csv --quality ofiq.csv           what a requirement on image quality would do
   frbench evaluate --attacks attacks.csv                   attack detection: columns score, species, instrument
 
 \b
@@ -36,6 +37,9 @@ Exit codes: 0 done · 2 command line · 3 score file · 6 environment
 @click.option("--attacks", type=PATH, help="CSV of presentations, attacks and bona fide, alone or beside SCORES.")
 @click.option("--attack-polarity", type=click.Choice(["bona-fide", "attack"]),
               help="attack: a higher detection score means attack; default: bona-fide.")  # fmt: skip
+@click.option("--quality", type=PATH, metavar="FILE",
+              help="CSV of image quality, such as OFIQ's, joined by the ids of probes and references; its columns are "
+              "measured, of OFIQ's the unified score.")  # fmt: skip
 @click.option("--measure", "measures", multiple=True, metavar="TEXT", help="A measure; may be given several times.")
 @click.option("--level", type=click.FloatRange(0.5, 1, max_open=True), default=0.95, show_default=True,
               help="Confidence level of the intervals.")  # fmt: skip
@@ -86,6 +90,7 @@ def command(
     scores: tuple[Path, ...],
     attacks: Path | None,
     attack_polarity: Literal["bona-fide", "attack"] | None,
+    quality: Path | None,
     measures: tuple[str, ...],
     level: float,
     method: str,
@@ -111,7 +116,7 @@ def command(
     """
     from fr_bench import known_measures, pipeline
     from fr_bench.analyses import Calibration
-    from fr_bench.cli import attack_files, further_scores
+    from fr_bench.cli import attack_files, further_scores, quality_files
     from fr_bench.precision import Method
 
     for text in measures:
@@ -128,6 +133,7 @@ def command(
         fused = further_scores.fused(scores, found, others, columns, fuse, train=train, seed=seed)
         found, notes = fused.test, (*notes, *fused.notes)
         likelihoods = fused.rule.likelihoods
+    qualities = quality_files.of_scores(found, quality)
     result = pipeline.evaluate(
         found,
         measures=measures,
@@ -139,8 +145,10 @@ def command(
         development=None if development is None else further_scores.read((development,), columns)[0],
         calibration=None if calibrate is None else Calibration(method=calibrate, train=train),
         presentations=presented.presentations,
+        attributes=qualities.attributes,
+        quality=qualities.measured,
         name=(scores[0] if scores else attacks or Path("scores")).stem,
-        notes=(*notes, *presented.notes),
+        notes=(*notes, *presented.notes, *qualities.notes),
     )
     if fused is not None:
         ways = Method(name=method, level=level, draws=draws, seed=seed)

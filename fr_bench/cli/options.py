@@ -35,6 +35,8 @@ def what_to_run(command: Command) -> Command:
                      "may be given several times. `frbench list measures` shows them."),
         click.option("--by", multiple=True, metavar="ATTRIBUTE", help="Split by an attribute of the samples, such as "
                      "sex or sex*age_band; may be given several times."),
+        click.option("--quality", type=PATH, metavar="FILE", help="CSV of image quality, such as OFIQ's, joined by the "
+                     "samples' ids or paths; its columns are measured, of OFIQ's the unified score."),
         click.option("--plan", type=click.Choice(["auto", "all", "listed", "gallery", "search"]),
                      help="Which comparisons; search: 1:N as well."),
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of the configuration, such "
@@ -69,9 +71,11 @@ def specification(
     plan: str | None = None,
     settings: tuple[str, ...] = (),
     limit: int | None = None,
+    quality: Path | None = None,
 ) -> RunSpec:
     """The run that the options ask for; without CONFIG, --dataset and --recognizer it is the embedded default."""
     from fr_bench import cards, runspec
+    from fr_bench.cli.quality_files import with_quality
 
     overrides: dict[str, Any] = {}
     if dataset is not None:
@@ -100,10 +104,9 @@ def specification(
             raise UsageError(f"{config}: no such configuration file; `frbench init` writes one", code="no_such_file")
         spec = runspec.read(config, data=data and data.absolute(), overrides=overrides)
         # Nobody wrote the embedded one: what is wrong was said on the command line.
-        return replace(spec, where="command line") if embedded else spec
-    return runspec.resolve(
-        {}, overrides=overrides, where="command line", folder=data.absolute() if data else Path.cwd()
-    )
+        return with_quality(replace(spec, where="command line") if embedded else spec, quality)
+    folder = data.absolute() if data else Path.cwd()
+    return with_quality(runspec.resolve({}, overrides=overrides, where="command line", folder=folder), quality)
 
 
 def is_card(dataset: str) -> bool:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from fr_bench.errors import DataError, nearest, shown
+from fr_bench.findings import Note
+from fr_bench.numerals import many
 from fr_bench.reading import TEXT_LIMIT, CsvTable, decode_text, parse_csv, parse_number, read_bytes, says_missing
 
 OPTION = "CSV file of image quality, such as OFIQ's, joined by the samples' paths; each column becomes an attribute"
@@ -62,6 +64,29 @@ def read_quality(path: Path, ids: Sequence[str], names: Sequence[str]) -> Joined
         unmatched_rows=len(table) - sum(row is not None for row in rows),
         unmatched_samples=sum(row is None for row in rows),
     )
+
+
+def columns_to_measure(path: Path) -> tuple[str, ...]:
+    """The qualities of a file that are measured where nobody names any: OFIQ's unified score, else every column.
+
+    As attributes are called. Raises DataError as `read_quality` does for a file that cannot be read.
+    """
+    table = _table(path)
+    if OFIQ in table or f"{OFIQ}{SCALAR}" in table:
+        return (f"ofiq.{OFIQ}{SCALAR}" if f"{OFIQ}{SCALAR}" in table else f"ofiq.{OFIQ}",)
+    return tuple(name for name in table.header if name not in (*PATH_COLUMNS, TIME, ""))
+
+
+def notes_of(found: Joined) -> tuple[Note, ...]:
+    """What of the file and of the samples found no partner."""
+    notes = []
+    if found.unmatched_rows:
+        text = f"{many(found.unmatched_rows, 'row')} of the quality file found no sample of the data set."
+        notes.append(Note(level="warning", code="quality_rows_unmatched", text=text))
+    if found.unmatched_samples:
+        text = f"The quality of {many(found.unmatched_samples, 'sample')} is unknown: the quality file has no row."
+        notes.append(Note(level="warning", code="quality_unknown", text=text))
+    return tuple(notes)
 
 
 def _table(path: Path) -> CsvTable:

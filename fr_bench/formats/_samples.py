@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.errors import DataError, UsageError, shown
-from fr_bench.findings import Note
 from fr_bench.formats import _quality
-from fr_bench.numerals import many
 from fr_bench.provenance import digest_file
 from fr_bench.records import Card, Dataset, Indices, ListedPairs, Roles, Source
 from fr_bench.sources import Tree, open_tree, packed
@@ -90,18 +88,8 @@ def assemble(
         attributes={name: reordered(column, order) for name, column in columns.items()},
         pairs=pairs and ListedPairs(place[pairs.probe], place[pairs.reference], pairs.mated, pairs.fold),
         roles=roles and Roles(_sorted(place[roles.reference]), _sorted(place[roles.probe])),
-        notes=tuple(_told(qualities)) if qualities else (),
+        notes=_quality.notes_of(qualities) if qualities else (),
     )
-
-
-def _told(qualities: _quality.Joined) -> Iterator[Note]:
-    """What of a quality file and of the samples found no partner."""
-    if qualities.unmatched_rows:
-        text = f"{many(qualities.unmatched_rows, 'row')} of the quality file found no sample of the data set."
-        yield Note(level="warning", code="quality_rows_unmatched", text=text)
-    if qualities.unmatched_samples:
-        text = f"The quality of {many(qualities.unmatched_samples, 'sample')} is unknown: the quality file has no row."
-        yield Note(level="warning", code="quality_unknown", text=text)
 
 
 def _qualities(

@@ -99,7 +99,7 @@ def _roles_asked(card: Card) -> bool:
         raise UsageError(
             f"data set {card.name!r}: roles = {shown(str(asked))!r}{nearest(str(asked), ROLES)}", code="bad_option"
         )
-    return asked == "search"
+    return bool(asked == "search")
 
 
 def _title(card: Card, subjects: int, images: int) -> str:
