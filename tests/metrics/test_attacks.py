@@ -216,3 +216,18 @@ def test_the_trade_off_is_of_the_worst_species_and_ends_where_nothing_passes() -
         told = found(f"APCER@threshold={threshold}")
         assert told.value == worst
         assert found(f"BPCER@threshold={threshold}").value == rejected
+
+
+def test_the_trade_off_has_one_corner_a_step_of_the_apcer() -> None:
+    rows: list[Row] = [("print", f"i{k}", s, NONE) for k, s in enumerate((0.1, 0.2))]
+    rows += [("", f"s{k}", s, NONE) for k, s in enumerate((0.15, 0.3, 0.4, 0.5))]
+    corners = attacks.trade_off(presentations(rows))
+    assert corners == [(0.1, 1.0, 0.0), (0.15, 0.5, 0.0), (0.3, 0.0, 0.25)]
+
+
+@pytest.mark.parametrize(("presented", "lent"), [(29, False), (30, True)])
+def test_thirty_presentations_of_a_species_lend_a_design_effect(presented: int, lent: bool) -> None:
+    rows: list[Row] = [("print", f"i{k}", k / 100, NONE) for k in range(presented)]
+    asked, kind = resolve("APCER@threshold=0.9")
+    counted = kind.compute(presentations([*rows, ("", "s0", 0.95, NONE)]), asked)
+    assert (counted.borrow is not None) is lent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 
 from fr_bench.errors import DataError
 from fr_bench.findings import Measure, Proportion
+from fr_bench.metrics.pair_quality import nonmated_trials
 from fr_bench.metrics.quality import ErrorsByQuality, QualityScores, ideal_area, read_column, spearman
 from fr_bench.metrics.quality_measures import MEASURES, after_discard, area_above_ideal, correlation
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
+from fr_bench.records import Crossing
 from tests.metrics.group_making import Run, Sample, all_pairs, every_probe_with_every_reference
 
 TENTH, FIFTH = Fraction(1, 10), Fraction(1, 5)
@@ -229,3 +232,18 @@ def test_a_correlation_of_what_does_not_vary_is_not_measurable(values: list[floa
 def test_the_correlation_leaves_out_what_is_unknown_and_says_so() -> None:
     found = correlation(quality_of(RUN, some_texts(("a0",))), Measure.parse("quality-correlation@quality=sharpness"))
     assert found.details == {"comparisons": 45, "unknown": 3}
+
+
+def test_a_threshold_of_minus_nothing_is_nothing() -> None:
+    run = all_pairs([Sample(id=f"s{k}/{j}", subject=f"s{k}", group="") for k in range(3) for j in range(2)])
+    run = replace(run, comparisons=[replace(one, score=-0.0) if one.mated else one for one in run.comparisons])
+    found = quality_of(run, {one.id: "1" for one in run.probes}).threshold_of_fnmr(Fraction(1, 2))
+    assert str(found) == "0.0"
+
+
+def test_probes_and_references_need_share_no_quality() -> None:
+    crossing = Crossing(subjects=("a", "b"), references=np.array([1, 1]), probes=np.array([1, 1]), unordered=False)
+    owners = np.array([0, 1])
+    qualities, counts = nonmated_trials(crossing, (np.array([0.3, 0.7]), owners), (np.array([0.5, 0.6]), owners))
+    # a's probe with b's reference, and b's probe with a's.
+    assert (qualities.tolist(), counts.tolist()) == ([0.3, 0.5], [1, 1])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fr_bench.findings import Proportion
+from fr_bench.known_measures import resolve
 from fr_bench.measuring import measure
 from fr_bench.metrics.scores import NotMeasurable
 from fr_bench.metrics.transactions import transactions
@@ -155,3 +156,15 @@ def test_one_attempt_of_every_pair_of_samples_is_the_generalized_rate_of_compari
     for rate in ("GFRR", "GFAR"):
         one, other = measure(scores, [f"{rate}@threshold=1.5,attempts=1", f"{rate}@threshold=1.5"])
         assert one.counts == other.counts
+
+
+@pytest.mark.parametrize(("made", "lent"), [(29, None), (30, 30), (40, 30)])
+def test_the_thirty_lowest_transactions_lend_a_design_effect(made: int, lent: int | None) -> None:
+    best = np.random.default_rng(2).permutation(made) / 100
+    table = {
+        f"{NAMES[k % 3]}{chr(65 + k // 3)}": [float(score) if r == k % 3 else 0.0 for r in range(3)]
+        for k, score in enumerate(best)
+    }
+    asked, kind = resolve("FRR@threshold=0.0,attempts=1")
+    counted = kind.compute(crossed(table), asked, None)
+    assert (None if counted.borrow is None else int(counted.borrow.sum())) == lent

@@ -72,3 +72,9 @@ def test_interval_of_the_threshold_holds_that_of_the_population() -> None:
         assert limits.high is not None
         held += float(limits.low) <= 1.6449 <= float(limits.high)
     assert held >= 192
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.5, 1.5), (-0.5, 0.5), (0.6, 0.5)])
+def test_limits_of_an_fmr_that_is_none_are_refused(low: float, high: float) -> None:
+    with pytest.raises(ValueError, match="an FMR between"):
+        threshold_limits(SortedScores.from_arrays([0.9], [0.1, 0.2]), low, high)
