@@ -38,7 +38,7 @@ from fr_bench.comparison.search import Aim, Hits
 from fr_bench.progress import Observer
 
 BAND_ROWS = 1024
-BLOCK_COLUMNS = 2048
+BLOCK_COLUMNS = 512
 
 Found = tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]
 """Scores with the row and the column of each."""

@@ -20,7 +20,7 @@ from fr_bench.comparison.sketch import Basis, as_they_stand, basis_of, direction
 
 Screening = Literal["auto", "none", "float", "integer"]
 
-SMALL = 20_000_000
+SMALL = 10_000_000
 """Below so many nonmated comparisons, choosing a screen takes longer than it saves."""
 LEARNED = 2048
 """Templates that the basis is learned from."""

@@ -145,8 +145,8 @@ def _own_cells(
 def _norms(vectors: NDArray[np.float32]) -> Keys:
     """Lengths, and never less than the true ones by more than the spare roundings of `exact.error_factor`."""
     out = np.empty(len(vectors))
-    for first in range(0, len(vectors), 4096):
-        out[first : first + 4096] = np.sqrt(squares(vectors[first : first + 4096].astype(np.float64)))
+    for first in range(0, len(vectors), 512):
+        out[first : first + 512] = np.sqrt(squares(vectors[first : first + 512].astype(np.float64)))
     return out
 
 

@@ -19,7 +19,7 @@ SAMPLE_ROWS = 512
 SAMPLE_COLUMNS = 2048
 """Columns of a block of the sample, so that its float64 copies stay small."""
 LEAST_SAMPLE, MOST_SAMPLE = 500_000, 4_000_000
-SAMPLED_TAIL = 3000
+SAMPLED_TAIL = 1500
 """So many scores of the sample lie above the floor, about, where its largest size allows it."""
 SPARE, SIGMAS = 1.05, 3.0
 """How many more are kept than promised, so that the promise holds in spite of the sample's error: a share, as rows of
@@ -54,7 +54,7 @@ def sample_size(policy: KeepPolicy) -> int:
     """How many nonmated comparisons are sampled, about: the more, the smaller the tail.
 
     >>> sample_size(KeepPolicy(largest_fmr=0.001)), sample_size(KeepPolicy(largest_fmr=1e-6))
-    (1000000, 4000000)
+    (500000, 4000000)
     """
     share = max(policy.times * policy.largest_fmr, 1e-9)
     return int(min(max(SAMPLED_TAIL / share, LEAST_SAMPLE), MOST_SAMPLE))

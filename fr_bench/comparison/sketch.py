@@ -46,7 +46,7 @@ from numpy.typing import NDArray
 
 from fr_bench.comparison.exact import Keys, error_factor, squares
 
-AT_ONCE = 4096
+AT_ONCE = 512
 LOOSE = 1e-6
 """An eta above it says that V is no basis worth the name."""
 
