@@ -26,6 +26,7 @@ from fr_bench.intervals.significance import FLIPS, sign_flip
 FEW_UNITS = 20
 FEW_DISCORDANT = 10
 NO_DISCORDANCE = "no discordant comparison: both systems decided every comparison alike"
+SAME_COUNTS = "as many errors on every subject; which comparisons they are was not compared"
 EQUAL_DRAWS = "every draw of subjects gives the same difference"
 EQUAL_SUBJECTS = "the difference is the same in every subject, which shows nothing of how subjects differ"
 ONE_SUBJECT = "one subject shows nothing of how subjects differ"
@@ -272,7 +273,7 @@ def _closed_form(
     why, discordance = None, None
     if not differing:
         discordance = clopper_pearson(apart, trials, level)
-        why = EQUAL_BY_SUBJECT if apart else NO_DISCORDANCE
+        why = EQUAL_BY_SUBJECT if apart else SAME_COUNTS if discordant is None else NO_DISCORDANCE
     labels = ("few_discordant",) * (0 < (apart or differing) < FEW_DISCORDANT)
     return _from_variance(
         value=total / trials,
@@ -287,7 +288,7 @@ def _closed_form(
         discordance=discordance,
         disjoint=disjoint,
         why=why,
-        labels=(*labels, *("no_discordance",) * (not differing and not apart)),
+        labels=(*labels, *("no_discordance",) * (why == NO_DISCORDANCE)),
     )
 
 

@@ -22,9 +22,9 @@ SCIENTIFIC_BELOW = 1e-5
 """A difference and its limits all below this are written with an exponent."""
 MOST_PLACES = 4
 REASONS = (
-    "differences.alike", "differences.cancelled", "differences.equal_draws", "differences.equal_subjects",
-    "differences.one_subject", "differences.no_way", "differences.of_failures", "differences.not_drawn",
-    "differences.not_reported", "differences.not_apart",
+    "differences.alike", "differences.cancelled", "differences.same_counts", "differences.equal_draws",
+    "differences.equal_subjects", "differences.one_subject", "differences.no_way", "differences.of_failures",
+    "differences.not_drawn", "differences.not_reported", "differences.not_apart",
 )  # fmt: skip
 """Reasons that a comparison gives by their sentence."""
 

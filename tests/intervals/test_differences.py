@@ -169,7 +169,7 @@ def test_a_system_against_itself_has_no_difference_and_no_interval() -> None:
 
 def test_without_discordance_its_rate_is_bounded_by_comparisons_and_by_subjects() -> None:
     counts = ClusterCounts([1] * 50, [4] * 50)
-    found = paired_fnmr(counts, counts)
+    found = paired_fnmr(counts, counts, discordant=(0, 0))
     assert found.discordance is not None
     assert found.discordance.low == 0
     assert found.discordance.high == pytest.approx(1 - 0.025 ** (1 / 200), rel=1e-12)
@@ -186,7 +186,7 @@ def test_draws_without_discordance_are_bounded_by_subjects() -> None:
 
 def test_without_discordant_false_matches_disjoint_pairs_bound_the_rate() -> None:
     same = PairErrors.of([0, 1], [2, 3])
-    found = paired_fmr(AllPairs([1] * 41), same, same)
+    found = paired_fmr(AllPairs([1] * 41), same, same, discordant=(0, 0))
     assert (found.value, found.interval, found.p, found.test) == (0.0, None, 1.0, None)
     assert found.sober == pytest.approx(1 - 0.025 ** (1 / 20), rel=1e-12)
 
@@ -357,3 +357,10 @@ def test_a_system_that_fails_everybody_is_worse_though_subjects_do_not_differ() 
 def test_a_margin_below_zero_is_a_callers_bug() -> None:
     with pytest.raises(ValueError, match="margins"):
         judged(of_draws(0.1, 0.1), -0.1)
+
+
+def test_counts_by_subject_alone_never_say_that_every_comparison_was_decided_alike() -> None:
+    counts = ClusterCounts([0, 1, 2] * 20, [2, 2, 3] * 20)
+    found = paired_fnmr(counts, counts)
+    assert found.labels == ()
+    assert found.no_interval == "as many errors on every subject; which comparisons they are was not compared"

@@ -117,6 +117,7 @@ def test_every_reason_of_a_comparison_has_korean_words() -> None:
 
     sentences = {
         rows.NO_WAY, rows.NOT_DRAWN, rows.NOT_APART, rows.NOT_REPORTED, rows.OF_FAILURES, differences.NO_DISCORDANCE,
+        differences.SAME_COUNTS,
         differences.EQUAL_BY_SUBJECT, differences.EQUAL_DRAWS, differences.EQUAL_SUBJECTS, differences.ONE_SUBJECT,
     }  # fmt: skip
     assert {SAY(key) for key in REASONS} == sentences
