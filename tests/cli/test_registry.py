@@ -60,17 +60,18 @@ def test_rebuild_tells_entries_and_the_folders_that_are_none(laboratory: Path, r
 def test_the_rehearsal_stands_with_its_run_under_the_name_of_the_card(built: RunCli) -> None:
     said = built("registry", "list")
     for told in ("HanbitFace 3.2 · 한빛 Vision · tested ", "valid 2026-11-23 to 2029-11-22", "EER ", "generated data",
-                 "kisa-style-face: open (rehearsal, not a certificate)", "1 of 1 entries", "unfinished: "):  # fmt: skip
+                 "kisa-style-face: open (rehearsal, not a certificate)", ": 1 of 1", "unfinished: "):  # fmt: skip
         assert told in said.out
     assert said.code == 0
 
 
 def test_search_filters_and_forms(built: RunCli) -> None:
     assert (
-        "1 of 1" in built("registry", "search", "hanbit", "LAB-7", "--scheme", "kisa", "--valid-on", "2027-01-01").out
+        "Entries: 1 of 1"
+        in built("registry", "search", "hanbit", "LAB-7", "--scheme", "kisa", "--valid-on", "2027-01-01").out
     )
-    assert "0 of 1" in built("registry", "search", "hanbit", "--valid-on", "2030-01-01").out
-    assert "0 of 1" in built("registry", "list", "--since", "2999-01-01").out
+    assert "Entries: 0 of 1" in built("registry", "search", "hanbit", "--valid-on", "2030-01-01").out
+    assert "Entries: 0 of 1" in built("registry", "list", "--since", "2999-01-01").out
     assert "| HanbitFace 3.2 (" in built("registry", "list", "--markdown").out
     told = json.loads(built("registry", "list", "--verdict", "inconclusive", "--json").out)
     assert (told["certificate"], len(told["entries"]), len(told["problems"])) == (False, 1, 1)
@@ -167,7 +168,7 @@ def test_a_rebuild_that_another_process_has_is_refused(laboratory: Path, built: 
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
         said = built("registry", "rebuild", laboratory, "-q")
-        assert "1 of 1 entries" in built("registry", "list").out
+        assert "Entries: 1 of 1" in built("registry", "list").out
         other.communicate()
     assert (said.code, "being rebuilt by another process" in said.err) == (6, True)
     assert built("registry", "rebuild", laboratory, "-q").code == 0

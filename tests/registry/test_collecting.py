@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from fr_bench.errors import DataError, UsageError
-from fr_bench.registry import collecting, index
+from fr_bench.registry import collecting, index, listing, page
+from fr_bench.registry.queries import Query
+from fr_bench.reports.wording import wording
 from tests.registry.made_up import MODEL, collected, record, rehearsal, result, run_folder
+from tests.reports import examples
 
 CARD = '[[product]]\nrecognizer = "{model}"\nvendor = "{vendor}"\nalgorithm = "Face"\nversion = "2"\n'
 
@@ -170,3 +173,18 @@ def test_a_folder_that_changed_or_went_after_indexing_is_seen(tmp_path: Path) ->
     assert collecting.state_now(entry, tmp_path) == "changed"
     shutil.rmtree(run)
     assert collecting.state_now(entry, tmp_path) == "gone"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["</script><img src=x onerror=alert(1)>", "'; DROP TABLE entries; --", "\udcff\udc80x", "a|b\n# c", "한\u202e"],
+)
+def test_a_hostile_result_goes_all_the_way_to_the_page_as_text(tmp_path: Path, text: str) -> None:
+    run_folder(tmp_path / "run", examples.hostile(text))
+    path = tmp_path / "registry.sqlite"
+    index.write(path, collected(tmp_path, base=tmp_path))
+    answer = index.read(path, Query())
+    drawn = page.html(answer)
+    assert "<img" not in drawn
+    assert "\u202e" not in drawn
+    assert all(line.isprintable() for line in listing.lines(answer, wording("en")))

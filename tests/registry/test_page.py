@@ -148,7 +148,7 @@ class TestInBrowser:
         visit = browser.visit(file)
         assert browser.evaluate(visit, typed(key, value)) == left
         count = browser.evaluate(visit, "document.getElementById('count').textContent")
-        assert count == (f"{len(left)} of 3 entries" if left else "No entry fits.")
+        assert count == (f"Entries: {len(left)} of 3" if left else "No entry fits.")
 
     def test_columns_sort_both_ways_with_the_unknown_last(self, browser: Browser, file: Path) -> None:
         visit = browser.visit(file)
