@@ -41,10 +41,8 @@ RULE_OF_30 = 30
 
 def html(rehearsal: Rehearsal, listed: Sequence[Item], *, language: str = "en") -> str:
     """The dossier as one self-contained page. Raises UsageError `unknown_language`."""
-    say = wording(language)
-    drawn = _Dossier(rehearsal, listed, say)
-    name = say("certify.name", scheme=drawn.said(rehearsal.profile.scheme.title))
-    return dossier.html(name, drawn.sections(), say)
+    say, shown = wording(language), sections(rehearsal, listed, language=language, badged=True)
+    return dossier.html(_name(rehearsal, say), shown, say)
 
 
 def pdf(rehearsal: Rehearsal, listed: Sequence[Item], *, language: str = "en", record: tuple[str, str]) -> bytes:
@@ -54,11 +52,21 @@ def pdf(rehearsal: Rehearsal, listed: Sequence[Item], *, language: str = "en", r
 
     Raises UsageError `unknown_language`, and `missing_extra` without the extra `pdf`.
     """
-    say = wording(language)
-    drawn = _Dossier(rehearsal, listed, say)
-    name = say("certify.name", scheme=drawn.said(rehearsal.profile.scheme.title))
+    say, shown = wording(language), sections(rehearsal, listed, language=language)
     made = measured(rehearsal.evidence.side.result)
-    return dossier.pdf(name, drawn.sections(badged=False), say, digest=record, made=made)
+    return dossier.pdf(_name(rehearsal, say), shown, say, digest=record, made=made)
+
+
+def sections(
+    rehearsal: Rehearsal, listed: Sequence[Item], *, language: str = "en", badged: bool = False
+) -> list[Section]:
+    """What a dossier shows, without any markup; `badged` ones say each by itself that this is no certificate."""
+    return _Dossier(rehearsal, listed, wording(language)).sections(badged=badged)
+
+
+def _name(rehearsal: Rehearsal, say: Wording) -> str:
+    title = rehearsal.profile.scheme.title
+    return say("certify.name", scheme=title.get(say.language, title.get("en", "")))
 
 
 class _Dossier:
@@ -68,8 +76,8 @@ class _Dossier:
         self.found, self.listed, self.say = rehearsal, listed, say
         self.profile = rehearsal.profile
 
-    def sections(self, *, badged: bool = True) -> list[Section]:
-        """All sections that have something to show; `badged` ones say each by itself that this is no certificate."""
+    def sections(self, *, badged: bool) -> list[Section]:
+        """All sections that have something to show."""
         made = (
             ("verdict", self.verdict),
             ("passing", self.passing),
