@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fr_bench import known_measures
 from fr_bench.contracts import Recognizer
 from fr_bench.errors import DataError, RecognizerError, shown
 from fr_bench.findings import Note, RecognizerSummary
@@ -55,7 +56,12 @@ def estimate(spec: RunSpec, observer: Observer | None = None, *, threads: int | 
 def estimated(prepared: Prepared, recognizer: Recognizer, trial: Trial) -> dict[str, Any]:
     """The counts of `estimate`, from what a trial of the recognizer has shown."""
     from fr_bench.comparison.forecast import forecast
+    from fr_bench.comparison.keep import KeepPolicy
 
+    policy = KeepPolicy(
+        largest_fmr=known_measures.largest_fmr(prepared.measures),
+        lowest=known_measures.lowest_threshold(prepared.measures),
+    )
     samples = len(prepared.dataset.sample_ids)
     comparisons = prepared.plan.mated + prepared.plan.nonmated
     return {
@@ -64,7 +70,7 @@ def estimated(prepared: Prepared, recognizer: Recognizer, trial: Trial) -> dict[
         "subjects": len(set(prepared.dataset.subjects)),
         "samples": samples,
         "images_that_will_fail": prepared.failing,
-        **forecast(prepared.plan, trial.dimension),
+        **forecast(prepared.plan, trial.dimension, policy),
         "template_length": trial.dimension,
         "seconds_for_templates": round(trial.seconds_an_image * samples, 1),
         "seconds_for_comparisons": round(seconds_a_comparison(trial.dimension) * comparisons, 1),

@@ -7,20 +7,23 @@ from typing import Any
 
 import numpy as np
 
+from fr_bench.comparison.keep import KeepPolicy
 from fr_bench.comparison.memory import memory_needed
 from fr_bench.comparison.plan import enrolled_probes, needed_samples, reference_subjects, why_empty
 from fr_bench.records import ComparisonPlan
 
 
-def forecast(plan: ComparisonPlan, dimension: int) -> Mapping[str, Any]:
+def forecast(plan: ComparisonPlan, dimension: int, policy: KeepPolicy | None = None) -> Mapping[str, Any]:
     """What a run of the plan would take, without running it.
 
     dimension   numbers in a template
-    `memory_bytes` is the estimate of `memory.memory_needed`; `smallest_fmr` is 1 / nonmated, the smallest FMR target
+    policy      which scores are kept; the default one if None
+    `memory_bytes` is the estimate of `memory.memory_needed`, `memory_bytes_at_most` the same for a recognizer so bad
+    that the cap on kept scores is reached; `smallest_fmr` is 1 / nonmated, the smallest FMR target
     that such a run can measure at all, or None; `duplicates` counts listed pairs that are listed before. A search
     plan also says how many identities are enrolled in the gallery, and how many searches are mated and nonmated.
     """
-    duplicates = 0
+    policy, duplicates = policy or KeepPolicy(), 0
     if plan.pairs is not None:
         code = plan.pairs.reference.astype(np.int64) * len(plan.subject) + plan.pairs.probe
         duplicates = len(code) - len(np.unique(code))
@@ -43,6 +46,7 @@ def forecast(plan: ComparisonPlan, dimension: int) -> Mapping[str, Any]:
         "duplicates": duplicates,
         "smallest_fmr": 1 / plan.nonmated if plan.nonmated else None,
         **searched,
-        "memory_bytes": memory_needed(plan, dimension),
+        "memory_bytes": memory_needed(plan, dimension, policy=policy),
+        "memory_bytes_at_most": memory_needed(plan, dimension, kept=min(plan.nonmated, policy.cap)),
         "why_empty": why_empty(plan),
     }

@@ -140,6 +140,18 @@ def _spared(share: float, sampled: int) -> float:
     return share * SPARE + SIGMAS * math.sqrt(share / max(sampled, 1))
 
 
+def expected_tail(policy: KeepPolicy, made: int) -> int:
+    """How many nonmated scores are kept where the EER is no higher than the largest FMR that a measure is read at.
+
+    >>> expected_tail(KeepPolicy(), 1000), expected_tail(KeepPolicy(largest_fmr=1e-3), 10**9)
+    (1000, 3382380)
+    """
+    if made <= policy.everything_up_to:
+        return made
+    share = _spared(promised_share(policy, None), min(sample_size(policy), made))
+    return min(math.ceil(share * made), policy.cap, made)
+
+
 def _down_to(policy: KeepPolicy, sample: NDArray[np.float32], floor: float, made: int) -> float:
     """The floor, or the lowest threshold that is asked for, where that is lower and the cap allows it."""
     if policy.lowest is None or not policy.lowest < floor:

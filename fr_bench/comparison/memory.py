@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from fr_bench.comparison.choosing import SKETCH_BYTES, SMALL
+from fr_bench.comparison.compiled import WORTH_LOADING
+from fr_bench.comparison.keep import KeepPolicy, expected_tail
 from fr_bench.errors import MachineError
 from fr_bench.provenance import memory_bytes, usable_cores
 from fr_bench.records import ComparisonPlan
@@ -11,30 +15,43 @@ KEPT_BYTES = 12
 """One kept score: float32 value, int32 probe, int32 reference."""
 SEARCH_BYTES = 20 * 12 * 4
 """One search: the best candidates, and as many again while those of several bands are put together."""
-BASE_BYTES = 160 << 20
+BASE_BYTES = 140 << 20
 """The interpreter with numpy, and the sample that the floor is found from."""
-THREAD_BYTES = 80 << 20
+COMPILER_BYTES = 120 << 20
+"""numba, where it is loaded."""
+THREAD_BYTES = 24 << 20
 """The blocks of one thread."""
+SAMPLE_BYTES = 500
+"""Of each sample, besides its template: ids, subjects, lengths."""
 
 
-def memory_needed(plan: ComparisonPlan, dimension: int, *, kept: int | None = None, threads: int | None = None) -> int:
-    """Bytes that scoring the plan takes at its peak, estimated.
+def memory_needed(
+    plan: ComparisonPlan,
+    dimension: int,
+    *,
+    kept: int | None = None,
+    threads: int | None = None,
+    policy: KeepPolicy | None = None,
+) -> int:
+    """Bytes that scoring the plan takes at its peak, estimated; templates in a mapped file are counted, too.
 
-    kept      nonmated scores that are kept; None: what the default keep policy keeps at most
+    kept      nonmated scores that are kept; None: what the policy keeps of a recognizer with an EER no higher than
+              the largest FMR that is asked for. A worse one keeps more, up to the policy's cap
     threads   None: as many as this process may use
+    policy    None: the default one
     """
     if kept is None:
-        from fr_bench.comparison.keep import KeepPolicy
-
-        policy = KeepPolicy()
-        kept = plan.nonmated if plan.nonmated <= policy.everything_up_to else min(plan.nonmated, policy.cap)
+        kept = expected_tail(policy or KeepPolicy(), plan.nonmated)
     searched = len(plan.probes) * SEARCH_BYTES if plan.kind == "search" else 0
-    samples = len(plan.subject) + len(plan.references.members)
-    # Sketches of both sides, in float32 or in bytes.
-    sketched = min(samples * dimension * 4, SKETCH_BYTES) if plan.nonmated >= SMALL else 0
+    samples = len(plan.subject) + (0 if plan.kind == "all" else len(plan.references.members))
+    # A number of a sketch is a byte on either side, and one more in the order that products are made in.
+    sketched = min(samples * dimension * 3, SKETCH_BYTES) if plan.nonmated >= SMALL else 0
     work = BASE_BYTES + THREAD_BYTES * (threads or usable_cores())
+    if plan.nonmated >= WORTH_LOADING and find_spec("numba") is not None:
+        work += COMPILER_BYTES
     # A quarter more: the columns of the tail grow by that, and one of them is sorted to check the floor.
-    return work + sketched + searched + samples * dimension * 4 + (plan.mated + kept) * (KEPT_BYTES + 4)
+    held = samples * (dimension * 4 + SAMPLE_BYTES) + (plan.mated + kept) * (KEPT_BYTES + 4)
+    return work + sketched + searched + held
 
 
 def refuse_too_large(plan: ComparisonPlan, dimension: int, kept: int) -> None:
