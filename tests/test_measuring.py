@@ -194,7 +194,7 @@ def test_all_scores_equal_give_fnmr_one() -> None:
 def test_a_target_that_allows_no_error_is_not_measurable() -> None:
     found = one("FNMR@FMR=1e-5")
     assert found.value is None
-    assert "needs 100000" in str(found.reason)
+    assert "needs 100 000" in str(found.reason)
     assert found.labels == ("not_measurable",)
 
 
