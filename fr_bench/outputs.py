@@ -22,14 +22,16 @@ def write_outputs(folder: RunFolder, spec: RunSpec, scores: ScoreSet, result: Re
     from fr_bench.storage import scores as score_store
     from fr_bench.storage.files import Checkpoint, make_folder, write_atomic
 
-    language = spec.report.language
+    language, document = spec.report.language, result_file.write(result)
+    # Drawn is what is stored: whoever draws it again has nothing else, and must get the same bytes.
+    result = result_file.loads(document)
     drawn = Drawn([result], language)
     names = drawn.names()
     observer.start("figures and report", 2 + len(names), "files")
     score_store.write(folder.path / "scores", scores)
     files = {
-        "run.toml": to_toml(result.run).encode("utf-8"),
-        "result.json": result_file.write(result),
+        "run.toml": to_toml(spec.record()).encode("utf-8"),
+        "result.json": document,
         "metrics.csv": table.metrics_csv(result).encode("utf-8"),
         "failures.csv": table.failures_csv(result).encode("utf-8"),
         "report.html": render.html(result, language=language, drawn=drawn).encode("utf-8"),
