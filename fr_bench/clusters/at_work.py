@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fr_bench import __version__
 from fr_bench.clusters.connecting import refuse_other_version
+from fr_bench.clusters.memory import Blocks
 
 if TYPE_CHECKING:
     from fr_bench.batches import Work
@@ -41,6 +42,7 @@ class Kept:
 
 
 SCREENS = Kept(4)
+BLOCKS = Blocks()
 
 
 def make_tile(
@@ -58,7 +60,7 @@ def make_tile(
 
     serve(client)
     found = []
-    with one_blas_thread():
+    with one_blas_thread(), BLOCKS.kept():
         job = _job(setting, rows, columns)
         for number in bands:
             band = band_of(job, number - rows.first_band, lambda: False)
