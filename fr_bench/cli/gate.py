@@ -11,12 +11,14 @@ from fr_bench.cli.options import PATH, output_file, print_json, say
 
 if TYPE_CHECKING:
     from fr_bench.gates import Judgement
+    from fr_bench.gates.tables import Telling
 
 EPILOG = """\b
 Examples:
   frbench gate runs/lfw-model-1a2b3c4d --gates gates.toml
   frbench gate RUN --baseline reports/baselines/lfw-model.json
   frbench gate RUN --gates gates.toml --baseline base.json --junit gate.xml --github
+  frbench gate RUN --gates gates.toml --lang ko --markdown gate.md
   frbench gate RUN --gates gates.toml --gitlab gl-code-quality-report.json --json
 
 \b
@@ -41,6 +43,9 @@ or the baseline cannot be read, or was changed · 5 inconclusive (what it does t
 @click.option("--gitlab", type=PATH, help="Write GitLab's code-quality report.")
 @click.option("--metrics", type=PATH, help="Write figures and verdicts in the format of OpenMetrics, as GitLab's "
               "metrics report takes them.")  # fmt: skip
+@click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True, help="Language of the "
+              "terminal, the Markdown table and GitHub's summary; what machines read, and annotations, stay "
+              "English.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The verdicts as JSON on stdout, for machines.")
 def command(
     run: Path,
@@ -52,6 +57,7 @@ def command(
     page: Path | None,
     gitlab: Path | None,
     metrics: Path | None,
+    lang: str,
     as_json: bool,
 ) -> int:
     """Judge RUN by a gate file, and against a baseline: pass, fail, or inconclusive.
@@ -67,14 +73,31 @@ def command(
             output_file(target)
     gates, baseline = asked(rules, base)
     judgement = judge(judged_run(run), gates, baseline, allow=allow)
-    _write_reports(judgement, {"junit": junit, "markdown": page, "gitlab": gitlab, "metrics": metrics})
-    _show(judgement, as_json=as_json)
+    telling = _telling(lang)
+    _write_reports(judgement, {"junit": junit, "markdown": page, "gitlab": gitlab, "metrics": metrics}, telling)
+    _show(judgement, telling, as_json=as_json)
     if github:
-        _tell_github(judgement, as_json=as_json)
+        _tell_github(judgement, telling, as_json=as_json)
     return judgement.exit_code
 
 
-def _write_reports(judgement: Judgement, targets: dict[str, Path | None]) -> None:
+def _telling(language: str) -> Telling:
+    """Texts of gates in a language: words first, then sentences; "MEASURE: why" by its second part."""
+    from fr_bench.gates.tables import Telling
+    from fr_bench.reports import sentences
+    from fr_bench.reports.table import cell_width
+
+    words = sentences.words(language).get("gate", {})
+
+    def say(text: str) -> str:
+        told = words.get(text) or sentences.translated(text, language)
+        name, colon, rest = text.partition(": ")
+        return told or (f"{name}: {say(rest)}" if colon and words else text)
+
+    return Telling(say=say, cells=cell_width)
+
+
+def _write_reports(judgement: Judgement, targets: dict[str, Path | None], telling: Telling) -> None:
     from fr_bench.gates.gitlab import code_quality, metrics
     from fr_bench.gates.junit import junit
     from fr_bench.gates.tables import markdown
@@ -82,7 +105,7 @@ def _write_reports(judgement: Judgement, targets: dict[str, Path | None]) -> Non
 
     made = {
         "junit": junit,
-        "markdown": lambda told: markdown(told).encode("utf-8"),
+        "markdown": lambda told: markdown(told, telling).encode("utf-8"),
         "gitlab": code_quality,
         "metrics": metrics,
     }
@@ -91,7 +114,7 @@ def _write_reports(judgement: Judgement, targets: dict[str, Path | None]) -> Non
             write_atomic(target, made[name](judgement))
 
 
-def _show(judgement: Judgement, *, as_json: bool) -> None:
+def _show(judgement: Judgement, telling: Telling, *, as_json: bool) -> None:
     import shutil
 
     from fr_bench.gates.tables import as_json as plain
@@ -101,10 +124,10 @@ def _show(judgement: Judgement, *, as_json: bool) -> None:
         print_json(plain(judgement))
         return
     width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 140))
-    click.echo(terminal(judgement, width), nl=False)
+    click.echo(terminal(judgement, width, telling), nl=False)
 
 
-def _tell_github(judgement: Judgement, *, as_json: bool) -> None:
+def _tell_github(judgement: Judgement, telling: Telling, *, as_json: bool) -> None:
     """Annotations on stdout, or beside JSON on stderr: GitHub reads both."""
     from fr_bench.gates.github import summary_file, workflow_commands
     from fr_bench.gates.tables import markdown
@@ -115,5 +138,5 @@ def _tell_github(judgement: Judgement, *, as_json: bool) -> None:
     summary = summary_file()
     if summary is not None:
         with write_failure(summary), summary.open("a", encoding="utf-8") as file:
-            file.write(markdown(judgement))
+            file.write(markdown(judgement, telling))
         say(f"summary: {summary}", quiet=as_json)

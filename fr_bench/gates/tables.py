@@ -1,54 +1,96 @@
-"""A judgement for people: in the terminal, and as Markdown for a step's summary or a comment."""
+"""A judgement for people: in the terminal, and as Markdown for a step's summary or a comment.
+
+Texts are made in English; `Telling` says them in another language. Names of gates stay as they are, so that a table, a
+JUnit report and a log name the same thing; and the Markdown keeps the English word of a verdict in brackets.
+"""
 
 from __future__ import annotations
 
-import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from fr_bench.errors import shown
-from fr_bench.gates.verdict import Judgement, Word
+from fr_bench.gates.verdict import Judgement, Verdict, Word
 
-MARKS = {"pass": "✅ pass", "fail": "❌ fail", "inconclusive": "⚠️ inconclusive"}
+SIGNS = {"pass": "✅", "fail": "❌", "inconclusive": "⚠️"}
 _ESCAPED = str.maketrans({**{c: f"\\{c}" for c in "\\`*_[]|#~"}, "<": "&lt;", ">": "&gt;", "&": "&amp;"})
+INDENT = 14
 
 
-def terminal(judgement: Judgement, width: int = 100) -> str:
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How texts are told: `say` gives a text in the language of the reader, `cells` how wide a text is."""
+
+    say: Callable[[str], str] = str
+    cells: Callable[[str], int] = len
+
+    def terms(self, verdict: Verdict) -> str:
+        """How a gate was judged, part by part."""
+        return "; ".join(self.say(part) for part in verdict.terms.split("; "))
+
+
+def terminal(judgement: Judgement, width: int = 100, telling: Telling | None = None) -> str:
     """Every verdict with its reason, how it was judged, and what would decide it."""
-    lines = [f"Gates of {shown(judgement.run)} ({shown(judgement.where)})", ""]
+    told = telling or Telling()
+    lines = [told.say(f"Gates of {shown(judgement.run)} ({shown(judgement.where)})"), ""]
     for verdict in judgement.verdicts:
-        lines.append(f"{verdict.word:<14}{shown(verdict.name)}")
-        texts = [verdict.finding.reason, f"({verdict.terms})", verdict.finding.would_decide or ""]
+        word = told.say(verdict.word)
+        lines.append(f"{word}{' ' * max(1, INDENT - told.cells(word))}{shown(verdict.name)}")
+        texts = [told.say(verdict.finding.reason), f"({told.terms(verdict)})", told.say(_decide(verdict))]
         for text in filter(None, texts):
-            indent = " " * 14
-            lines += textwrap.wrap(
-                shown(text, 1000), width, break_on_hyphens=False, initial_indent=indent, subsequent_indent=indent
-            )
-    lines += ["", conclusion(judgement)]
-    lines += [f"Forced: {shown(text, 1000)}" for text in judgement.allowed]
-    lines += [f"Note: {shown(text, 1000)}" for text in judgement.notes]
+            lines += _wrapped(shown(text, 1000), width - INDENT, told)
+    lines += ["", conclusion(judgement, told)]
+    lines += [f"{told.say('Forced')}: {shown(told.say(text), 1000)}" for text in judgement.allowed]
+    lines += [f"{told.say('Note')}: {shown(told.say(text), 1000)}" for text in judgement.notes]
     return "\n".join(lines) + "\n"
 
 
-def conclusion(judgement: Judgement) -> str:
+def _wrapped(text: str, width: int, told: Telling) -> list[str]:
+    """Lines of at most `width` columns, broken at blanks."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and told.cells(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return [f"{' ' * INDENT}{line}" for line in lines]
+
+
+def _decide(verdict: Verdict) -> str:
+    return verdict.finding.would_decide or ""
+
+
+def conclusion(judgement: Judgement, telling: Telling | None = None) -> str:
     """How many passed, failed and stayed open, and the exit code."""
+    told = telling or Telling()
     words: tuple[tuple[Word, str], ...] = (("pass", "passed"), ("fail", "failed"), ("inconclusive", "inconclusive"))
-    counts = ", ".join(f"{len(judgement.of(word))} {text}" for word, text in words if judgement.of(word))
+    counts = ", ".join(
+        told.say(f"{len(judgement.of(word))} {text}") for word, text in words if judgement.of(word)
+    )  # fmt: skip
     meaning = {0: "passed", 1: "failed", 5: "inconclusive"}[judgement.exit_code]
-    return f"{counts or 'no gate'}: {meaning} (exit code {judgement.exit_code})"
+    code = f"{told.say('exit code')} {judgement.exit_code}"
+    return f"{counts or told.say('no gate')}: {told.say(meaning)} ({code})"
 
 
-def markdown(judgement: Judgement) -> str:
+def markdown(judgement: Judgement, telling: Telling | None = None) -> str:
     """A table of all gates, those that did not pass first, and what was forced."""
+    told = telling or Telling()
     order = [*judgement.worst_first, *judgement.of("pass")]
-    lines = [f"### frbench gate: {_cell(judgement.run)}", "", f"**{conclusion(judgement)}**", ""]
-    lines += ["| verdict | gate | why |", "|---|---|---|"]
+    lines = [f"### frbench gate: {_cell(judgement.run)}", "", f"**{conclusion(judgement, told)}**", ""]
+    lines += [f"| {' | '.join(told.say(name) for name in ('verdict', 'gate', 'why'))} |", "|---|---|---|"]
     for verdict in order:
-        decide = f" {verdict.finding.would_decide}" if verdict.finding.would_decide else ""
-        why = f"{_cell(verdict.finding.reason)}{_cell(decide)}<br><sub>{_cell(verdict.terms)}</sub>"
-        lines.append(f"| {MARKS[verdict.word]} | {_cell(verdict.name)} | {why} |")
+        decide = f" {_cell(told.say(_decide(verdict)))}" if _decide(verdict) else ""
+        why = f"{_cell(told.say(verdict.finding.reason))}{decide}<br><sub>{_cell(told.terms(verdict))}</sub>"
+        lines.append(f"| {_mark(verdict.word, told)} | {_cell(verdict.name)} | {why} |")
     for title, texts in (("Forced", judgement.allowed), ("Note", judgement.notes)):
-        lines += ["", *(f"- {title}: {_cell(text)}" for text in texts)] if texts else []
+        lines += ["", *(f"- {told.say(title)}: {_cell(told.say(text))}" for text in texts)] if texts else []
     return "\n".join(lines) + "\n"
+
+
+def _mark(word: Word, told: Telling) -> str:
+    said = told.say(word)
+    return f"{SIGNS[word]} {said}" if said == word else f"{SIGNS[word]} {said} ({word})"
 
 
 def _cell(text: str) -> str:

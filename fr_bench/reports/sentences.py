@@ -93,7 +93,8 @@ def _group(found: re.Match[str]) -> str:
 @lru_cache(maxsize=4)
 def _read(language: str) -> dict[str, Any]:
     folder, found = resources.files("fr_bench.reports").joinpath("wording", "sentences"), dict[str, Any]()
-    for part in ("", "-plans", "-gates"):
+    # Those of results last: some of their forms begin with a single word and take the rest as it is.
+    for part in ("-plans", "-gates", ""):
         file = folder.joinpath(f"{language}{part}.toml")
         told = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
         found["sentence"] = [*found.get("sentence", ()), *told.get("sentence", ())]
