@@ -9,12 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from fr_bench.errors import shown
 from fr_bench.findings import Result
@@ -98,12 +99,22 @@ def _configuration(there: bytes, stored: Result) -> str:
         said = tomllib.loads(_text(there))
     except tomllib.TOMLDecodeError:
         said = {}
-    ordered = {}
-    for section in [*said, *(name for name in stored.run if name not in said)]:
-        values, order = stored.run.get(section, {}), said.get(section, {})
-        names = [*order, *(key for key in values if key not in order)]
-        ordered[section] = {key: values[key] for key in names if key in values}
-    return to_toml(ordered)
+    return to_toml(_ordered(stored.run, said))
+
+
+def _ordered(values: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, their keys in the order of another mapping; keys that it has not come last.
+
+    >>> _ordered({"a": 1, "b": {"x": 1, "y": 2}}, {"b": {"y": 0}})
+    {'b': {'y': 2, 'x': 1}, 'a': 1}
+    """
+    names = [*(key for key in like if key in values), *(key for key in values if key not in like)]
+    return {
+        name: _ordered(value, inner)
+        if isinstance(value := values[name], Mapping) and isinstance(inner := like.get(name, {}), Mapping)
+        else value
+        for name in names
+    }
 
 
 def _cells(name: str, there: bytes, wanted: bytes) -> Iterator[Difference]:
