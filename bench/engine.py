@@ -1,26 +1,31 @@
-"""All pairs of templates: the engine beside the bare float32 product, and beside scikit-learn; memory; metrics.
+"""All pairs of templates: the engine beside the bare float32 product, and beside its peers; memory; metrics.
 
-    python bench/engine.py [--json FILE] [--large]
+    python bench/engine.py [--json FILE] [--quick] [--peers NAME ...] [--environments FOLDER]
 
 Templates are made with the spectrum of real ones: how much of the squared length of `w600k_mbf_int8`'s 512 numbers and
-of a MobileFaceNet's 128 on LFW stands in the leading directions. Every side runs in a process of its own with the same
-number of threads; CPU seconds are compared, since a busy machine stretches wall time. The engine's side is everything
-from templates to the score set (EER and FNMR at FMR 1e-3 and 1e-4 with the tail for their draws); the product's side is
-the faster of NumPy and onnxruntime multiplying the same blocks, with nothing counted. `--large` adds 50,000 templates.
+of a MobileFaceNet's 128 on LFW stands in the leading directions. They lie in a file that is mapped. Every side runs in
+a process of its own (bench/engine_tools) with the same number of threads; CPU seconds are compared, since a busy
+machine stretches wall time. The engine's side is everything from templates to the score set (EER and FNMR at FMR 1e-3
+and 1e-4 with the tail for their draws); the product's side is the faster of NumPy and onnxruntime (`MatMul`, one side
+constant) multiplying the same blocks, with nothing counted. What a side loads and compiles, it loads before it is
+timed. `--quick` leaves out 50,000 and 100,000 templates.
 
-Bars hold on processors that multiply bytes (VNNI); elsewhere the ratios are printed and not judged.
+Peers run in environments of their own, made with venv and pip and kept in FOLDER (or FRBENCH_BENCH_ENVIRONMENTS), else
+in a temporary one; what does not install, or takes over ten minutes, is a row "not run" with the reason.
+
+Bars of time hold on processors that multiply bytes (VNNI); elsewhere ratios are printed and not judged. Memory is
+judged everywhere.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
-import resource
 import subprocess
 import sys
-import time
+import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +41,16 @@ HELD = {
 }  # fmt: skip
 """Of templates of so many numbers: the share of squared length in so many leading directions."""
 BARS = {512: 1.6, 128: 1.2}
-FLAT = 1.15
-LEAST_FASTER, LEAST_LIGHTER = 1.0, 5.0
+SIZES, QUICK = (20_000, 50_000), (20_000,)
+FLAT, FLAT_SIZES, LARGEST = 1.15, (10_000, 100_000), 100_000
+LEAST_PEER, LEAST_FASTER, LEAST_LIGHTER = 60.0, 1.0, 5.0
+PEAK, SAID = 2.0, 1.2
+"""GiB at 100,000 templates, and how many times what was forecast at most, either way."""
 SORTS = 3.0
+PEER_SIZES = (5_000, 2_000)
+PEER_SECONDS = 600
 MIB = 2**20
+TOOLS = Path(__file__).resolve().parent / "engine_tools"
 
 
 def templates(count: int, dimension: int) -> tuple[Any, list[str]]:
@@ -61,136 +72,12 @@ def templates(count: int, dimension: int) -> tuple[Any, list[str]]:
     return rows, [f"s{i // SAMPLES_A_SUBJECT:06d}" for i in range(count)]
 
 
-def engine(count: int, dimension: int) -> dict[str, Any]:
-    """The engine, from templates to a score set, after a call with few templates that loads what it needs."""
-    from fr_bench.comparison import choosing, compiled
-
-    rows, subjects = templates(count, dimension)
-    before = choosing.SMALL, compiled.WORTH_LOADING
-    choosing.SMALL = compiled.WORTH_LOADING = 0
-    scored(rows[:400], subjects[:400], 0.01)
-    choosing.SMALL, compiled.WORTH_LOADING = before
-    watch = Watch()
-    found = scored(rows, subjects, 1e-3)
-    return watch.seen() | {"kept": len(found.nonmated), "made": found.nonmated_made, "floor": found.floor}
-
-
-def scored(rows: Any, subjects: list[str], largest_fmr: float) -> Any:
-    """All pairs of templates, with the tail that measures up to this FMR and their draws need."""
-    from fr_bench.comparison import plan as plans
-    from fr_bench.comparison.engine import score
-    from fr_bench.comparison.keep import KeepPolicy
-    from fr_bench.findings import RecognizerSummary
-    from fr_bench.records import Card, Dataset, TemplateSet
-
-    count, dimension = rows.shape
-    ids = tuple(f"{i:06d}" for i in range(count))
-    data = Dataset(name="made", format="folder", card=Card(name="made", format="folder", root=Path()), sample_ids=ids,
-                   subjects=tuple(subjects), sources=(None,) * count)  # fmt: skip
-    plan = plans.build(data, "all")
-    summary = RecognizerSummary(name="made", version="1", digest="", provider="cpu", batch_size=1,
-                                dimension=dimension, comparison="cosine")  # fmt: skip
-    held = TemplateSet(vectors=rows, sample_ids=ids, failures={}, comparison="cosine", recognizer=summary)
-    policy = KeepPolicy(everything_up_to=0, largest_fmr=largest_fmr)
-    return score(plan, held, subjects, keep=policy, threads=THREADS)
-
-
-def blocks(count: int) -> list[tuple[slice, slice]]:
-    """Blocks of 1,024 rows and 2,048 columns that hold the upper triangle."""
-    return [
-        (slice(top, min(top + 1024, count)), slice(left, min(left + 2048, count)))
-        for top in range(0, count, 1024)
-        for left in range(top, count, 2048)
-    ]
-
-
-def numpy_product(count: int, dimension: int) -> dict[str, Any]:
-    """Bare float32 products by NumPy, one block a thread."""
-    from concurrent.futures import ThreadPoolExecutor
-    from threading import local
-
-    import numpy as np
-    import threadpoolctl
-
-    rows, _ = templates(count, dimension)
-    own = local()
-
-    def multiply(block: tuple[slice, slice]) -> None:
-        if not hasattr(own, "out"):
-            own.out = np.empty((1024, 2048), np.float32)
-        one, other = rows[block[0]], rows[block[1]]
-        np.matmul(one, other.T, out=own.out[: len(one), : len(other)])
-
-    with threadpoolctl.threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(THREADS) as pool:
-        watch = Watch()
-        list(pool.map(multiply, blocks(count)))
-        return watch.seen()
-
-
-def scikit_learn(count: int, dimension: int) -> dict[str, Any]:
-    """scikit-learn's cosine product of all with all, and a split into mated and nonmated scores."""
-    import numpy as np
-    from sklearn.metrics.pairwise import cosine_similarity
-
-    rows, subjects = templates(count, dimension)
-    codes = np.unique(subjects, return_inverse=True)[1]
-    cosine_similarity(rows[:50])
-    watch = Watch()
-    scores = cosine_similarity(rows)
-    right = np.triu(np.ones(scores.shape, bool), 1)
-    same = codes[:, None] == codes[None, :]
-    mated, nonmated = scores[same & right], scores[~same & right]
-    return watch.seen() | {"kept": len(nonmated), "mated": len(mated)}
-
-
-def metrics(count: int, sort_only: int) -> dict[str, Any]:
-    """ROC, EER and FNMR at five FMRs of `count` scores, one in eleven mated; or two sorts of the same."""
-    from fractions import Fraction
-
-    import numpy as np
-
-    from fr_bench.metrics.curves import trade
-    from fr_bench.metrics.equal_error import eer
-    from fr_bench.metrics.scores import SortedScores
-    from fr_bench.metrics.verification import fnmr_at_fmr
-
-    rng = np.random.default_rng(SEED)
-    mated = rng.standard_normal(count // 11) + 4
-    nonmated = rng.standard_normal(count - len(mated))
-    watch = Watch()
-    if sort_only:
-        np.sort(mated), np.sort(nonmated)
-        return watch.seen()
-    ordered = SortedScores.from_arrays(mated, nonmated)
-    trade(ordered)
-    for target in ("1e-1", "1e-2", "1e-3", "1e-4", "1e-5"):
-        fnmr_at_fmr(ordered, Fraction(target))
-    return watch.seen() | {"eer": float(eer(ordered).mean)}
-
-
-SIDES = {"engine": engine, "numpy": numpy_product, "scikit-learn": scikit_learn, "metrics": metrics}
-
-
-class Watch:
-    """CPU and wall seconds from its making, and how far memory has grown."""
-
-    def __init__(self) -> None:
-        self.held = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
-        self.cpu, self.wall = time.process_time(), time.perf_counter()
-
-    def seen(self) -> dict[str, Any]:
-        """What has passed. Memory counts from what was held at the start, peaks of the whole process included."""
-        cpu, wall = time.process_time() - self.cpu, time.perf_counter() - self.wall
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        return {"cpu": cpu, "wall": wall, "grown": max(peak - self.held, 1), "peak": peak}
-
-
-def measured(side: str, one: int, other: int, runs: int = 2) -> dict[str, Any]:
+def measured(side: str, path: Path | str, count: int, runs: int = 2) -> dict[str, Any]:
     """The run of least CPU seconds, each in a process of its own."""
-    command = [sys.executable, str(Path(__file__).resolve()), "--side", side, "--of", str(one), str(other)]
-    environment = {**os.environ, "OMP_NUM_THREADS": str(THREADS), "PYTHONPATH": str(Path(__file__).parent.parent)}
+    command = [sys.executable, str(TOOLS / "sides.py"), side, str(path), str(count)]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(THREADS), "PYTHONPATH": str(TOOLS.parent.parent)}
     found = [
-        json.loads(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)
+        json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout)
         for _ in range(runs)
     ]
     least: dict[str, Any] = min(found, key=lambda run: run["cpu"])
@@ -214,65 +101,146 @@ def judged(name: str, value: float, bar: float, *, at_least: bool, judge: bool) 
     return {"name": name, "value": value, "bar": bar, "passed": passed, "judged": judge}
 
 
-def all_pairs(sizes: tuple[int, ...], judge: bool) -> list[dict[str, Any]]:
-    """The engine beside the bare product, its cost by size, its memory."""
+def all_pairs(folder: Path, sizes: tuple[int, ...], judge: bool) -> list[dict[str, Any]]:
+    """The engine beside the bare product, and its cost by size."""
     rows: list[dict[str, Any]] = []
+    flat = [count for count in FLAT_SIZES if count <= 2 * max(sizes)]
     for dimension, bar in BARS.items():
-        costs = {}
-        for count in (10_000, *sizes) if dimension == 512 else sizes:
-            ours = measured("engine", count, dimension, 1 if count > 20_000 else 2)
+        path, costs = folder / f"{dimension}.npy", {}
+        made(path, max(*sizes, *flat), dimension)
+        faster = ""
+        for count in sorted({*sizes, *flat} if dimension == 512 else sizes):
+            ours = measured("engine", path, count, 1 if count > 20_000 else 2)
             costs[count] = ours["cpu"] / ours["made"] * 1e9
-            print(f"  {count:,} x {dimension}: {ours['cpu']:.2f} CPU s, {costs[count]:.1f} ns a comparison, "
-                  f"{ours['kept']:,} kept, peak {ours['peak'] / MIB:.0f} MiB", flush=True)  # fmt: skip
-            rows.append({"name": f"peak at {count} x {dimension}", **ours})
-            if count in sizes:
-                product = measured("numpy", count, dimension, 1 if count > 20_000 else 2)
-                ratio = product["cpu"] / ours["cpu"]
-                rows.append(judged(f"{count:,} x {dimension}: times as fast as the float32 product alone", ratio, bar,
-                                   at_least=True, judge=judge))  # fmt: skip
+            rows.append(told(f"{count:,} x {dimension}", ours))
+            if count not in sizes:
+                continue
+            products = {
+                name: measured(name, path, count, 1 if count > 20_000 else 2)["cpu"]
+                for name in ("numpy", "onnxruntime") if not faster or name == faster
+            }  # fmt: skip
+            faster = min(products, key=lambda name: products[name])
+            rows.append(judged(f"{count:,} x {dimension}: times as fast as float32 products by {faster}",
+                               products[faster] / ours["cpu"], bar, at_least=True, judge=judge))  # fmt: skip
         if dimension == 512:
-            flat = max(costs.values()) / min(costs.values())
             named = ", ".join(f"{count:,}" for count in costs)
-            rows.append(judged(f"dearest over cheapest comparison, {named} templates", flat, FLAT, at_least=False,
+            spread = max(costs.values()) / min(costs.values())
+            rows.append(judged(f"dearest over cheapest comparison, {named} templates", spread, FLAT, at_least=False,
                                judge=judge))  # fmt: skip
     return rows
 
 
-def peers(judge: bool) -> list[dict[str, Any]]:
-    """5,000 templates split and measured."""
-    ours, theirs = measured("engine", 5000, 512), measured("scikit-learn", 5000, 512)
-    rows = [
-        judged("5,000 x 512: times as fast as scikit-learn's product and own split", theirs["cpu"] / ours["cpu"],
-               LEAST_FASTER, at_least=True, judge=judge),
-        judged("5,000 x 512: times as little memory as that", theirs["grown"] / ours["grown"], LEAST_LIGHTER,
-               at_least=True, judge=True),
+def told(name: str, ours: dict[str, Any]) -> dict[str, Any]:
+    """What a run of the engine took, printed."""
+    print(f"  {name}: {ours['cpu']:.2f} CPU s, {ours['cpu'] / ours['made'] * 1e9:.1f} ns a comparison, "
+          f"{ours['kept']:,} kept, peak {ours['peak'] / MIB:.0f} MiB, forecast {ours['forecast'] / MIB:.0f} MiB, "
+          f"{'with' if ours['numba'] else 'without'} numba", flush=True)  # fmt: skip
+    return {"name": f"engine, {name}", **ours}
+
+
+def largest(path: Path) -> list[dict[str, Any]]:
+    """All pairs of 100,000 templates with the tail for FMR 1e-6: memory, and what was said of it beforehand."""
+    ours = measured("rare", path, LARGEST, 1)
+    off = max(ours["peak"] / ours["forecast"], ours["forecast"] / ours["peak"])
+    return [
+        told(f"{LARGEST:,} x 512, tail for FMR 1e-6", ours),
+        judged(f"{LARGEST:,} x 512: peak memory, GiB", ours["peak"] / 2**30, PEAK, at_least=False, judge=True),
+        judged(f"{LARGEST:,} x 512: peak memory and forecast, larger over smaller", off, SAID, at_least=False,
+               judge=True),
     ]  # fmt: skip
-    for name in ("evalify", "cimat"):
-        if importlib.util.find_spec(name) is None:
-            print(f"  5,000 x 512: {name}: not run, not installed here")
-            rows.append({"name": name, "value": None, "reason": "not installed"})
+
+
+def made(path: Path, count: int, dimension: int) -> None:
+    """Write templates by a process of its own: what it holds would count as memory of all that are started later."""
+    command = [sys.executable, str(Path(__file__).resolve()), "--make", str(path), str(count), str(dimension)]
+    subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": str(THREADS)})
+
+
+def beside_scikit_learn(path: Path, judge: bool) -> list[dict[str, Any]]:
+    """5,000 templates, split: time and memory."""
+    count = PEER_SIZES[0]
+    ours, theirs = measured("engine", path, count), measured("scikit-learn", path, count)
+    return [
+        judged(f"{count:,} x 512: times as fast as scikit-learn's product and own split", theirs["cpu"] / ours["cpu"],
+               LEAST_FASTER, at_least=True, judge=judge),
+        judged(f"{count:,} x 512: scikit-learn's memory over the engine's", theirs["grown"] / ours["grown"],
+               LEAST_LIGHTER, at_least=True, judge=True),
+    ]  # fmt: skip
+
+
+def beside_peers(path: Path, names: list[str], environments: Path, judge: bool) -> list[dict[str, Any]]:
+    """5,000 templates, split and measured, by each peer in its own environment; fewer where that takes too long."""
+    from conformance import NotRun, Tool, environment
+
+    rows: list[dict[str, Any]] = []
+    for name in names:
+        tool = Tool(name, f"with_{name}.py", (name,), name)
+        try:
+            count, theirs = answered(environment(tool, environments), TOOLS / tool.script, path)
+        except NotRun as reason:
+            print(f"  {name}: not run: {reason}", flush=True)
+            rows.append({"name": name, "value": None, "reason": str(reason)})
+            continue
+        ours = measured("engine", path, count)
+        rows.append(judged(f"{count:,} x 512: times as fast as {name}", theirs["cpu"] / ours["cpu"], LEAST_PEER,
+                           at_least=True, judge=judge))  # fmt: skip
+        print(f"    {name}: {theirs['cpu']:.1f} CPU s, {theirs['grown'] / MIB:.0f} MiB; "
+              f"the engine: {ours['cpu']:.2f} CPU s, {ours['grown'] / MIB:.0f} MiB", flush=True)  # fmt: skip
     return rows
+
+
+def answered(python: Path, script: Path, path: Path) -> tuple[int, dict[str, Any]]:
+    """Of how many templates, and what it took. Raises NotRun."""
+    from conformance import NotRun, last_line
+
+    for count in PEER_SIZES:
+        command = [str(python), str(script), str(path), str(count)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=PEER_SECONDS, check=False,
+                                  env={**os.environ, "OMP_NUM_THREADS": str(THREADS)})  # fmt: skip
+        except subprocess.TimeoutExpired:
+            continue
+        if done.returncode:
+            raise NotRun(f"ended with {done.returncode}: {last_line(done.stderr)}")
+        return count, json.loads(done.stdout.splitlines()[-1])
+    raise NotRun(f"no answer within {PEER_SECONDS} s")
+
+
+def beside_sorts(judge: bool) -> list[dict[str, Any]]:
+    """Metrics from 11 million scores in memory beside two sorts of them."""
+    ours, sorts = measured("metrics", "-", 11_000_000, 3), measured("sorts", "-", 11_000_000, 3)
+    rows = [judged("11,000,000 scores: CPU seconds of two sorts", ours["cpu"] / sorts["cpu"], SORTS, at_least=False,
+                   judge=judge)]  # fmt: skip
+    more = ours["grown"] / ours["input"]
+    print(f"  11,000,000 scores: {more:.2f} times the memory of the input, besides the input", flush=True)
+    return [*rows, {"name": "11,000,000 scores: memory over that of the input", "value": more}]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path, help="write the figures to this file")
-    parser.add_argument("--large", action="store_true", help="50,000 templates, too")
-    parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
-    parser.add_argument("--of", type=int, nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true", help="leave out 50,000 and 100,000 templates")
+    parser.add_argument("--peers", nargs="*", default=["evalify", "cimat"], help="peers that are put beside the engine")
+    parser.add_argument("--environments", type=Path, default=os.environ.get("FRBENCH_BENCH_ENVIRONMENTS"),
+                        help="folder that peers are installed in and kept")  # fmt: skip
+    parser.add_argument("--make", nargs=3, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.side:
-        # This folder holds modules named like packages that others import.
-        sys.path[:] = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).resolve().parent]
-        import fr_bench  # noqa: F401 - sets what must be set before numpy is imported
+    if asked.make:
+        import numpy as np
 
-        print(json.dumps(SIDES[asked.side](*asked.of)))
+        np.save(asked.make[0], templates(int(asked.make[1]), int(asked.make[2]))[0])
         return 0
     judge = multiplies_bytes()
-    rows = all_pairs((20_000, 50_000) if asked.large else (20_000,), judge) + peers(judge)
-    ours, sorts = measured("metrics", 11_000_000, 0, 3), measured("metrics", 11_000_000, 1, 3)
-    rows.append(judged("11,000,000 scores: CPU seconds of two sorts", ours["cpu"] / sorts["cpu"], SORTS,
-                       at_least=False, judge=judge))  # fmt: skip
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        rows = all_pairs(folder, QUICK if asked.quick else SIZES, judge)
+        path = folder / "512.npy"
+        rows += [] if asked.quick else largest(path)
+        rows += beside_scikit_learn(path, judge)
+        environments = asked.environments or folder
+        environments.mkdir(parents=True, exist_ok=True)
+        rows += beside_peers(path, asked.peers, environments, judge)
+    rows += beside_sorts(judge)
     if asked.json:
         asked.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     return 0 if all(row["passed"] for row in rows if row.get("judged")) else 1
