@@ -22,7 +22,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def slow(session: nox.Session) -> None:
     """Everything, the slow tests included."""
-    session.install("-e", ".[test,insightface]")
+    session.install("-e", ".[test,fast,insightface]")
     session.run("pytest", "-m", "", *session.posargs)
 
 
@@ -59,7 +59,7 @@ def readme(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Side by side with what users would use instead: `nox -s bench -- metrics embedding startup evaluate_csv`."""
-    session.install("-e", ".[test]")
+    session.install("-e", ".[test,fast]")
     session.run("python", "bench/run.py", *session.posargs)
 
 
