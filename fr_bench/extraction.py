@@ -7,6 +7,8 @@ in a cache by content; a picture whose answer is there is not even read.
 
 from __future__ import annotations
 
+import os
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -32,6 +34,10 @@ PIPELINE = 1
 """Raised whenever reading, decoding, alignment or resizing would give a recognizer another picture."""
 NOT_NEEDED = Failure("plan", "not_needed", "no comparison of the plan names this sample")
 CHECKED_CAPTURES = 8
+CELLS_ASKED = 4096
+"""Batches that the cache is asked for at once."""
+IN_MEMORY = 256 << 20
+"""Templates that take more bytes stand in a mapped file."""
 
 
 class Cache(Protocol):
@@ -179,15 +185,18 @@ def _take_cached(
     """Take what the cache has; gives the batches that are to be computed. A batch is computed whole or not at all."""
     if cache is None:
         return list(cells)
-    keys = [task.keys(cell, [task.contents[index] for index in cell]) for cell in cells]
-    found = cache.get(sorted({key for row in keys for key in row if key}))
     missing = []
-    for cell, row in zip(cells, keys, strict=True):
-        if all(key in found for key in row):
-            for index, key in zip(cell, row, strict=True):
-                templates.add(index, found[key])
-        else:
-            missing.append(cell)
+    # Some at a time: templates of a large data set need not stand in memory twice.
+    for first in range(0, len(cells), CELLS_ASKED):
+        some = cells[first : first + CELLS_ASKED]
+        keys = [task.keys(cell, [task.contents[index] for index in cell]) for cell in some]
+        found = cache.get(sorted({key for row in keys for key in row if key}))
+        for cell, row in zip(some, keys, strict=True):
+            if all(key in found for key in row):
+                for index, key in zip(cell, row, strict=True):
+                    templates.add(index, found[key])
+            else:
+                missing.append(cell)
     return missing
 
 
@@ -208,7 +217,7 @@ class _Templates:
             self.failures[index] = answer
             return
         if self.vectors is None:
-            self.first, self.vectors = index, np.zeros((len(self.sample_ids), answer.size), dtype=np.float32)
+            self.first, self.vectors = index, no_vectors(len(self.sample_ids), answer.size)
         if answer.size != self.vectors.shape[1]:
             raise RecognizerError(
                 f"recognizer {shown(self.recognizer.name)} gives {self.vectors.shape[1]} numbers for "
@@ -249,6 +258,23 @@ class _Templates:
             + f"); the first is {shown(repr(self.sample_ids[first]))}: {shown(self.failures[first].detail, 200)}",
             code="no_templates",
         )
+
+
+def no_vectors(count: int, width: int) -> NDArray[np.float32]:
+    """(count, width) zeros: in memory, or in a file mapped into it where they take more than `IN_MEMORY` bytes.
+
+    The file lies in the folder for temporary files (TMPDIR), has no name, and is gone with the process. Its place on
+    the disk is taken beforehand, as a full disk cannot be told of later; where there is none, memory is used.
+    """
+    size = count * width * 4
+    if size <= IN_MEMORY or not hasattr(os, "posix_fallocate"):
+        return np.zeros((count, width), dtype=np.float32)
+    try:
+        with tempfile.TemporaryFile() as file:
+            os.posix_fallocate(file.fileno(), 0, size)
+            return np.asarray(np.memmap(file, dtype=np.float32, mode="r+", shape=(count, width)))
+    except OSError:
+        return np.zeros((count, width), dtype=np.float32)
 
 
 def to_unit_length(vectors: NDArray[np.float32]) -> None:

@@ -471,3 +471,28 @@ def test_failure_of_a_recognizer_passes_unchanged(few: Dataset) -> None:
     recognizer = Odd(fixed_batch=True)
     recognizer.odd = Failure("detect", "no_face", "nobody")
     assert extract(few, digests(few), recognizer).failures[4] == Failure("detect", "no_face", "nobody")
+
+
+def test_large_sets_of_templates_stand_in_a_mapped_file_with_the_same_numbers(
+    few: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fr_bench import extraction
+
+    held = extract(few, digests(few), Means(compare="cosine"))
+    monkeypatch.setattr(extraction, "IN_MEMORY", 0)
+    mapped = extract(few, digests(few), Means(compare="cosine"))
+    assert isinstance(mapped.vectors.base, np.memmap)
+    assert np.array_equal(held.vectors, mapped.vectors)
+
+
+def test_templates_stand_in_memory_where_no_file_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fr_bench import extraction
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(extraction, "IN_MEMORY", 0)
+    monkeypatch.setattr(extraction.os, "posix_fallocate", full)
+    vectors = extraction.no_vectors(3, 4)
+    assert vectors.shape == (3, 4)
+    assert vectors.base is None
