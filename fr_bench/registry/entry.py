@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Literal
 
 from fr_bench.findings import Measurement
 
 SCHEMA = "fr-bench-registry/1"
+Verdict = Literal["pass", "fail", "inconclusive"]
 ID_DIGITS = 12
+KEPT_DETAILS = ("fractions", "code")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,7 @@ class Judged:
     at_most: bool = True
     binding: bool = True
     judge: str = "bound"
-    verdict: str | None = None
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,7 @@ class Rehearsed:
     """
 
     scheme: str
-    verdict: str | None
+    verdict: Verdict | None
     judged: tuple[Judged, ...]
     digest: str
     folder: str
@@ -142,6 +146,34 @@ class Entry:
     def tested(self) -> date | None:
         """The day of the test that the card states, else the day on which the run was finished (UTC)."""
         return (self.product.tested if self.product is not None else None) or self.finished
+
+
+def shortened(one: Measurement) -> Measurement:
+    """A measurement without what no list shows: the threshold, and details but the counts that its value is made of.
+
+    Raises ValueError as `refuse_unsound` does.
+    """
+    details = {key: one.details[key] for key in KEPT_DETAILS if key in one.details}
+    found = replace(one, threshold=None, details=details)
+    refuse_unsound(found)
+    return found
+
+
+def refuse_unsound(one: Measurement) -> None:
+    """Raise ValueError for a figure that cannot be drawn, in a file that anybody may have written.
+
+    Its fractions must be errors of trials by name, such as {"fmr": [31, 552]}; a rate and its interval lie in [0, 1].
+    """
+    fractions = one.details.get("fractions", {})
+    if not isinstance(fractions, Mapping):
+        raise ValueError(f"{one.measure}: fractions without names")
+    for name, counts in fractions.items():
+        whole = isinstance(counts, list | tuple) and all(type(count) is int for count in counts)
+        if not whole or len(counts) != 2 or not 0 <= counts[0] <= counts[1]:
+            raise ValueError(f"{one.measure}: {name!r} has no errors and trials")
+    limits = () if one.interval is None else (one.interval.low, one.interval.high)
+    if one.unit == "proportion" and any(not 0 <= rate <= 1 for rate in (one.value or 0.0, *limits)):
+        raise ValueError(f"{one.measure}: a rate or a limit of its interval outside of 0 to 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,18 @@
 
 It is written to memory and put in its place in one step, under a lock; a reader takes the bytes of the file into memory
 and never writes. So no reader sees half an index, and no file of SQLite's own ever lies beside it. Equal registries
-give equal bytes. A file from elsewhere is hostile until its tables are those that we make.
+give equal bytes. The file ends with the SHA-256 of what is before: a flipped bit must not change a figure. That
+proves no more, as anybody can reckon it, so a file is hostile until its tables and records are of the form that we
+make.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -19,7 +22,7 @@ from typing import Any
 
 from fr_bench.errors import DataError, MachineError, UsageError, nearest, shown
 from fr_bench.reading import read_bytes
-from fr_bench.registry.entry import SCHEMA, Entry, Problem, Registry
+from fr_bench.registry.entry import SCHEMA, Entry, Problem, Registry, refuse_unsound
 from fr_bench.registry.queries import ORDER, Query, conditions, digests, folded, legal, searched
 from fr_bench.storage.files import write_atomic, write_failure
 
@@ -28,6 +31,9 @@ MOST_BYTES = 2 << 30
 MAGIC = b"SQLite format 3\0"
 APPLICATION = 0x46524247
 """SQLite's `application_id`: "FRBG"."""
+HEAD = 100
+"""Bytes of the head of a SQLite file."""
+SEAL = b"\nfrbench registry, SHA-256 "
 TABLES = (
     "CREATE TABLE about (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE entries (number INTEGER PRIMARY KEY, digest TEXT NOT NULL, vendor TEXT NOT NULL, algorithm TEXT NOT "
@@ -81,16 +87,30 @@ def refuse_others(path: Path) -> None:
     """Raise UsageError `bad_output` where a file stands that is no index of this version or an older one."""
     if not path.exists():
         return
-    head = path.read_bytes()[:100] if path.is_file() else b""
-    ours = head.startswith(MAGIC) and int.from_bytes(head[68:72], "big") == APPLICATION
-    if not ours:
+    head = b""
+    if path.is_file():
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    version = _version(head)
+    if version is None:
         raise UsageError(f"{shown(str(path))} is no index of a registry, and is left untouched; name another file with "
                          "--index", code="bad_output")  # fmt: skip
-    version = int.from_bytes(head[60:64], "big")
     if version > VERSION:
         raise UsageError(f"{shown(str(path))} was made by a newer frbench (version {version} of the index; this one "
                          f"makes {VERSION}); move it aside, or name another file with --index",
                          code="bad_output")  # fmt: skip
+
+
+def _version(head: bytes) -> int | None:
+    """The version of an index by the head of its file, where SQLite keeps what an application says; None for others."""
+    if not head.startswith(MAGIC) or len(head) < HEAD or int.from_bytes(head[68:72], "big") != APPLICATION:
+        return None
+    return int.from_bytes(head[60:64], "big")
+
+
+def sealed(image: bytes) -> bytes:
+    """The file of an index: the SQLite image, and behind it its SHA-256, which SQLite does not look at."""
+    return image + SEAL + hashlib.sha256(image).hexdigest().encode("ascii") + b"\n"
 
 
 def as_bytes(registry: Registry) -> bytes:
@@ -113,7 +133,7 @@ def as_bytes(registry: Registry) -> bytes:
         rows = [(legal(one.place), one.state, legal(one.reason)) for one in registry.problems]
         made.executemany("INSERT INTO problems VALUES (?, ?, ?)", rows)
         made.commit()
-        return bytes(made.serialize())
+        return sealed(bytes(made.serialize()))
 
 
 def _day(day: date | None) -> str:
@@ -165,29 +185,36 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.exists():
         raise DataError(f"there is no index {shown(str(path))}; make it with `frbench registry rebuild FOLDER...`",
                         code="file_missing")  # fmt: skip
-    data = read_bytes(path, MOST_BYTES)
-    if not data.startswith(MAGIC):
-        raise _no_index(path, "it is no SQLite file")
+    image = _image(path, read_bytes(path, MOST_BYTES))
     index = sqlite3.connect(":memory:")
     with contextlib.closing(index):
         try:
-            index.deserialize(data)
+            index.deserialize(image)
             index.execute("PRAGMA trusted_schema = OFF")
             index.execute("PRAGMA query_only = ON")
-            (version,) = index.execute("PRAGMA user_version").fetchone()
-            (application,) = index.execute("PRAGMA application_id").fetchone()
             tables = index.execute("SELECT sql FROM sqlite_master").fetchall()
-        except sqlite3.Error as fault:
+        except (sqlite3.Error, ValueError) as fault:
             raise _no_index(path, str(fault)) from None
-        if application == APPLICATION and version > VERSION:
-            raise DataError(
-                f"{shown(str(path))} was made by a newer frbench (version {version} of the index; this one reads "
-                f"{VERSION}); use that one, or make another with `frbench registry rebuild FOLDER... --index FILE`",
-                code="wrong_schema",
-            )
-        if application != APPLICATION or {sql for (sql,) in tables} != set(TABLES):
+        if {sql for (sql,) in tables} != set(TABLES):
             raise _no_index(path, "its tables are none of frbench's")
         yield index
+
+
+def _image(path: Path, data: bytes) -> bytes:
+    """The SQLite image of a file, if it is an index of ours and what was written."""
+    version = _version(data[:HEAD])
+    if version is None:
+        raise _no_index(path, "it has not the head of one")
+    if version > VERSION:
+        raise DataError(
+            f"{shown(str(path))} was made by a newer frbench (version {version} of the index; this one reads "
+            f"{VERSION}); use that one, or make another with `frbench registry rebuild FOLDER... --index FILE`",
+            code="wrong_schema",
+        )
+    image = data[: -len(sealed(b""))]
+    if sealed(image) != data:
+        raise _no_index(path, "it is not what was written")
+    return image
 
 
 def _no_index(path: Path, why: str) -> DataError:
@@ -199,12 +226,9 @@ def _no_index(path: Path, why: str) -> DataError:
 
 
 def _answer(index: sqlite3.Connection, query: Query) -> Answer:
-    import msgspec
-
     where, values = conditions(query)
     rows = index.execute(f"SELECT document FROM entries{where} ORDER BY {ORDER[query.sort]}", values)
-    decoder = msgspec.json.Decoder(Entry)
-    entries = [decoder.decode(document) for (document,) in rows]
+    entries = _entries(rows)
     if query.valid_on is not None:
         day = query.valid_on
         entries = [one for one in entries if one.product is not None and one.product.valid_on(day)]
@@ -213,10 +237,26 @@ def _answer(index: sqlite3.Connection, query: Query) -> Answer:
     if not entries:
         _refuse_unknown(index, query)
     (total,) = index.execute("SELECT count(*) FROM entries").fetchone()
-    (title,) = index.execute("SELECT text FROM about WHERE name = 'title'").fetchone()
+    about = dict(index.execute("SELECT name, text FROM about").fetchall())
     problems = index.execute("SELECT place, state, reason FROM problems ORDER BY place, reason").fetchall()
     told = tuple(Problem(place=str(place), state=str(state), reason=str(why)) for place, state, why in problems)
-    return Answer(str(title), tuple(entries), int(total), told)
+    return Answer(str(about["title"]), tuple(entries), int(total), told)
+
+
+def _entries(rows: Iterable[tuple[Any]]) -> list[Entry]:
+    """The entries of documents; ValueError where one is none, or holds a figure that cannot be drawn."""
+    import msgspec
+
+    decoder = msgspec.json.Decoder(Entry)
+    found = []
+    for (document,) in rows:
+        if not isinstance(document, bytes | str):
+            raise ValueError("a document is missing")
+        entry = decoder.decode(document)
+        for one in (*entry.figures, *(row.measurement for made in entry.rehearsed for row in made.judged)):
+            refuse_unsound(one)
+        found.append(entry)
+    return found
 
 
 def _until(entry: Entry) -> date:
@@ -227,13 +267,10 @@ def _until(entry: Entry) -> date:
 
 def _refuse_unknown(index: sqlite3.Connection, query: Query) -> None:
     """A name that no entry holds is a slip of the pen; one that others hold is an answer: none."""
-    import msgspec
-
     asked = {name: text for name in ("vendor", "algorithm", "scheme") if (text := getattr(query, name))}
     if not asked:
         return
-    decoder = msgspec.json.Decoder(Entry)
-    entries = [decoder.decode(document) for (document,) in index.execute("SELECT document FROM entries")]
+    entries = _entries(index.execute("SELECT document FROM entries"))
     schemes = sorted({found.scheme for one in entries for found in one.rehearsed})
     for name, text in asked.items():
         known = schemes if name == "scheme" else sorted({getattr(one, name) for one in entries} - {""})

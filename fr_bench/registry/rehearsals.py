@@ -12,18 +12,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from fr_bench.errors import DataError, shown
 from fr_bench.findings import Measurement
 from fr_bench.provenance import digest_bytes
 from fr_bench.reading import read_bytes, read_json
-from fr_bench.registry.entry import Entry, Judged, Rehearsed
-from fr_bench.registry.sealed_runs import day_of, shortened
+from fr_bench.registry.entry import Entry, Judged, Rehearsed, Verdict, shortened
+from fr_bench.registry.sealed_runs import day_of
 from fr_bench.reports.dossier import SCHEMA
 
 MOST_BYTES = 64 << 20
-WORDS = ("pass", "fail", "inconclusive")
 BAD = "bad_rehearsal"
 
 
@@ -71,10 +70,11 @@ def read(path: Path, place: str) -> Record:
         environment = document["environment"]
         dataset, recognizer = str(document["dataset"] or ""), str(document["recognizer"] or "")
         key = run_key(str(document["run"]), dataset, recognizer, environment)
+        of_run = document["evidence"] == "run"
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
         raise DataError(f"{where}: no record of a rehearsal: {shown(str(fault), 200)}", code=BAD) from None
     _agrees(rehearsed, where)
-    return Record(rehearsed, key, document["evidence"] == "run", alone)
+    return Record(rehearsed, key, of_run, alone)
 
 
 def _rehearsed(document: Mapping[str, Any], digest: str, place: str) -> Rehearsed:
@@ -87,10 +87,11 @@ def _rehearsed(document: Mapping[str, Any], digest: str, place: str) -> Rehearse
     )  # fmt: skip
 
 
-def _verdict(word: Any) -> str | None:
-    if word is not None and word not in WORDS:
+def _verdict(word: Any) -> Verdict | None:
+    known: dict[Any, Verdict | None] = {None: None, **{one: one for one in get_args(Verdict)}}
+    if word not in known:
         raise ValueError(f"verdict {word!r}")
-    return None if word is None else str(word)
+    return known[word]
 
 
 def _judged(found: Mapping[str, Any]) -> Judged:

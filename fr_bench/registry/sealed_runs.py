@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from fr_bench.errors import DataError, shown
-from fr_bench.findings import Measurement, Result
+from fr_bench.findings import Result
 from fr_bench.provenance import digest_bytes
 from fr_bench.reading import open_regular, read_bytes, read_json
-from fr_bench.registry.entry import Entry
+from fr_bench.registry.entry import Entry, shortened
 from fr_bench.reports import result_file
 from fr_bench.reports.sections.summary import headlines
 from fr_bench.storage import runs
 
 RESULT = "result.json"
 SMALL, LARGE = 64 << 20, 1 << 30
-_KEPT_DETAILS = ("fractions", "code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,10 @@ def read(folder: Path, place: str, *, quick: bool = False) -> SealedRun:
         # What a newer version wrote is not damaged: this one cannot read it.
         state = "unused" if fault.code == "wrong_schema" else "damaged"
         raise Unsealed(state, fault.message.replace(f"{shown(str(folder))}/", "")) from None
-    entry = entry_of(result, digest=seal, identity=identity, folder=place, hashed=not quick)
+    try:
+        entry = entry_of(result, digest=seal, identity=identity, folder=place, hashed=not quick)
+    except ValueError as fault:
+        raise Unsealed("damaged", f"result.json: {shown(str(fault), 200)}") from None
     return SealedRun(entry, result.environment)
 
 
@@ -132,12 +134,6 @@ def entry_of(result: Result, *, digest: str, identity: str, folder: str, hashed:
         generated=bool(data and data.generated), labels=result.labels,
         figures=tuple(shortened(one) for one in (*first, *rest)),
     )  # fmt: skip
-
-
-def shortened(one: Measurement) -> Measurement:
-    """A measurement without what no list shows: the threshold, and details but the counts that its value is made of."""
-    details = {key: one.details[key] for key in _KEPT_DETAILS if key in one.details}
-    return replace(one, threshold=None, details=details)
 
 
 def day_of(stamp: object) -> date | None:

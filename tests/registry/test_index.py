@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import sqlite3
 import time
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from fr_bench.errors import DataError, MachineError, UsageError
@@ -172,17 +174,39 @@ def test_a_damaged_index_says_to_make_it_again(path: Path, damage: str) -> None:
 
 
 def changed(path: Path, *statements: str) -> None:
-    """Work on the index with SQLite itself, as anybody can."""
+    """Work on the index with SQLite itself and seal it again, as anybody can."""
+    path.write_bytes(path.read_bytes()[: -len(index.sealed(b""))])
     with sqlite3.connect(path) as connection:
         for statement in statements:
             connection.execute(statement)
     connection.close()
+    path.write_bytes(index.sealed(path.read_bytes()))
 
 
 def test_tables_that_are_not_ours_are_not_read(path: Path) -> None:
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x AS name, x AS text FROM n"
     changed(path, "DROP TABLE about", f"CREATE VIEW about AS {endless}")
     with pytest.raises(DataError, match="its tables are none of frbench's"):
+        index.read(path, Query())
+
+
+def test_no_flipped_bit_goes_unseen(path: Path) -> None:
+    data = path.read_bytes()
+    draws = np.random.default_rng(5)
+    for place, bit in zip(draws.integers(0, len(data), 60), draws.integers(0, 8, 60), strict=True):
+        hurt = bytearray(data)
+        hurt[place] ^= 1 << int(bit)
+        path.write_bytes(hurt)
+        with pytest.raises(DataError):
+            index.read(path, Query())
+
+
+@pytest.mark.parametrize("counts", [[1], [2, 1], [-1, 1], ["1", 2], [1, 2, 3], 7])
+def test_counts_that_are_none_are_not_drawn(path: Path, counts: object) -> None:
+    document = json.dumps(counts)
+    changed(path, f"UPDATE entries SET document = replace(document, '[41,4500]', '{document}')")
+    assert b"[41,4500]" not in path.read_bytes()
+    with pytest.raises(DataError, match="has no errors and trials"):
         index.read(path, Query())
 
 

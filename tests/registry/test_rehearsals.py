@@ -88,13 +88,29 @@ def test_a_limit_met_by_a_value_beyond_it_is_refused(tmp_path: Path) -> None:
     "change",
     [
         {"certificate": True}, {"verdict": "certified"}, {"findings": [{}]}, {"checklist": None}, {"environment": []},
-        {"parameters": {"far": "x"}}, {"trials": 3}, {"figures": [{"measure": "EER"}]},
+        {"parameters": {"far": "x"}}, {"verdict": ["pass"]}, {"trials": 3}, {"figures": [{"measure": "EER"}]},
     ],
 )  # fmt: skip
 def test_a_record_of_another_form_is_refused(tmp_path: Path, change: dict[str, Any]) -> None:
     with pytest.raises(DataError) as told:
         reread(tmp_path, record(**change))
     assert told.value.code == "bad_rehearsal"
+
+
+@pytest.mark.parametrize("counts", [[1], [2, 1], [None, 1], "ab", [1, 2, 3]])
+def test_counts_that_are_none_are_refused(tmp_path: Path, counts: object) -> None:
+    document = record()
+    found_of(document)["details"] = {"fractions": {"fnmr": counts}}
+    with pytest.raises(DataError, match="'fnmr' has no errors and trials"):
+        reread(tmp_path, document)
+
+
+@pytest.mark.parametrize("limits", [{"low": -0.1}, {"high": 1e308}])
+def test_a_rate_beyond_one_is_refused(tmp_path: Path, limits: dict[str, float]) -> None:
+    document = record()
+    found_of(document)["interval"].update(limits)
+    with pytest.raises(DataError, match="outside of 0 to 1"):
+        reread(tmp_path, document)
 
 
 @pytest.mark.parametrize("text", ['{"schema": "fr-bench-rehearsal/2"}', "[]", "{}"])
@@ -117,3 +133,12 @@ def test_a_key_of_a_newer_version_in_a_measurement_is_passed_over(tmp_path: Path
     document = json.loads(json.dumps(record()))
     found_of(document)["novel"] = 1
     assert reread(tmp_path, document).rehearsed.judged[0].measurement.measure == "EER"
+
+
+def test_a_record_that_lacks_any_of_its_parts_is_refused(tmp_path: Path) -> None:
+    for key in record():
+        document = record()
+        del document[key]
+        if key != "verdicts":
+            with pytest.raises(DataError):
+                reread(tmp_path, document)

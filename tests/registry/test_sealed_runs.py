@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from collections.abc import Callable
@@ -120,3 +121,10 @@ def test_the_result_of_a_newer_version_is_not_called_damaged(run: Path) -> None:
     told = unsealed(run)
     assert told.state == "unused"
     assert "'fr-bench-result/2', this version of frbench reads 'fr-bench-result/1'" in told.reason
+
+
+def test_counts_that_are_none_are_not_drawn(tmp_path: Path) -> None:
+    first, *rest = result().measurements
+    bad = dataclasses.replace(first, details={"fractions": {"fnmr": [4501, 4500]}})
+    told = unsealed(run_folder(tmp_path / "run", result(measurements=(bad, *rest))))
+    assert (told.state, told.reason) == ("damaged", "result.json: EER: 'fnmr' has no errors and trials")
