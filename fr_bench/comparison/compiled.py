@@ -9,6 +9,7 @@ run gives the same bytes with and without numba.
 from __future__ import annotations
 
 import contextlib
+import math
 from functools import cache
 from typing import Any
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from fr_bench.comparison.exact import Keys
 from fr_bench.comparison.grid import Grid, Positions
-from fr_bench.comparison.screen import SAFE, Screen
+from fr_bench.comparison.screen import LONGEST, SAFE, Screen
 
 WORTH_LOADING = 300_000_000
 """Below so many nonmated comparisons loading numba takes longer than it saves."""
@@ -58,6 +59,10 @@ def named(screen: Screen, grid: Grid, products: NDArray[Any], rows: slice, colum
     room = len(some) * len(across)
     row, column, keys = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room)
     size = across.shape[1]
+    error = size * 2.0**-24 / (1 - size * 2.0**-24) * SAFE
+    if max(grid.row_norms[rows].max(), grid.column_norms[columns].max()) >= LONGEST:
+        # Float32 products may overflow: nothing can be said by them.
+        error = math.inf
     found = loop()(
         products,
         screen.limits(rows, columns),
@@ -66,7 +71,7 @@ def named(screen: Screen, grid: Grid, products: NDArray[Any], rows: slice, colum
         grid.row_norms[rows],
         grid.column_norms[columns],
         np.ascontiguousarray(least),
-        (size * 2.0**-24 / (1 - size * 2.0**-24) * SAFE, size * 2.0**-125),
+        (error, size * 2.0**-125),
         screen.euclidean,
         grid.row_subject[rows],
         grid.column_subject[columns],
