@@ -75,7 +75,7 @@ def pdf(
     badge, note = printed(running.badge), printed(running.note)
     file, digest = running.digest or ("", "")
     data = {
-        "language": say.language, "title": printed(shortened(name, 160)), "short": printed(shortened(name, 50)),
+        "language": say.language, "title": printed(shortened(name, 160)), "short": printed(shortened(name, 72)),
         "plain_title": shortened(drawn(name), 160),
         "kicker": printed(kicker), "badge": badge, "note": note,
         "digest": printed(say("pdf.digest", file=file)) if digest else "", "sha256": exact(digest),

@@ -179,4 +179,6 @@ def unbroken(text: str) -> str:
     '4\xa0459 of 494\xa0500'
     """
     joined = re.sub(r"(?<=\d) (?=\d{3}(?!\d))|(?<=[\d\]]) (?=%)|(?<=\d,) (?=[\d.e-]+\])", "\u00a0", text)
-    return joined.replace("<= ", "\u2264\u00a0").replace(">= ", "\u2265\u00a0")
+    for said, sign in (("<= ", "\u2264"), (">= ", "\u2265"), ("\u2264 ", "\u2264"), ("\u2265 ", "\u2265")):
+        joined = joined.replace(said, f"{sign}\u00a0")
+    return joined

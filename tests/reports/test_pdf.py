@@ -180,7 +180,7 @@ def test_texts_of_any_length_stay_on_their_page(text: str) -> None:
     assert min(x for x, _ in spots) > 50
     assert max(x for x, _ in spots) < ISO_A4[0] - 55
     assert min(y for _, y in spots) > 25
-    assert max(y for _, y in spots) < ISO_A4[1] - 40
+    assert max(y for _, y in spots) < ISO_A4[1] - 25
 
 
 def test_picture_that_is_none_is_told_and_others_are_shown() -> None:
