@@ -106,3 +106,9 @@ def test_validity_holds_on_its_first_and_last_day_and_ends_by_withdrawal(
     product: Product, day: date, valid: bool | None
 ) -> None:
     assert product.valid_on(day) is valid
+
+
+def test_the_card_of_the_documentation_is_one() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "howto" / "registry.md").read_text("utf-8")
+    (product,) = product_cards.read(text.split("```toml\n")[1].split("```")[0]).products
+    assert product.number == "LAB-2026-001"
