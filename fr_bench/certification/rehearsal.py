@@ -144,6 +144,8 @@ def _weakest(evidence: Evidence, judged: Sequence[Judged]) -> Weak | None:
     if not able:
         return None
     worst = max(able, key=lambda one: (one.found.value or 0.0) / (one.limit or 1.0))
+    if not worst.found.value:
+        return None  # nobody erred: no category is weaker than another
     trials = evidence.trials[worst.category]
     known = SubjectScores.of(trials.scores)
     if known is None or trials.scores.probes is None or trials.scores.mated.probe is None:

@@ -110,7 +110,7 @@ def _sizes(rows: Sequence[tuple[str, Size]], unit: str, counted: str, page: Page
         "samples": [_whole(size.samples) for _, size in rows],
         counted: [_whole(size.trials) for _, size in rows],
         "worth": ["" if size.effective is None else _count(size.effective) for _, size in rows],
-        "design effect": ["" if size.design_effect is None else short(size.design_effect, 3) for _, size in rows],
+        "design effect": ["" if size.design_effect is None else _figure(size.design_effect) for _, size in rows],
         "errors allowed": [_allowed(size) for _, size in rows],
         "power": ["" if size.power is None else _percent(size.power) for _, size in rows],
     }
@@ -191,7 +191,7 @@ def _rule_lines(plan: Plan) -> list[str]:
             continue
         line = text.format(independent=_count(independent))
         if f"{name}_trials" in plan.rules:
-            effect = short(plan.rules[f"{name}_design_effect"], 3)
+            effect = _figure(plan.rules[f"{name}_design_effect"])
             trials = _count(plan.rules[f"{name}_trials"])
             subjects = many(int(plan.rules[f"{name}_subjects"]), plan.unit)
             line += f"; times the design effect {effect}: {trials} of {subjects}"
@@ -227,7 +227,7 @@ def _decision_lines(decision: Decision) -> list[str]:
             "the test is likely to stay inconclusive."
         )  # fmt: skip
     if decision.half_width is not None:
-        share = short(100 * decision.half_width / decision.true, 3)
+        share = _figure(100 * decision.half_width / decision.true)
         width = short(decision.half_width, 2)
         lines.append(f"The half width expected at the true rate is {width}, {share} % of it.")
     return lines
@@ -240,7 +240,13 @@ def _granted(assumptions: Sequence[str], page: Page) -> None:
 
 
 def _count(value: float) -> str:
-    return grouped(round(value)) if value < 1e15 else short(value, 3)
+    return grouped(round(value))
+
+
+def _figure(value: float) -> str:
+    from fr_bench.planning.assumptions import written
+
+    return written(value)
 
 
 def _percent(share: float) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fr_bench.errors import UsageError
+from fr_bench.numerals import grouped, short
 from fr_bench.planning.dependence import ByPair, BySubject, Dependence, Stated
 from fr_bench.planning.requirement import Quantity
 
@@ -135,6 +136,15 @@ def samples_of(quantity: Quantity, assumed: Assumed) -> int:
     if quantity.trials == "once" and samples > 1:
         raise UsageError(f"--samples {samples}: {quantity.name} counts every subject once", code="bad_option")
     return samples
+
+
+def written(value: float, digits: int = 3) -> str:
+    """A figure in few digits; an exponent is left to what is smaller than 1e-4.
+
+    >>> written(2210.4), written(1.71), written(3.33e-5), written(0.0001)
+    ('2 210', '1.71', '3.33e-5', '0.0001')
+    """
+    return grouped(round(value)) if abs(value) >= 10**digits else short(value, digits)
 
 
 def trials_each(quantity: Quantity, samples: int | None, references: int | None = None) -> float:

@@ -74,8 +74,7 @@ def statement(question: Question) -> str:
     interval = f"{'two' if aim.sided == 'two' else 'one'}-sided {short(100 * aim.level, 6)} %"
     if asked.kind == "difference":
         return (
-            f"{chance} a paired {interval} test finds that {measure} of two systems differs, if it differs by "
-            f"{limit}."
+            f"{chance} a paired {interval} test finds that {measure} of two systems differs, if it differs by {limit}."
         )
     if asked.kind == "half_width":
         return (

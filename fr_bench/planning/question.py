@@ -9,7 +9,7 @@ from fr_bench.errors import UsageError, shown
 from fr_bench.findings import Result
 from fr_bench.numerals import many, short
 from fr_bench.planning import assumptions, earlier_run, exact, rules
-from fr_bench.planning.assumptions import Aim, Assumed
+from fr_bench.planning.assumptions import Aim, Assumed, written
 from fr_bench.planning.dependence import BORROWED_ERRORS, ByPair, BySubject, Dependence, Stated, design_effect
 from fr_bench.planning.earlier_run import Seen
 from fr_bench.planning.requirement import QUANTITIES, Quantity, Requirement
@@ -169,7 +169,7 @@ class Question:
         quantity, references = self.quantity, self.assumed.references
         if size.samples is None and self.seen is not None:
             per = "pair of subjects" if quantity.trials == "nonmated" else quantity.unit
-            return f"The comparisons are those of {shown(self.run_name or '')}: {short(self.seen.each, 3)} a {per}."
+            return f"The comparisons are those of {shown(self.run_name or '')}: {written(self.seen.each)} a {per}."
         if quantity.trials == "once":
             return "Every subject is enrolled once."
         each = int(assumptions.trials_each(quantity, self.samples, references))
@@ -188,7 +188,7 @@ class Question:
         source = self._source()
         if isinstance(trials, ByPair):
             a = short(size.assumed["correlation"], 3)
-            spread = short(100 * trials.relative**0.5, 3)
+            spread = written(100 * trials.relative**0.5)
             return (
                 f"Two comparisons that share a subject have the correlation a = {a} ({source}): the subjects' own "
                 f"{self.quantity.name}s scatter by {spread} % of their mean, so that a falls and rises with the rate. "
@@ -204,7 +204,7 @@ class Question:
                 f"({source}).{varied}{single}"
             )
         return (
-            f"The design effect is {short(size.assumed['design_effect'], 3)} ({source}) at every size; what more "
+            f"The design effect is {written(size.assumed['design_effect'])} ({source}) at every size; what more "
             "samples or subjects make of it, only a correlation can say."
         )
 
@@ -215,7 +215,7 @@ class Question:
             return "by default, no pilot being given"
         return (
             f"as in {shown(self.run_name or '')} ({self.seen.measure}: design effect "
-            f"{short(self.seen.design_effect, 3)}, {many(self.seen.subjects, self.quantity.unit)})"
+            f"{written(self.seen.design_effect)}, {many(self.seen.subjects, self.quantity.unit)})"
         )
 
     def _borrowed_sentence(self, trials: Dependence, size: Size) -> str:

@@ -180,3 +180,7 @@ def test_every_category_needs_its_attribute() -> None:
     data = dataclasses.replace(made_up.dataset(20), attributes={})
     with pytest.raises(UsageError, match="--map enrolment="):
         trials_of(KISA.category("pose"), KISA, data, made_up.scores(made_up.dataset(20)), ())
+
+
+def test_where_nobody_errs_no_category_is_called_the_weakest() -> None:
+    assert rehearse(KISA, made_up.evidence(KISA, 25)).weak is None

@@ -117,7 +117,22 @@ def test_fifteen_people_of_yale_get_no_verdict(real_data: Path, tmp_path: Path) 
     assert run_command([*arguments, "--scheme", "kisa-style-face", "--out", str(tmp_path / "out")]) == 5
     page = (tmp_path / "out" / "dossier.html").read_text(encoding="utf-8")
     assert "15 subjects, at least 20 are needed" in page
+    # What so few trials are beside the rule of 30, and what a test would need.
+    assert "Lighting: EER: 30 / 3,000" in page
+    assert "frbench plan --scheme kisa-style-face" in page
+    assert "200 subjects to pass on the point with 90 % probability" in page
     assert "subject02" not in page
+
+
+@pytest.mark.slow
+def test_the_simple_recognizer_fails_honestly_on_two_hundred_people(tmp_path: Path) -> None:
+    file = configured(tmp_path, 200)
+    file.write_text(file.read_text(encoding="utf-8").replace("size = 64", "size = 32"), encoding="utf-8")
+    assert run_command(["certify", str(file), "--scheme", "kisa-style-face", "--out", str(tmp_path / "o"), "-q"]) == 1
+    found = json.loads((tmp_path / "o" / "rehearsal.json").read_text(encoding="utf-8"))
+    assert {one["verdict"] for one in found["findings"]} == {"fail"}
+    assert {one["subjects"] for one in found["trials"].values()} == {200}
+    assert all(one["passing"]["share"] < 0.05 for one in found["findings"])
 
 
 def test_a_recognizer_that_reads_the_generator_passes_on_two_hundred_people(tmp_path: Path) -> None:

@@ -60,3 +60,8 @@ def test_json_is_the_same_in_every_language(run_cli: RunCli) -> None:
 def test_a_limit_is_told_as_it_was_written(run_cli: RunCli) -> None:
     assert "at or below 1e-4," in run_cli("plan", "FMR<=1e-4").out.replace("\n", " ")
     assert "at or below 0.0001," in run_cli("plan", "FMR<=0.0001").out.replace("\n", " ")
+
+
+def test_only_small_rates_are_written_with_an_exponent(run_cli: RunCli) -> None:
+    said = run_cli("plan", "FMR<=1e-2", "--samples", "40", "--correlation", "0.5", "--true", "0.00005").out
+    assert set(re.findall(r"\de(-?)\d", said)) == {"-"}
