@@ -10,6 +10,7 @@ from typing import Literal
 
 from fr_bench.errors import DataError, FrBenchError, MachineError, shown
 from fr_bench.findings import Result
+from fr_bench.reading import read_bytes
 from fr_bench.storage import manifest, samples, scores, signatures, sshsig
 from fr_bench.storage.manifest import Fault, Inspection
 from fr_bench.storage.signatures import Signer
@@ -180,7 +181,8 @@ def _counted(folder: Path, files: Sequence[str]) -> _Figures:
     from fr_bench.verifying import documents
     from fr_bench.verifying.recomputing import recompute
 
-    stored = result_file.read(folder / "result.json")
+    # Read through a limit: what lies there may be of any size.
+    stored = result_file.loads(read_bytes(folder / "result.json", documents.LIMIT), where="result.json")
     again = recompute(stored, scores.read(folder / "scores"), samples.read(folder / "scores"))
     printed, counted = (json.loads(result_file.write(one)) for one in (stored, again.result))
     found = list(differences("result.json", printed, counted))

@@ -19,10 +19,20 @@ NOT_PROVED = (
 
 def lines(record: Record) -> list[str]:
     """The answer for people, line by line."""
-    told = [f"run         {shown(str(record.folder))}", *_files(record), *_signatures(record), *_figures(record)]
+    told = [f"run         {shown(str(record.folder))}{_what(record)}"]
+    told += [*_files(record), *_signatures(record), *_figures(record)]
     told += _earlier(record)
     told += ["", "What this does not prove:", *(f"  - {text}" for text in NOT_PROVED), ""]
     return [*told, f"verdict     {record.verdict.upper()}"]
+
+
+def _what(record: Record) -> str:
+    """What the run says it measured: a good signature may stand over another run than the one you were told of."""
+    result = record.result
+    if result is None:
+        return ""
+    recognizer = result.recognizer.name if result.recognizer else "scores"
+    return f": {shown(recognizer, 60)} on {shown(result.dataset.name if result.dataset else '?', 60)}"
 
 
 def _files(record: Record) -> Iterator[str]:
@@ -102,6 +112,7 @@ def as_json(record: Record) -> dict[str, Any]:
     checked = record.checked
     return {
         "folder": str(record.folder),
+        "name": record.result.name if record.result else None,
         "verdict": record.verdict,
         "files": {
             "count": checked.files,

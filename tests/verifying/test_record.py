@@ -79,6 +79,7 @@ def test_an_untouched_signed_run_holds(record: verifying.Record) -> None:
 
 def test_the_answer_says_who_signed_and_what_is_not_proved(record: verifying.Record, original: Signed) -> None:
     told = "\n".join(verifying.lines(record))
+    assert told.splitlines()[0].endswith(": baseline on generated")
     assert f"good, by lab (ssh-ed25519 {original.signer.key.fingerprint})" in told
     assert "all as printed in result.json" in told
     assert "that this is the only run" in told
