@@ -11,7 +11,7 @@ def explained(labels: Iterable[str], say: Wording) -> list[tuple[str, str]]:
     """Each label once, in order, with its meaning; a label of another version is shown as it is.
 
     >>> from fr_bench.reports.wording import wording
-    >>> explained(["no_errors", "no_errors"], wording("en"))
-    [('no_errors', 'No error was counted: only one limit is known, the upper one of an error rate, the lower one of a rate of success.')]
+    >>> [(label, meaning[:24]) for label, meaning in explained(["no_errors", "no_errors"], wording("en"))]
+    [('no_errors', 'No error was counted: on')]
     """
     return [(label, say.get(f"label.{label}", say("label.unknown"))) for label in dict.fromkeys(labels)]

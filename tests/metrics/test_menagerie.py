@@ -174,3 +174,12 @@ def test_the_curve_counts_errors_that_involve_one_of_the_first() -> None:
 @pytest.mark.parametrize(("errors", "half"), [([4, 3, 3], 2), ([5, 5], 1), ([0, 0], 0), ([1], 1), ([1, 1, 1], 2)])
 def test_how_few_carry_half(errors: list[int], half: int) -> None:
     assert of_mated(np.array(errors), len(errors)).carrying() == half
+
+
+@pytest.mark.parametrize(("subjects", "tested"), [([0, 0, 0], False), ([0, 1], False), ([0, 0, 1], True)])
+def test_two_subjects_of_whom_one_has_two_comparisons_can_be_asked_for_an_effect(
+    subjects: list[int], tested: bool
+) -> None:
+    scores = np.array([0.1, 0.2, 0.9])[: len(subjects)]
+    found = mated_effect(scores, np.array(subjects, dtype=np.int32), seed=1)
+    assert (found is not None) is tested
