@@ -111,14 +111,19 @@ def test_words_of_a_search_are_never_read_as_sql(path: Path, text: str) -> None:
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("text", examples.HOSTILE)
-def test_hostile_names_are_kept_and_found(tmp_path: Path, text: str) -> None:
-    made = entry(1, name=text, dataset=text, folder=text, product=Product(vendor=text, note=text))
+def test_hostile_names_are_kept_and_found(tmp_path: Path) -> None:
+    made = tuple(
+        entry(k, name=text, dataset=text, folder=text, product=Product(vendor=text, note=text))
+        for k, text in enumerate(examples.HOSTILE)
+    )
     file = tmp_path / "r.sqlite"
-    index.write(file, Registry(title=text, entries=(made,), problems=(Problem(place=text, state="x", reason=text),)))
-    (found,) = index.read(file, Query(text="onnx-model")).entries
-    assert found.vendor == text.encode("utf-8", "backslashreplace").decode("utf-8")
-    assert len(index.read(file, Query(text=" ".join(text.split()))).entries) == 1
+    problems = tuple(Problem(place=text, state="x", reason=text) for text in examples.HOSTILE)
+    index.write(file, Registry(title="".join(examples.HOSTILE), entries=made, problems=problems))
+    kept = {one.digest: one.vendor for one in index.read(file, Query()).entries}
+    for one in made:
+        assert kept[one.digest] == one.vendor.encode("utf-8", "backslashreplace").decode("utf-8")
+    for one in made[::6]:
+        assert one.digest in {found.digest for found in index.read(file, Query(text=one.vendor)).entries}
 
 
 def test_a_name_that_no_entry_holds_names_the_nearest(path: Path) -> None:
@@ -193,7 +198,7 @@ def test_tables_that_are_not_ours_are_not_read(path: Path) -> None:
 def test_no_flipped_bit_goes_unseen(path: Path) -> None:
     data = path.read_bytes()
     draws = np.random.default_rng(5)
-    for place, bit in zip(draws.integers(0, len(data), 60), draws.integers(0, 8, 60), strict=True):
+    for place, bit in zip(draws.integers(0, len(data), 30), draws.integers(0, 8, 30), strict=True):
         hurt = bytearray(data)
         hurt[place] ^= 1 << int(bit)
         path.write_bytes(hurt)
