@@ -1,8 +1,9 @@
 """What a cluster costs: all pairs by two workers of a Dask cluster on this machine, and by two threads of one process.
 
 Both start from templates and end at the score set, which must be the same to the byte; the scheduler, the workers and
-this process share the machine. Sides take turns, after one run each that loads what it needs; the ratio is that of the
-medians. No bar is judged: `python -m bench.cluster --templates 20000`.
+this process share the machine. Sides take turns, after one run each that loads what it needs. Ratios are those of the
+least wall and CPU seconds, the CPU of a cluster being that of workers, scheduler and this process together. No bar is
+judged: `python -m bench.cluster --templates 20000`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -65,29 +65,39 @@ def sides(count: int, dimension: int) -> tuple[Callable[..., Any], Callable[[Any
 
 
 def compared(count: int, dimension: int, runs: int, address: str) -> dict[str, Any]:
-    """Wall seconds of both sides in turns, and whether all found the same."""
+    """Wall and CPU seconds of both sides in turns, and whether all found the same."""
     from fr_bench.clusters import connected, sweep_on
 
     scored, told = sides(count, dimension)
-    taken: dict[str, list[float]] = {"threads": [], "cluster": []}
+    taken: dict[str, list[tuple[float, float]]] = {"threads": [], "cluster": []}
     found = set()
     with connected(address, print) as cluster:
         while len(cluster.workers) < WORKERS:
             time.sleep(0.2)
             cluster.looked = -1e9
             cluster.look()
+
+        def spent() -> float:
+            workers = cluster.client.run(time.process_time).values()
+            return float(time.process_time() + sum(workers) + cluster.client.run_on_scheduler(time.process_time))
+
         ways: dict[str, dict[str, Any]] = {
             "threads": {}, "cluster": {"screening": "none", "sweeping": sweep_on(cluster)}
         }  # fmt: skip
-        for _ in range(runs + 1):
+        for turn in range(runs + 1):
             for side, options in ways.items():
-                began = time.perf_counter()
+                clock = spent if side == "cluster" else time.process_time
+                began, worked = time.perf_counter(), clock()
                 result = scored(**options)
-                taken[side].append(time.perf_counter() - began)
+                row = time.perf_counter() - began, clock() - worked
                 found.add(told(result))
-    medians = {side: statistics.median(seconds[1:]) for side, seconds in taken.items()}
-    return {"templates": count, "dimension": dimension, "same": len(found) == 1, "seconds": taken,
-            "ratio": medians["cluster"] / medians["threads"]}  # fmt: skip
+                print(f"{turn or 'first':>6}  {side:8} {row[0]:7.2f} s wall {row[1]:7.2f} s CPU", flush=True)
+                taken[side].append(row)
+    wall, cpu = (
+        min(row[k] for row in taken["cluster"][1:]) / min(row[k] for row in taken["threads"][1:]) for k in (0, 1)
+    )
+    return {"templates": count, "dimension": dimension, "same": len(found) == 1, "seconds": taken, "wall": wall,
+            "cpu": cpu}  # fmt: skip
 
 
 def main() -> int:
@@ -113,8 +123,8 @@ def main() -> int:
             for process in reversed(running):
                 process.terminate()
                 process.wait()
-    print(f"{row['templates']:,} templates of {row['dimension']}: cluster / threads = {row['ratio']:.2f}, "
-          f"the same to the byte: {row['same']}, seconds {row['seconds']}")  # fmt: skip
+    print(f"{row['templates']:,} templates of {row['dimension']}: cluster / threads = {row['wall']:.2f} of wall, "
+          f"{row['cpu']:.2f} of CPU seconds; the same to the byte: {row['same']}")  # fmt: skip
     if asked.json:
         asked.json.write_text(json.dumps(row, indent=2) + "\n", encoding="utf-8")
     return 0 if row["same"] else 1

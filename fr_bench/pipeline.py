@@ -100,7 +100,7 @@ def run_in_folder(
     prepared = prepare(spec, observer)
     recognizer = load_recognizer(spec)
     # Whatever a recognizer without a trustworthy digest reads shows in its templates: they are the run's identity.
-    made = None if getattr(recognizer, "kept", True) else make_templates(prepared, recognizer, observer)
+    made = None if getattr(recognizer, "kept", True) else make_templates(prepared, recognizer, observer, cluster)
     digest = identify(prepared, recognizer, made[0] if made else None)
     name = runs.name_of(prepared.dataset.name, recognizer.name, digest)
     with runs.opened(out or Path("runs") / name, digest, force=force) as folder:

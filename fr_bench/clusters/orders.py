@@ -49,14 +49,15 @@ def results(cluster: Cluster, orders: Iterable[Order]) -> Generator[tuple[int, A
     Raises MachineError `workers_lost` where an order was lost too often, `cluster_lost`, `no_workers`, `needs_memory`,
     and whatever an order itself raises. Whatever ends it early, orders under way are called off.
     """
-    coming, again = enumerate(orders), deque[tuple[int, Order]]()
+    coming, again, handed_out = enumerate(orders), deque[tuple[int, Order]](), False
     running: dict[int, tuple[Any, Order]] = {}
     try:
-        while True:
+        while running or again or not handed_out:
             cluster.look()
             while cluster.workers and len(running) <= AHEAD * cluster.threads:
                 following = again.popleft() if again else next(coming, None)
                 if following is None:
+                    handed_out = True
                     break
                 number, order = following
                 future = _sent(cluster, order)
@@ -64,8 +65,6 @@ def results(cluster: Cluster, orders: Iterable[Order]) -> Generator[tuple[int, A
                     again.appendleft(following)
                     break
                 running[number] = future, order
-            if not running and not again and cluster.workers:
-                return
             ended = [number for number, (future, _) in running.items() if future.status != "pending"]
             for number in ended:
                 future, order = running.pop(number)

@@ -80,9 +80,7 @@ def cluster(started: Started, told: list[str]) -> Iterator[Cluster]:
         yield found
 
 
-@pytest.mark.parametrize(
-    ("kind", "full_pass"), [("all", False), ("all", True), ("search", True)], ids=["all", "full", "search"]
-)
+@pytest.mark.parametrize(("kind", "full_pass"), [("all", False), ("search", True)], ids=["all", "search"])
 def test_a_cluster_gives_the_score_set_of_one_machine(cluster: Cluster, kind: str, full_pass: bool) -> None:
     assert content(scored(cluster, kind=kind, full_pass=full_pass)) == content(scored(kind=kind, full_pass=full_pass))
 
@@ -195,6 +193,14 @@ def test_another_model_on_a_worker_makes_no_templates(cluster: Cluster, told: li
     assert "it would make other templates" in told[0]
 
 
+def test_a_class_that_does_not_say_what_it_reads_makes_its_templates_here(
+    cluster: Cluster, told: list[str], pictures: Path
+) -> None:
+    found = templates_of(pictures, cluster, known="size = (8, 8)")
+    assert found.vectors.tobytes() == templates_of(pictures, None).vectors.tobytes()
+    assert "what Own reads is not known" in told[0]
+
+
 def test_pictures_that_workers_cannot_reach_are_read_here(
     cluster: Cluster, told: list[str], pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,6 +217,7 @@ def test_pictures_that_workers_cannot_reach_are_read_here(
     assert re.match(r"cluster: templates are made here: worker .*no such file.*same path there", told[0])
 
 
+@pytest.mark.slow
 def test_a_dry_run_counts_the_threads_of_the_cluster(
     started: Started, pictures: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
