@@ -133,6 +133,16 @@ def _interval(found: Measurement, say: Wording) -> Sequence[str]:
     return numbers.interval_lines(found, say) if found.interval is not None else ()
 
 
+def _percent(share: float) -> str:
+    """A difference in whole per cent.
+
+    >>> _percent(0.254), _percent(-0.003), _percent(-0.5)
+    ('+25 %', '0 %', '-50 %')
+    """
+    whole = round(100 * share)
+    return f"{whole:+d} %" if whole else "0 %"
+
+
 def _row(group: Group, say: Wording) -> tuple[Cell, ...]:
     found = [cell(group.name), cell("–" if group.subjects is None else f"{group.subjects:,}")]
     for rate in RATES:
@@ -143,5 +153,5 @@ def _row(group: Group, say: Wording) -> tuple[Cell, ...]:
         over = group.over_all.get(rate)
         told = (numbers.value(one, say), *numbers.count_lines(one, say))
         few = (say("certify.too_few"),) if "too_few_subjects" in one.labels else ()
-        found += [Cell((*told, *few)), cell("–" if over is None else f"{100 * (over - 1):+.0f} %", over)]
+        found += [Cell((*told, *few)), cell("–" if over is None else _percent(over - 1), over)]
     return tuple(found)

@@ -306,7 +306,7 @@ class _Dossier:
     def figures(self) -> Iterator[Block]:
         if not self.found.shown:
             return
-        titles = ("category", "measure", "value", "interval")
+        titles = ("category", "measure", "value", "bounds")
         columns = tuple(Column(self.say(f"certify.column_{name}")) for name in titles)
         rows = []
         for name, one in self.found.shown:
