@@ -35,7 +35,7 @@ def digest_array(array: NDArray[Any]) -> str:
 
     little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     digest = hashlib.sha256(f"{little.dtype.str}{little.shape}".encode())
-    digest.update(memoryview(little.reshape(-1).view(np.uint8)))
+    digest.update(little.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
 
 
