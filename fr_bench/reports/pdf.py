@@ -11,13 +11,14 @@ import importlib.util
 import json
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 
-from fr_bench.errors import UsageError
+from fr_bench.errors import MachineError, UsageError, shown
 from fr_bench.findings import Result
 from fr_bench.reports.document import Section
 from fr_bench.reports.escaping import shortened
@@ -68,7 +69,8 @@ def pdf(
 ) -> bytes:
     """The document: `name` is its title, `kicker` stands above it, `made` is its date.
 
-    Raises UsageError `missing_extra` without the extra `pdf`, ValueError where the typesetter warns: that is a bug.
+    Raises UsageError `missing_extra` without the extra `pdf`, MachineError `write_failed` where the machine has no room
+    for a temporary folder, ValueError where the typesetter warns: that is a bug.
     """
     ask_for_typst("a PDF")
     blocks = Blocks(say("page.picture_missing"))
@@ -98,27 +100,40 @@ def measured(result: Result) -> datetime:
 
 
 def _set(files: dict[str, bytes], made: datetime) -> bytes:
+    """The PDF of our template and these files, made in a folder that is gone afterwards."""
     import typst
 
-    with tempfile.TemporaryDirectory(prefix="frbench-pdf-") as folder:
-        for name, data in files.items():
-            (Path(folder) / name).write_bytes(data)
-        main = Path(folder) / "printed.typ"
-        main.write_bytes(_asset("templates", "printed.typ"))
-        packages = Path(folder) / "packages"
-        packages.mkdir()
-        with resources.as_file(resources.files("fr_bench.reports").joinpath("fonts_of_pages")) as fonts:
-            # Fonts of this system would make another document on another machine.
-            known = typst.Fonts(include_system_fonts=False, font_paths=[str(fonts)])
-            # PDF/A-2a: the same in decades, text and order of reading included. PDF/UA-1: for everybody.
-            document, warnings = typst.compile_with_warnings(
-                str(main), format="pdf", root=folder, font_paths=known, ignore_system_fonts=True,
-                pdf_standards=["a-2a", "ua-1"], timestamp=int(made.timestamp()), package_path=str(packages),
-                package_cache_path=str(packages),
-            )  # fmt: skip
+    fonts = resources.as_file(resources.files("fr_bench.reports").joinpath("fonts_of_pages"))
+    with _workplace({**files, "printed.typ": _asset("templates", "printed.typ")}) as folder, fonts as ours:
+        # Fonts of this system would make another document on another machine.
+        known = typst.Fonts(include_system_fonts=False, font_paths=[str(ours)])
+        # PDF/A-2a: the same in decades, text and order of reading included. PDF/UA-1: for everybody.
+        document, warnings = typst.compile_with_warnings(
+            str(folder / "printed.typ"), format="pdf", root=str(folder), font_paths=known, ignore_system_fonts=True,
+            pdf_standards=["a-2a", "ua-1"], timestamp=int(made.timestamp()), package_path=str(folder),
+            package_cache_path=str(folder),
+        )  # fmt: skip
     if warnings:
         raise ValueError(f"the typesetter warned: {warnings[0].message}")
     return document
+
+
+@contextmanager
+def _workplace(files: dict[str, bytes]) -> Iterator[Path]:
+    """A folder with these files. Raises MachineError `write_failed` where there is no room for one."""
+    with ExitStack() as until_done:
+        try:
+            folder = Path(until_done.enter_context(tempfile.TemporaryDirectory(prefix="frbench-pdf-")))
+            for name, data in files.items():
+                (folder / name).write_bytes(data)
+        except OSError as problem:
+            where = shown(tempfile.gettempdir())
+            raise MachineError(
+                f"cannot write in {where}, where a PDF is made: {problem.strerror or problem}; free some space there "
+                "or name another folder with TMPDIR",
+                code="write_failed",
+            ) from problem
+        yield folder
 
 
 def _asset(*names: str) -> bytes:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import sys
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from pypdf import PageObject, PdfReader
 from pypdf.generic import DictionaryObject
 
-from fr_bench.errors import UsageError
+from fr_bench.errors import MachineError, UsageError
 from fr_bench.reports import pdf_report, result_file
 from fr_bench.reports.document import (
     Block,
@@ -215,6 +217,18 @@ def test_hostile_texts_are_set_in_every_place() -> None:
 def test_several_results_share_a_document() -> None:
     document = pdf_report.pdf([examples.scores_only(), examples.scores_only()])
     assert wording("en")("side.name", count=2) in pages(document)[0].extract_text()
+
+
+def test_a_machine_without_room_for_the_work_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "absent"))
+    with pytest.raises(MachineError, match=r"where a PDF is made: No such file or directory; .* TMPDIR"):
+        made(Text("x"))
+
+
+def test_nothing_of_the_work_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    made(Text("x"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_typst_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
