@@ -16,8 +16,8 @@ from fr_bench.registry.queries import Query
 from tests.cli.conftest import RunCli
 
 CONFIG = (
-    '[dataset]\ncard = "generated"\nsubjects = 12\nimages = 5\nsize = 64\n[intervals]\ndraws = 50\n'
-    '[measures]\nreport = ["EER", "FNMR@FMR=1e-2"]\n[run]\ncache = false\n'
+    '[dataset]\ncard = "generated"\nsubjects = 6\nimages = 5\nsize = 64\n[intervals]\ndraws = 50\n'
+    '[measures]\nreport = ["EER"]\n[run]\ncache = false\n'
 )
 CARD = (
     '[registry]\ntitle = "Products of 2026"\n[[product]]\nrecognizer = "{digest}"\nvendor = "한빛 Vision"\n'
