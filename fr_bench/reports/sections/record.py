@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fr_bench.findings import Result
+from fr_bench.findings import Proportion, Result
 from fr_bench.numerals import grouped, short
+from fr_bench.reports import numbers
 from fr_bench.reports.document import Block, Cell, Code, Column, Heading, Page, Table, Text, cell
 from fr_bench.reports.wording import Wording
 
@@ -65,11 +66,16 @@ def _row(row: Mapping[str, Any], say: Wording) -> tuple[Cell, ...]:
         cell(str(row.get("run", ""))[:8]),
         cell(" ".join(part for part in (str(row.get("version", "")), str(row.get("model", ""))[:8]) if part)),
         cell(plan),
-        Cell(tuple(_figure(one) for one in row.get("figures", ()) if isinstance(one, Mapping)) or ("",)),
+        Cell(tuple(_figure(one, say) for one in row.get("figures", ()) if isinstance(one, Mapping)) or ("",)),
     )
 
 
-def _figure(one: Mapping[str, Any]) -> str:
-    value = one.get("value")
+def _figure(one: Mapping[str, Any], say: Wording) -> str:
+    """One figure of an earlier run, with its counts where it is a rate of them."""
+    value, counts = one.get("value"), one.get("counts")
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"{one.get('measure', '')} {short(float(value), 4) if number and value is not None else '–'}"
+    text = f"{one.get('measure', '')} {short(float(value), 4) if number and value is not None else '–'}"
+    if isinstance(counts, list | tuple) and len(counts) == 2 and all(type(n) is int for n in counts):
+        errors, trials = counts
+        text += f" ({numbers.counted(Proportion(errors, trials), say)})" if 0 <= errors <= trials else ""
+    return text
