@@ -42,13 +42,17 @@ def show(scheme: str, power: float, *, as_json: bool, language: str = "en") -> i
     page.line(asked.scheme.title[language])
     page.paragraph(f"{asked.plan.certainty} {asked.plan.needs.get(language, '')}")
     page.line()
-    page.line(f"at least {asked.scheme.fewest_subjects} subjects for any verdict")
+    if asked.judges:
+        page.line(f"at least {asked.scheme.fewest_subjects} subjects for any verdict")
+    else:
+        page.line("the scheme gives no verdict")
     if asked.plan.subjects:
         page.line(f"the scheme's own example has {many(asked.plan.subjects, 'subject')}")
     for row in rows:
         _limit(row, asked, power, page)
-    page.line()
-    page.paragraph(CLOSING)
+    if rows:
+        page.line()
+        page.paragraph(CLOSING)
     return 0
 
 

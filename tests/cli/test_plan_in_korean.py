@@ -28,6 +28,7 @@ ASKED = (
     ["--scheme", "kisa-style-face"],
     ["--scheme", "nist-800-63a-4"],
     ["--scheme", "tta-vv-like"],
+    ["--scheme", "nist-frte-1n"],
 )
 
 
