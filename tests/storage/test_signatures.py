@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,18 @@ def test_without_anything_that_signs_the_fix_is_named(tmp_path: Path, monkeypatc
     monkeypatch.setattr(signatures, "_ed25519", lambda *_: None)
     with pytest.raises(MachineError, match=r"pip install 'fr-bench-toolkit\[sign\]'"):
         signatures.sign(MESSAGE, path, nobody)
+
+
+@openssh
+def test_ssh_keygen_signs_and_checks_where_cryptography_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = key_file(tmp_path, ssh=True)
+    with_it = signatures.sign(MESSAGE, path, nobody)
+    monkeypatch.setitem(sys.modules, "cryptography.exceptions", None)
+    assert signatures.sign(MESSAGE, path, nobody) == with_it
+    assert signatures.holds(sshsig.parsed(with_it), with_it, MESSAGE)
+    assert not signatures.holds(sshsig.parsed(with_it), with_it, MESSAGE + b" ")
 
 
 def test_a_private_key_is_no_key_to_verify_with(tmp_path: Path) -> None:
