@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fr_bench.comparison.keep import KeepPolicy
-from fr_bench.comparison.memory import memory_needed
+from fr_bench.comparison.memory import memory_of_run
 from fr_bench.comparison.plan import enrolled_probes, needed_samples, reference_subjects, why_empty
 from fr_bench.records import ComparisonPlan
 
@@ -18,7 +18,7 @@ def forecast(plan: ComparisonPlan, dimension: int, policy: KeepPolicy | None = N
 
     dimension   numbers in a template
     policy      which scores are kept; the default one if None
-    `memory_bytes` is the estimate of `memory.memory_needed`, `memory_bytes_at_most` the same for a recognizer so bad
+    `memory_bytes` is the estimate of `memory.memory_of_run`, `memory_bytes_at_most` the same for a recognizer so bad
     that the cap on kept scores is reached; `smallest_fmr` is 1 / nonmated, the smallest FMR target
     that such a run can measure at all, or None; `duplicates` counts listed pairs that are listed before. A search
     plan also says how many identities are enrolled in the gallery, and how many searches are mated and nonmated.
@@ -46,7 +46,7 @@ def forecast(plan: ComparisonPlan, dimension: int, policy: KeepPolicy | None = N
         "duplicates": duplicates,
         "smallest_fmr": 1 / plan.nonmated if plan.nonmated else None,
         **searched,
-        "memory_bytes": memory_needed(plan, dimension, policy=policy),
-        "memory_bytes_at_most": memory_needed(plan, dimension, kept=min(plan.nonmated, policy.cap)),
+        "memory_bytes": memory_of_run(plan, dimension, policy=policy),
+        "memory_bytes_at_most": memory_of_run(plan, dimension, kept=min(plan.nonmated, policy.cap)),
         "why_empty": why_empty(plan),
     }

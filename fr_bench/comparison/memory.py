@@ -21,6 +21,8 @@ COMPILER_BYTES = 120 << 20
 """numba, where it is loaded."""
 THREAD_BYTES = 24 << 20
 """The blocks of one thread."""
+MEASURED_BYTES = 80
+"""One kept score while measures, intervals and notes are made of it, as measured: values sorted, by subject, drawn."""
 SAMPLE_BYTES = 500
 """Of each sample, besides its template: ids, subjects, lengths."""
 
@@ -52,6 +54,16 @@ def memory_needed(
     # A quarter more: the columns of the tail grow by that, and one of them is sorted to check the floor.
     held = samples * (dimension * 4 + SAMPLE_BYTES) + (plan.mated + kept) * (KEPT_BYTES + 4)
     return work + sketched + searched + held
+
+
+def memory_of_run(
+    plan: ComparisonPlan, dimension: int, *, kept: int | None = None, policy: KeepPolicy | None = None
+) -> int:
+    """Bytes that a run takes at its peak, estimated: while it scores (`memory_needed`), or while it measures."""
+    held = expected_tail(policy or KeepPolicy(), plan.nonmated) if kept is None else kept
+    samples = len(plan.subject) * (dimension * 4 + SAMPLE_BYTES)
+    measuring = BASE_BYTES + samples + (plan.mated + held) * MEASURED_BYTES
+    return max(memory_needed(plan, dimension, kept=held), measuring)
 
 
 def refuse_too_large(plan: ComparisonPlan, dimension: int, kept: int) -> None:

@@ -70,21 +70,40 @@ def _steps(scores: SortedScores) -> Iterator[Note]:
 
 def _sentinels(scores: SortedScores) -> Iterator[Note]:
     """A value at an end of the scores that occurs again and again, far from all others: -1 for a failure, say."""
-    kept = np.concatenate([scores.mated, scores.nonmated])
-    values, counts = np.unique(kept[np.isfinite(kept)].astype(np.float64), return_counts=True)
-    if len(values) < LEAST_DISTINCT:
+    sides = [side[np.searchsorted(side, -np.inf, side="right") : np.searchsorted(side, np.inf)]
+             for side in (scores.mated, scores.nonmated)]  # fmt: skip
+    sides = [side for side in sides if len(side)]
+    if not _many_values(sides):
         return
     lowest_known = scores.rest is None or not scores.rest.count
-    for end, beside, others in ((0, 1, values[1:]), (-1, -2, values[:-1])):
-        apart = abs(values[end] - values[beside])
-        if counts[end] > 1 and apart > APART * (others[-1] - others[0]) and (end or lowest_known):
+    low, high = min(side[0] for side in sides), max(side[-1] for side in sides)
+    # Only the ends are looked at: the scores need no other place in memory.
+    above = [side[np.searchsorted(side, low, side="right") :] for side in sides]
+    below = [side[: np.searchsorted(side, high)] for side in sides]
+    second = min(part[0] for part in above if len(part))
+    last_but_one = max(part[-1] for part in below if len(part))
+    total = sum(len(side) for side in sides)
+    for end, beside, others, rest, known in (
+        (low, second, float(high) - float(second), above, lowest_known),
+        (high, last_but_one, float(last_but_one) - float(low), below, True),
+    ):
+        count = total - sum(len(part) for part in rest)
+        if count > 1 and abs(float(end) - float(beside)) > APART * others and known:
             yield Note(
                 level="warning",
                 code="sentinel_suspect",
-                text=f"{grouped(int(counts[end]))} scores are exactly {as_threshold(values[end])!r}, far from all "
-                f"others (the next is {as_threshold(values[beside])!r}): a code for a failure, or identical images. "
+                text=f"{grouped(count)} scores are exactly {as_threshold(end)!r}, far from all "
+                f"others (the next is {as_threshold(beside)!r}): a code for a failure, or identical images. "
                 "A failure is no score; leave its cell empty and say --missing as-failure.",
             )
+
+
+def _many_values(sides: list[Floats]) -> bool:
+    """Whether there are enough distinct values for one to be far from the others; sides ascend."""
+    apart = [np.append(True, side[1:] != side[:-1]) for side in sides]
+    if any(np.count_nonzero(new) >= LEAST_DISTINCT for new in apart):
+        return True
+    return len({float(v) for side, new in zip(sides, apart, strict=True) for v in side[new]}) >= LEAST_DISTINCT
 
 
 def _distinct(scores: SortedScores) -> int:
@@ -123,6 +142,8 @@ def _duplicates(scores: ScoreSet) -> Iterator[Note]:
 def _repeated(part: Scores, scores: ScoreSet) -> int:
     if part.probe is None or part.reference is None or scores.references is None or not len(part):
         return 0
-    pair = part.probe.astype(np.int64) * len(scores.references.ids) + part.reference
+    pair = part.probe.astype(np.int64)
+    pair *= len(scores.references.ids)
+    pair += part.reference
     pair.sort()
     return int(np.count_nonzero(pair[1:] == pair[:-1]))
