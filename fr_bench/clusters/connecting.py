@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from fr_bench import __version__
 from fr_bench.clusters.shelf import Shelf
@@ -21,6 +21,8 @@ WAIT_SECONDS = 120.0
 """So long a run waits for the first worker, or for a new one when none is left."""
 LOOK_SECONDS = 1.0
 """Time between two looks at who is there."""
+ANSWER_SECONDS = 10.0
+"""So long a look waits for the scheduler's answer."""
 PAUSE = 0.02
 ADDRESS = re.compile(r"(?:(?:tcp|tls|ws|wss|ucx)://)?(?:\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):\d{1,5}/?")
 GOES_ON = "finished work is kept: the same command goes on from there, with --cluster or without"
@@ -35,6 +37,7 @@ class Cluster:
     tell      says a sentence to the user
     workers   threads of each worker by its address, when it was last looked at
     shelf     data that the workers hold for this run
+    gone      whether the scheduler was given up
     """
 
     client: Any
@@ -44,6 +47,8 @@ class Cluster:
     shelf: Shelf = field(init=False)
     looked: float = -LOOK_SECONDS
     alone_since: float | None = None
+    silent_since: float | None = None
+    gone: bool = False
 
     def __post_init__(self) -> None:
         self.shelf = Shelf(self.client)
@@ -76,26 +81,37 @@ class Cluster:
         elif now - self.alone_since > WAIT_SECONDS:
             raise MachineError(
                 f"the cluster at {shown(self.address)} has no workers for {WAIT_SECONDS:.0f} s; start some with `dask "
-                f"worker {shown(self.address)}`; {GOES_ON}",
+                f"worker`; {GOES_ON}",
                 code="no_workers",
             )
 
     def alive(self) -> None:
         """Raise MachineError `cluster_lost` where the scheduler is gone."""
         if self.client.status != "running":
-            raise MachineError(
-                f"the scheduler of the cluster at {shown(self.address)} is gone; start it again; {GOES_ON}",
-                code="cluster_lost",
-            )
+            self._given_up("is gone")
+
+    def _given_up(self, how: str) -> NoReturn:
+        self.gone = True
+        raise MachineError(
+            f"the scheduler of the cluster at {shown(self.address)} {how}; start it again; {GOES_ON}",
+            code="cluster_lost",
+        )
 
     def _asked(self) -> dict[str, int]:
+        """Who is there; who was there before, where the scheduler does not say."""
         try:
-            return {str(address): int(threads) for address, threads in self.client.nthreads().items()}
+            found = self.client.sync(self.client.scheduler.ncores, callback_timeout=ANSWER_SECONDS)
         except (OSError, TimeoutError, RuntimeError):
-            # Either the connection is just breaking, which shows in its status, or the scheduler is busy.
+            # The connection is just breaking, which shows in its status, or the scheduler is busy, or it hangs.
             time.sleep(PAUSE)
             self.alive()
+            now = time.monotonic()
+            self.silent_since = self.silent_since or now
+            if now - self.silent_since > WAIT_SECONDS:
+                self._given_up(f"does not answer for {WAIT_SECONDS:.0f} s")
             return self.workers
+        self.silent_since = None
+        return {str(address): int(threads) for address, threads in found.items()}
 
 
 @contextlib.contextmanager

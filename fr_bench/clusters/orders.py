@@ -14,7 +14,7 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fr_bench.clusters.connecting import GOES_ON, PAUSE, Cluster
+from fr_bench.clusters.connecting import GOES_ON, PAUSE, WAIT_SECONDS, Cluster
 from fr_bench.clusters.shelf import Shelved
 from fr_bench.errors import FrBenchError, MachineError, shown
 
@@ -135,7 +135,7 @@ def _result(cluster: Cluster, future: Any, order: Order) -> tuple[Any] | None:
         cluster.alive()
         return None
     try:
-        return (future.result(),)
+        return (future.result(timeout=WAIT_SECONDS),)
     except FrBenchError:
         raise
     except (CancelledError, OSError, TimeoutError) as problem:
@@ -172,6 +172,6 @@ def _lost(order: Order) -> Order:
 
 
 def _call_off(cluster: Cluster, futures: list[Any]) -> None:
-    if futures and cluster.client.status == "running":
+    if futures and not cluster.gone and cluster.client.status == "running":
         with contextlib.suppress(OSError, TimeoutError, CancelledError):
             cluster.client.cancel(futures)

@@ -277,6 +277,19 @@ def test_a_task_that_every_worker_dies_of_ends_the_run_with_its_name(
     assert "every worker that tried it was lost, tcp://127.0.0.1:" in caught.value.message
 
 
+@pytest.mark.slow
+def test_a_scheduler_that_hangs_is_given_up(bare: Started, told: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    bare.workers(1, "--no-nanny")
+    hanging = Doing(lambda: bare.processes[0].send_signal(signal.SIGSTOP))
+    with connected(bare.address, told.append) as cluster:
+        monkeypatch.setattr(connecting, "WAIT_SECONDS", 2.0)
+        monkeypatch.setattr(connecting, "ANSWER_SECONDS", 1.0)
+        with pytest.raises(MachineError, match="does not answer for 2 s") as caught:
+            scored(cluster, observer=hanging)
+    bare.processes[0].send_signal(signal.SIGCONT)
+    assert caught.value.code == "cluster_lost"
+
+
 def test_a_scheduler_that_is_gone_ends_a_run_that_goes_on_from_there(
     bare: Started, told: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
