@@ -137,7 +137,8 @@ def _screened(job: Pass, screen: Screen, rows: NDArray[np.int64], stop: Callable
     """A band of which only the cells that a screen lets through are computed."""
     grid, width = job.grid, min(job.columns, SCREENED_COLUMNS)
     band = slice(int(rows[0]), int(rows[-1]) + 1)
-    wide, room = wide_rows(grid, rows), screen.sketches.room(len(rows), width)
+    fast = job.compiled and compiled.loop() is not None
+    wide, room = None if fast else wide_rows(grid, rows), screen.sketches.room(len(rows), width)
     hits = Hits.none(grid.shape[1]) if job.aim else None
     kept: list[Found] = []
     # Blocks begin at multiples of their width, so that all bands share what a screen prepares for a block.
@@ -153,7 +154,7 @@ def _screened(job: Pass, screen: Screen, rows: NDArray[np.int64], stop: Callable
         kept.append((scores[high], row[high], column[high]))
     rest = job.no_counts()
     if hits is not None and job.aim is not None:
-        kept += _unscreened(job, job.aim, screen, rows, wide, hits)
+        kept += _unscreened(job, job.aim, screen, rows, hits)
         hits.thin_out(job.aim.returned)
     made = int(nonmated_in_rows(grid, rows).sum())
     rest.count = made - sum(len(found[0]) for found in kept)
@@ -161,11 +162,14 @@ def _screened(job: Pass, screen: Screen, rows: NDArray[np.int64], stop: Callable
 
 
 def _let_through(
-    job: Pass, screen: Screen, block: tuple[slice, slice], wide: NDArray[np.float64], room: NDArray[Any]
+    job: Pass, screen: Screen, block: tuple[slice, slice], wide: NDArray[np.float64] | None, room: NDArray[Any]
 ) -> Found:
-    """Exact nonmated scores of the cells of a block that may reach the floor, and of some that do not."""
+    """Exact nonmated scores of the cells of a block that may reach the floor, and of some that do not.
+
+    wide   `wide_rows` of the band; None where compiled loops look
+    """
     grid, (band, columns) = job.grid, block
-    if job.compiled and compiled.loop() is not None:
+    if wide is None:
         row, column, keys = compiled.named(screen, grid, screen.products(band, columns, room), band, columns)
         return scores_of_keys(grid, row, column, keys), row, column
     row, column = np.divmod(screen.open_cells(band, columns, room), columns.stop - columns.start)
@@ -180,12 +184,11 @@ def _let_through(
     return scores_of_cells(grid, row, column, wide, band, columns), row, column
 
 
-def _unscreened(
-    job: Pass, aim: Aim, screen: Screen, rows: NDArray[np.int64], wide: NDArray[np.float64], hits: Hits
-) -> list[Found]:
+def _unscreened(job: Pass, aim: Aim, screen: Screen, rows: NDArray[np.int64], hits: Hits) -> list[Found]:
     """What is kept of the columns of which a screen lets nothing through, since it would let too much through."""
     least, kept = np.broadcast_to(np.asarray(screen.least), (job.grid.shape[1],)), []
     hard = np.flatnonzero(np.isposinf(least))
+    wide = wide_rows(job.grid, rows) if len(hard) else None
     for begin in range(0, len(hard), job.columns):
         columns = hard[begin : begin + job.columns]
         block = block_keys(job.grid, rows, columns, wide)
