@@ -14,13 +14,15 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fr_bench.clusters.connecting import GOES_ON, PAUSE, WAIT_SECONDS, Cluster
+from fr_bench.clusters.connecting import GOES_ON, PAUSE, Cluster
 from fr_bench.clusters.shelf import Shelved
 from fr_bench.errors import FrBenchError, MachineError, shown
 
 AGAIN = 3
 """So often a task is done again whose data or result was lost with a worker. Dask itself counts the workers that died
 while they worked at a task, and gives up after as many."""
+RESULT_SECONDS = 60.0
+"""So long a result may be on its way: some 100 MB at most."""
 AHEAD = 2
 """Tasks under way for each thread: one that works, one whose data are on the way."""
 
@@ -135,7 +137,7 @@ def _result(cluster: Cluster, future: Any, order: Order) -> tuple[Any] | None:
         cluster.alive()
         return None
     try:
-        return (future.result(timeout=WAIT_SECONDS),)
+        return (future.result(timeout=RESULT_SECONDS),)
     except FrBenchError:
         raise
     except (CancelledError, OSError, TimeoutError) as problem:
