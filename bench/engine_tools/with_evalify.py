@@ -12,10 +12,12 @@ from watch import Watch
 path, count = sys.argv[1], int(sys.argv[2])
 rows = np.array(np.load(path, mmap_mode="r")[:count])
 subjects = np.arange(count) // 5
-tried = Experiment(metrics="cosine_similarity", same_class_samples="full", different_class_samples="full")
+tried = Experiment(metrics="cosine_similarity", same_class_samples="full", different_class_samples=("full", "full"))
 tried.run(rows[:50], subjects[:50], batch_size=1000)
 watch = Watch()
-experiment = Experiment(metrics="cosine_similarity", same_class_samples="full", different_class_samples="full")
+experiment = Experiment(
+    metrics="cosine_similarity", same_class_samples="full", different_class_samples=("full", "full")
+)
 experiment.run(rows, subjects, batch_size=100_000)
 found = experiment.eer()
-print(json.dumps(watch.seen() | {"found": str(found)}))
+print(json.dumps(watch.seen() | {"pairs": len(experiment.df), "found": str(found)}))
