@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fr_bench import __version__
@@ -23,7 +24,7 @@ from fr_bench.clusters.orders import Order, of_each_worker, results
 from fr_bench.clusters.shelf import Shelved
 from fr_bench.errors import shown
 from fr_bench.provenance import digest_value
-from fr_bench.records import Failure
+from fr_bench.records import Card, Failure
 from fr_bench.runspec import RunSpec
 from fr_bench.sources import FileSource
 
@@ -82,6 +83,7 @@ def part_of(task: Task, indices: Sequence[int]) -> Part:
     return Part(
         replace(
             dataset,
+            card=Card(name=dataset.card.name, format=dataset.card.format, root=Path()),
             sample_ids=tuple(dataset.sample_ids[row] for row in rows),
             subjects=("unknown",) * len(rows),
             sources=tuple(_absolute(dataset, row) for row in rows),
