@@ -14,7 +14,7 @@ def judged_run(run: Path) -> Side:
     Raises DataError `file_missing`, `incomplete_run`, `hash_mismatch`.
     """
     from fr_bench.reports import result_file
-    from fr_bench.storage import runs, scores
+    from fr_bench.storage import manifest, runs, scores
 
     if not run.exists():
         raise DataError(f"no such run: {shown(str(run))}; name a run's folder, such as runs/NAME", code="file_missing")
@@ -29,7 +29,7 @@ def judged_run(run: Path) -> Side:
             f"{shown(str(folder))} is no complete run, or files of it were replaced; run it to its end",
             code="incomplete_run",
         )
-    changed = runs.damaged(folder)
+    changed = manifest.inspect(folder).no_longer
     if changed:
         raise DataError(
             f"{shown(str(folder))} was changed since it was written: {shown(', '.join(changed), 300)} no longer fit "

@@ -63,7 +63,7 @@ UPPER: dict[str, set[str]] = {
     "runspec": ALL_GROUND | {"known_measures"},
     "preparation": ALL_GROUND
     | {"comparison", "known_measures", "metrics", "precision", "runspec", "selection", "validation"},
-    "trial": ALL_GROUND | {"comparison", "extraction", "preparation", "runspec", "steadiness"},
+    "trial": ALL_GROUND | {"comparison", "extraction", "known_measures", "preparation", "runspec", "steadiness"},
     "clusters": ALL_GROUND | {"batches", "comparison", "extraction", "preparation", "runspec"},
     "summary": ALL_GROUND | {"analyses", "costing", "measuring", "pictures", "precision", "preparation", "runspec"},
     "costing": ALL_GROUND | {"measuring"},

@@ -81,6 +81,11 @@ class Inspection:
         """Names of files that are not what was written; "" stands for the folder as a whole."""
         return frozenset(fault.file for fault in self.faults)
 
+    @property
+    def no_longer(self) -> list[str]:
+        """Names of the files that were written and are not what they were. One that came later is none of them."""
+        return sorted(self.spoilt & {*self.entries, MANIFEST, COMPLETE})
+
 
 def inspect(folder: Path) -> Inspection:
     """Hold every file of a finished run folder against its manifest. Reads only.

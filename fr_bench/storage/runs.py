@@ -93,20 +93,6 @@ def is_complete(path: Path) -> bool:
         return False
 
 
-def damaged(path: Path) -> tuple[str, ...]:
-    """Names of the files of a complete run that are missing or no longer what the manifest says."""
-    files: dict[str, dict[str, Any]] = json.loads((path / MANIFEST).read_bytes())["files"]
-    bad = []
-    for name, said in sorted(files.items()):
-        try:
-            good = digest_file(path / name) == said["sha256"]
-        except OSError:
-            good = False
-        if not good:
-            bad.append(name)
-    return tuple(bad)
-
-
 def _text(path: Path) -> str | None:
     try:
         return path.read_text(encoding="utf-8").strip()

@@ -15,7 +15,6 @@ import pytest
 from fr_bench.errors import MachineError
 from fr_bench.storage.files import write_atomic
 from fr_bench.storage.runs import (
-    damaged,
     latest,
     list_runs,
     name_of,
@@ -118,13 +117,6 @@ def test_the_manifest_names_every_file_but_the_marks(tmp_path: Path) -> None:
     assert list(files) == ["figures/roc.svg", "identity", "result.json"]
     assert files["result.json"]["bytes"] == 3
     assert files["result.json"]["sha256"] == hashlib.sha256(b"{}\n").hexdigest()
-
-
-def test_a_changed_byte_is_found(tmp_path: Path) -> None:
-    path = finished(tmp_path / "run")
-    assert damaged(path) == ()
-    (path / "result.json").write_bytes(b"[]\n")
-    assert damaged(path) == ("result.json",)
 
 
 def test_unfinished_work_must_be_gone_before_the_mark(tmp_path: Path) -> None:
