@@ -7,6 +7,7 @@ import pytest
 
 from fr_bench.comparison import plan as plans
 from fr_bench.comparison.forecast import forecast
+from fr_bench.comparison.keep import KeepPolicy
 from fr_bench.errors import DataError, UsageError
 from tests.comparison.making import data_set, some_subjects
 
@@ -120,3 +121,11 @@ def test_a_forecast_says_counts_memory_and_the_smallest_fmr() -> None:
 def test_repeated_pairs_are_counted() -> None:
     plan = plans.build(data_set(GALLERY, pairs=[(7, 0, True, 1), (3, 0, False, 1), (7, 0, True, 2)]))
     assert forecast(plan, 8)["duplicates"] == 1
+
+
+def test_a_forecast_counts_the_tail_that_is_asked_for() -> None:
+    data = data_set([f"s{i // 2:05d}" for i in range(20_000)])
+    plan = plans.build(data, "all")
+    few, many = (forecast(plan, 512, KeepPolicy(largest_fmr=fmr)) for fmr in (1e-6, 1e-2))
+    assert few["memory_bytes"] < many["memory_bytes"] <= many["memory_bytes_at_most"]
+    assert few["memory_bytes_at_most"] == many["memory_bytes_at_most"]
