@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fr_bench.findings import Series
 from fr_bench.reports import search_figures
-from fr_bench.reports.axes import upright
+from fr_bench.reports.axes import settled, upright
 from fr_bench.reports.figures import styled
 from fr_bench.reports.group_figures import any_letters, shortened
 from fr_bench.reports.theme import PALETTE, SERIES
@@ -52,9 +52,7 @@ def scores(kinds: Sequence[Series], thresholds: Sequence[float], axis: str, word
                 upright(axes, threshold)
         panels[-1].tick_params(axis="x", length=3)
         panels[-1].set_xlabel(words[axis])
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
-        return figure
+        return settled(figure)
 
 
 def _panel(axes: Axes, kind: Series, words: Mapping[str, str]) -> None:

@@ -42,6 +42,15 @@ def new_axes(x: str, y: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
+def settled(figure: Figure) -> Figure:
+    """The figure with its layout computed once: what is saved first, and in which resolution, moves nothing."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    figure.set_layout_engine("none")
+    return figure
+
+
 def probit(rate: float) -> float:
     """The normal deviate of a rate above 0 and below 1.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fr_bench.findings import Series
-from fr_bench.reports.axes import DASHES, draw_points, new_axes, plain_decades, upright
+from fr_bench.reports.axes import DASHES, draw_points, new_axes, plain_decades, settled, upright
 from fr_bench.reports.figures import styled
 from fr_bench.reports.theme import PALETTE, SERIES
 
@@ -56,7 +56,7 @@ def tippett(mated: Series, nonmated: Series, words: Mapping[str, str] = WORDS) -
         upright(axes, 0.0)
         axes.set_ylim(0, 1)
         axes.legend(loc="best")
-        return _settled(figure)
+        return settled(figure)
 
 
 def reliability(line: Series, words: Mapping[str, str] = WORDS) -> Figure:
@@ -68,7 +68,7 @@ def reliability(line: Series, words: Mapping[str, str] = WORDS) -> Figure:
         _diagonal(axes, min(*ends, -1.0), max(*ends, 1.0), words["ideal"])
         draw_points(axes, points, 0)
         axes.legend(loc="upper left")
-        return _settled(figure)
+        return settled(figure)
 
 
 def losses(bars: Sequence[tuple[str, float, float]], words: Mapping[str, str] = WORDS) -> Figure:
@@ -89,7 +89,7 @@ def losses(bars: Sequence[tuple[str, float, float]], words: Mapping[str, str] = 
         axes.set_yticks(list(heights), [bar[0] for bar in bars])
         axes.grid(False, axis="y")
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.02), ncols=2, frameon=False)
-        return _settled(figure)
+        return settled(figure)
 
 
 def transfer(line: Series, words: Mapping[str, str] = WORDS) -> Figure | None:
@@ -107,15 +107,8 @@ def transfer(line: Series, words: Mapping[str, str] = WORDS) -> Figure | None:
         for axis in (axes.xaxis, axes.yaxis):
             plain_decades(axis)
         axes.legend(loc="upper left")
-        return _settled(figure)
+        return settled(figure)
 
 
 def _diagonal(axes: Axes, low: float, high: float, name: str) -> None:
     axes.plot([low, high], [low, high], color=PALETTE["muted"], linewidth=0.9, linestyle=(0, (2, 2)), label=name)
-
-
-def _settled(figure: Figure) -> Figure:
-    """The figure with its layout computed once, so that equal data give equal bytes."""
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    return figure

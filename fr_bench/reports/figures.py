@@ -24,6 +24,7 @@ from fr_bench.reports.axes import (
     new_axes,
     plain_decades,
     probit,
+    settled,
     upright,
 )
 from fr_bench.reports.series import Mark, Series, band_points, density, det_points, letter, roc_points, series
@@ -107,13 +108,6 @@ def _on_deviate_axes(one: Series) -> bool:
     return bool(det_points(one.curve)) or any(0 < m.fmr < 1 and 0 < m.fnmr < 1 for m in one.marks)
 
 
-def _settled(figure: Figure) -> Figure:
-    """The figure with its layout computed once: what is saved first, and in which resolution, moves nothing."""
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    return figure
-
-
 def score_distributions(drawn: Sequence[Series], *, logarithmic: bool, words: Mapping[str, str] = ENGLISH) -> Figure:
     """Histograms of mated and nonmated scores as densities: each class has area 1.
 
@@ -133,7 +127,7 @@ def score_distributions(drawn: Sequence[Series], *, logarithmic: bool, words: Ma
             axes.set_ylim(bottom=0)
         if axes.get_legend_handles_labels()[0]:
             axes.legend(loc="best")
-        return _settled(figure)
+        return settled(figure)
 
 
 def _histogram(
@@ -185,7 +179,7 @@ def roc(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figur
             if line.get_drawstyle() == "steps-post":
                 line.set_clip_on(False)  # what lies on the upper edge is drawn whole
         _legend(axes, "lower right")
-        return _settled(figure)
+        return settled(figure)
 
 
 def det(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figure:
@@ -215,7 +209,7 @@ def det(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figur
         for target in sorted({t for one in drawn for t in one.targets if 0 < t < 1 and left <= probit(t) <= right}):
             upright(axes, probit(target))
         _legend(axes, "upper right")
-        return _settled(figure)
+        return settled(figure)
 
 
 def _inside(low: float, high: float) -> tuple[float, float]:

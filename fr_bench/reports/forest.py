@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from fr_bench.findings import Analysis, Measurement
-from fr_bench.reports.axes import new_axes
+from fr_bench.reports.axes import new_axes, settled
 from fr_bench.reports.escaping import shortened, visible
 from fr_bench.reports.figures import ENGLISH, styled
 from fr_bench.reports.theme import PALETTE, SERIES
@@ -51,9 +51,7 @@ def forest(found: Analysis, words: Mapping[str, str]) -> Figure | None:
         axes.set_xlim(-reach, reach)
         axes.set_title(f"← {words['better']}          {words['worse_side']} →", color=PALETTE["muted"])
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.08 + 0.25 / len(rows)), ncols=3, frameon=False)
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
-        return figure
+        return settled(figure)
 
 
 def _drawn_name(measure: str) -> str:

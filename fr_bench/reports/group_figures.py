@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fr_bench.reports import figures
-from fr_bench.reports.axes import plain_decades, upright
+from fr_bench.reports.axes import plain_decades, settled, upright
 from fr_bench.reports.figures import styled
 from fr_bench.reports.theme import PALETTE, SERIES
 
@@ -74,7 +74,7 @@ def forest(
         names = [shortened(dot.name) for dot in next(iter(panels.values()))]
         drawn[0].set_yticks(range(len(names)), names)
         drawn[0].set_ylim(len(names) - 0.4, -0.6)
-        return _settled(figure)
+        return settled(figure)
 
 
 def _panel(axes: Axes, dots: Sequence[Dot], everybody: float | None, title: str) -> None:
@@ -180,7 +180,7 @@ def matrix(
         axes.set_ylabel(words["probe_group" if roles else "one_group"])
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-        return _settled(figure)
+        return settled(figure)
 
 
 def _shades(rates: Sequence[float]) -> Callable[[float], float]:
@@ -227,7 +227,7 @@ def spreads(
         axes.tick_params(axis="y", length=0)
         axes.set_xlabel(words["score"])
         figure.legend(loc="outside upper right", ncols=2, frameon=False)
-        return _settled(figure)
+        return settled(figure)
 
 
 def _spread(axes: Axes, quantiles: Sequence[float | None], row: float, place: int) -> None:
@@ -271,10 +271,3 @@ def as_svg(figure: Figure) -> bytes:
     """The figure as SVG."""
     with any_letters():
         return figures.as_svg(figure)
-
-
-def _settled(figure: Figure) -> Figure:
-    """Lay out once: saving in another format or resolution then moves nothing."""
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    return figure

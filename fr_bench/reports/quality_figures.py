@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fr_bench.findings import Series
-from fr_bench.reports.axes import DASHES, MOST_TICKS, new_axes, plain_decades
+from fr_bench.reports.axes import DASHES, MOST_TICKS, new_axes, plain_decades, settled
 from fr_bench.reports.figures import styled
 from fr_bench.reports.group_figures import any_letters
 from fr_bench.reports.theme import PALETTE, SERIES
@@ -43,7 +43,7 @@ def from_start(lines: Mapping[str, Series], words: Mapping[str, str] = WORDS) ->
                   linewidth=1.0, linestyle=(0, (2, 2)), label=words["ideal"])  # fmt: skip
         axes.set_ylim(0, None)
         _finished(axes, last)
-        return _settled(figure)
+        return settled(figure)
 
 
 def at_thresholds(lines: Mapping[str, Series], words: Mapping[str, str] = WORDS) -> Figure | None:
@@ -63,7 +63,7 @@ def at_thresholds(lines: Mapping[str, Series], words: Mapping[str, str] = WORDS)
             _curve(axes, series, place, _shown(name), band=True, floor=lowest / 3)
         _rates(axes, lowest / 2, min(1.0, highest * 1.2))
         _finished(axes, next(iter(drawn.values())).x[-1])
-        return _settled(figure)
+        return settled(figure)
 
 
 def _curve(axes: Axes, series: Series, place: int, name: str, *, band: bool, floor: float = 0.0) -> None:
@@ -105,13 +105,6 @@ def _shown(name: str) -> str:
     """A name that leaves room for the figure: its end says most, as `.scalar` does."""
     shown = "".join(c if c.isprintable() else "\ufffd" for c in name)
     return shown if len(shown) <= LONGEST else f"{shown[:12]}…{shown[13 - LONGEST :]}"
-
-
-def _settled(figure: Figure) -> Figure:
-    """Lay out once: saving in another format or resolution then moves nothing."""
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    return figure
 
 
 def starting(lines: Sequence[tuple[str, Series]]) -> dict[str, Series]:

@@ -15,6 +15,7 @@ from fr_bench.reports.axes import (
     new_axes,
     plain_decades,
     probit,
+    settled,
 )
 from fr_bench.reports.figures import styled
 from fr_bench.reports.theme import PALETTE, SERIES
@@ -66,7 +67,7 @@ def cmc(strict: Series, lenient: Series | None, words: Mapping[str, str] = WORDS
         axes.set_xticks([1, *range(5, last + 1, 5)] if last > MOST_TICKS else list(range(1, last + 1)))
         axes.set_xlim(0.5, last + 0.5)
         axes.set_ylim(max(0.0, min(p[2] for p in points) - 0.02), 1.005)
-        return _settled(figure)
+        return settled(figure)
 
 
 def det(corners: Series, points: Series | None, words: Mapping[str, str] = WORDS) -> Figure | None:
@@ -85,7 +86,7 @@ def det(corners: Series, points: Series | None, words: Mapping[str, str] = WORDS
         deviate_axis(
             axes, "y", [probit(y) for y in shown], reported=max((min(row[3], 0.98) for row in marks), default=0.0)
         )
-        return _settled(figure)
+        return settled(figure)
 
 
 def gallery_sizes(lines: Mapping[str, Series], words: Mapping[str, str] = WORDS) -> Figure:
@@ -114,7 +115,7 @@ def gallery_sizes(lines: Mapping[str, Series], words: Mapping[str, str] = WORDS)
             # No error is no rate of 0: the bar alone says how high the rate may be.
             for x, _, low, high in (row for row, some in zip(points, seen, strict=True) if not some):
                 axes.plot([x, x], [low, high], color=SERIES[place], linewidth=1.1, marker="_", markersize=6)
-        return _settled(figure)
+        return settled(figure)
 
 
 def _line(axes: Axes, points: Rows, place: int, name: str) -> None:
@@ -128,10 +129,3 @@ def _line(axes: Axes, points: Rows, place: int, name: str) -> None:
 def _deviates(row: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
     x, y, low, high = row
     return probit(x), probit(y), probit(min(max(low, min(y, 1e-7)), y)), probit(min(high, 1 - 1e-9))
-
-
-def _settled(figure: Figure) -> Figure:
-    """Lay out once: saving in another format or resolution then moves nothing."""
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    return figure

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fr_bench.findings import Series
-from fr_bench.reports.axes import DASHES, new_axes
+from fr_bench.reports.axes import DASHES, new_axes, settled
 from fr_bench.reports.figures import styled
 from fr_bench.reports.theme import PALETTE, SERIES
 
@@ -62,7 +62,7 @@ def menagerie(
             )  # fmt: skip
         if len(herds) > 1:
             figure.legend(loc="outside upper right", ncols=len(herds), frameon=False)
-        return _settled(figure)
+        return settled(figure)
 
 
 def carriers(lines: Mapping[str, Series], words: Mapping[str, str] = WORDS) -> Figure:
@@ -90,11 +90,4 @@ def carriers(lines: Mapping[str, Series], words: Mapping[str, str] = WORDS) -> F
         axes.set_ylim(0, 1.02)
         axes.set_yticks([k / 4 for k in range(5)], [f"{25 * k} %" for k in range(5)])
         axes.legend(loc="lower right")
-        return _settled(figure)
-
-
-def _settled(figure: Figure) -> Figure:
-    """Lay out once: saving in another format or resolution then moves nothing."""
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    return figure
+        return settled(figure)

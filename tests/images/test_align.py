@@ -39,9 +39,9 @@ def moved(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 
 def warped_slowly(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Step 4 of the definition, one pixel at a time, with NumPy's own inverse."""
+    """Step 4 of the definition, one pixel at a time, with NumPy's own inverse, before it is rounded."""
     inverse = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))
-    crop = np.zeros((size[1], size[0], image.shape[2]), dtype=np.uint8)
+    crop = np.zeros((size[1], size[0], image.shape[2]))
 
     def pixel(row: int, column: int, channel: int) -> float:
         inside = 0 <= row < image.shape[0] and 0 <= column < image.shape[1]
@@ -54,7 +54,7 @@ def warped_slowly(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) 
         for c in range(image.shape[2]):
             upper = pixel(row, column, c) * (1 - right) + pixel(row, column + 1, c) * right
             lower = pixel(row + 1, column, c) * (1 - right) + pixel(row + 1, column + 1, c) * right
-            crop[v, u, c] = math.floor(upper * (1 - below) + lower * below + 0.5)
+            crop[v, u, c] = upper * (1 - below) + lower * below
     return crop
 
 
@@ -136,15 +136,16 @@ def test_landmarks_outside_the_image_are_refused() -> None:
 def test_warp_equals_the_oracle(matrix: np.ndarray, size: tuple[int, int]) -> None:
     expected = warped_slowly(IMAGE, matrix, size)
     try:
-        assert np.array_equal(warp(IMAGE, matrix, size), expected)
+        # Halfway between two grey values, the last digit of the inverse decides.
+        assert np.abs(warp(IMAGE, matrix, size) - expected).max() <= 0.5 + 1e-9
     except UnalignableFace:
-        assert not expected.any()
+        assert not (expected >= 0.5).any()
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.5, -0.5, -1.0, 0.25, 39.0, 39.5])
 def test_warp_equals_the_oracle_at_borders_and_ties(shift: float) -> None:
     matrix = similarity(1, 0, shift, -shift / 2)
-    assert np.array_equal(warp(IMAGE, matrix, (50, 40)), warped_slowly(IMAGE, matrix, (50, 40)))
+    assert np.array_equal(warp(IMAGE, matrix, (50, 40)), np.floor(warped_slowly(IMAGE, matrix, (50, 40)) + 0.5))
 
 
 def test_the_identity_gives_the_image_and_black_around() -> None:
