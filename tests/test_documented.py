@@ -94,7 +94,7 @@ def test_readme_shows_two_lines_that_are_complete_in_themselves() -> None:
     assert lines == [
         "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/frbench run",
         "python3 -m venv .venv-test && .venv-test/bin/pip install -e '.[test]' "
-        "&& .venv-test/bin/pytest -n auto --dist loadfile",
+        "&& .venv-test/bin/pytest -n auto --dist worksteal",
     ]
     assert "`pip install frbench` gets something else" in text
 
