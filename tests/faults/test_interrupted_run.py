@@ -82,7 +82,7 @@ def test_run_that_is_killed_again_and_again_ends_with_the_same_bytes(
     tmp_path: Path, undisturbed: dict[str, object]
 ) -> None:
     stopped(tmp_path, 1.5)
-    for name in ("scores/scores.json", "result.json", "figures/det.png", "manifest.json"):
+    for name in ("scores/scores.json", "figures/det.png"):
         process = started(tmp_path, *arguments(tmp_path))
         until(tmp_path, process, name)
         process.kill()
