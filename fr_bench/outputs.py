@@ -26,20 +26,22 @@ def write_outputs(folder: RunFolder, spec: RunSpec, scores: ScoreSet, result: Re
     # Drawn is what is stored: whoever draws it again has nothing else, and must get the same bytes.
     result = result_file.loads(document)
     drawn = Drawn([result], language)
-    names = drawn.names()
-    observer.start("figures and report", 2 + len(names), "files")
+    names = drawn.names() if spec.report.draw else []
+    observer.start("figures and report" if spec.report.draw else "tables", 2 + len(names), "files")
     score_store.write(folder.path / "scores", scores)
     files = {
         "run.toml": to_toml(spec.record()).encode("utf-8"),
         "result.json": document,
         "metrics.csv": table.metrics_csv(result).encode("utf-8"),
         "failures.csv": table.failures_csv(result).encode("utf-8"),
-        "report.html": render.html(result, language=language, drawn=drawn).encode("utf-8"),
     }
+    if spec.report.draw:
+        files["report.html"] = render.html(result, language=language, drawn=drawn).encode("utf-8")
     for name, data in files.items():
         write_atomic(folder.path / name, data)
     observer.advance(2)
-    make_folder(folder.path / "figures")
+    if names:
+        make_folder(folder.path / "figures")
     for name in names:
         for suffix, data in drawn.files(name).items():
             write_atomic(folder.path / "figures" / f"{name}.{suffix}", data)

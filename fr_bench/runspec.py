@@ -98,6 +98,7 @@ class IntervalsSpec:
 class ReportSpec:
     """`[report]`: how the result is shown."""
 
+    draw: bool = key("draw the report and its figures; else `frbench report RUN` draws them when they are wanted", True)
     language: Literal["en", "ko"] = key("language of the report", "en")
     pictures: bool = key("show pictures of failures and worst comparisons where the data set's licence allows it", True)
     worst: int = key("how many of the worst false matches and false non-matches are listed", 20)

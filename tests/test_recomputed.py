@@ -130,7 +130,7 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             "recognizer": {"use": "templates", "templates": str(folder / "t.npz"), "compare": compare},
             "comparison": plan,
             "measures": {"report": [*MEASURES, *["accuracy@folds=3"] * bool(pairs)]},
-            "report": {"pictures": False, "worst": 5},
+            "report": {"draw": False, "pictures": False, "worst": 5},
         },
         out=folder / "run",
     )

@@ -82,7 +82,9 @@ def command(
         say("this run was complete already; it is shown again and nothing was computed", quiet=quiet)
     elif (told := done.result.environment[earlier_runs.KEY]).get("others") or not told["known"]:
         say(f"earlier runs: {earlier_runs.sentence(told)}", quiet=quiet)
-    say(f"report: {done.folder / 'report.html'}", quiet=quiet)
+    page = done.folder / "report.html"
+    drawn = f"report: {page}" if page.is_file() else f"result: {done.folder}; `frbench report {done.folder}` draws it"
+    say(drawn, quiet=quiet)
     return 0
 
 

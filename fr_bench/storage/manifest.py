@@ -27,7 +27,7 @@ LIMIT = 64 << 20
 """Most bytes of a manifest that is read: far above the files of any run."""
 DEEPEST = 8
 NEEDED = (
-    IDENTITY, "result.json", "metrics.csv", "failures.csv", "report.html", "run.toml", LOG, "scores/scores.json",
+    IDENTITY, "result.json", "metrics.csv", "failures.csv", "run.toml", LOG, "scores/scores.json",
 )  # fmt: skip
 """What every run has: a manifest that leaves one of them out is none of a whole run."""
 

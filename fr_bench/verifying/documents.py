@@ -46,10 +46,12 @@ def compare(folder: Path, stored: Result, files: Sequence[str]) -> Compared:
 
     files   the names in its manifest: one that no run writes is a difference, too
     """
+    if not drawn_at_once(stored):
+        return Compared((*_exact(folder, stored), *_strangers(files, ())))
     language = str(_section(stored, "report").get("language", "en"))
     drawn = Drawn([stored], language)
     names = drawn.names()
-    found = [*_exact(folder, stored), *_strangers(files, names)]
+    found = [*_exact(folder, stored), *_strangers(files, ("report.html", *_figure_files(names)))]
     unproved: list[str] = []
     foreign = drawn_by_others(stored)
     page = render.html(stored, language=language, drawn=drawn)
@@ -57,6 +59,11 @@ def compare(folder: Path, stored: Result, files: Sequence[str]) -> Compared:
         found += part.differences
         unproved += part.unproved
     return Compared(tuple(found), tuple(unproved))
+
+
+def drawn_at_once(stored: Result) -> bool:
+    """Whether the run drew its report and figures itself: `report.draw`."""
+    return bool(_section(stored, "report").get("draw", True))
 
 
 def drawn_by_others(stored: Result) -> str:
@@ -141,16 +148,22 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
-def _strangers(files: Sequence[str], figures: Sequence[str]) -> Iterator[Difference]:
-    known = {"identity", "log.jsonl", "result.json", "metrics.csv", "failures.csv", "report.html", "run.toml"}
-    known |= {f"figures/{name}.{suffix}" for name in figures for suffix in ("png", "svg")}
+def _figure_files(names: Sequence[str]) -> list[str]:
+    return [f"figures/{name}.{suffix}" for name in names for suffix in ("png", "svg")]
+
+
+def _strangers(files: Sequence[str], drawn: Sequence[str]) -> Iterator[Difference]:
+    known = {"identity", "log.jsonl", "result.json", "metrics.csv", "failures.csv", "run.toml", *drawn}
     for name in sorted({*files} - known):
         if not name.startswith("scores/"):
             yield Difference(shown(name), "", "there", "no run with this result writes it")
 
 
 def _report(folder: Path, page: str, foreign: str) -> Compared:
-    there = _text(read_bytes(folder / "report.html", LIMIT))
+    path = folder / "report.html"
+    if not path.is_file():
+        return Compared((Difference("report.html", "", ABSENT, "the page that follows from the result"),))
+    there = _text(read_bytes(path, LIMIT))
     if there == page:
         return Compared()
     left, right = _texts(there), _texts(page)

@@ -84,12 +84,19 @@ def _figures(record: Record) -> Iterator[str]:
     else:
         yield (
             f"figures     {checked.measurements} measurements, {checked.values:,} numbers counted again from scores/: "
-            "all as printed in result.json; metrics.csv, failures.csv, report.html and figures/ say the same"
+            f"all as printed in result.json; {_beside(record)} say the same"
             + (" as far as they could be compared" if record.unproved else "")
         )
     if record.unproved:
         yield f"not proved  {len(record.unproved)}:"
         yield from _some([f"  {text}" for text in record.unproved])
+
+
+def _beside(record: Record) -> str:
+    from fr_bench.verifying.documents import drawn_at_once
+
+    drawn = record.result is None or drawn_at_once(record.result)
+    return "metrics.csv, failures.csv, report.html and figures/" if drawn else "metrics.csv and failures.csv"
 
 
 def _some(rows: list[str]) -> list[str]:

@@ -58,3 +58,6 @@ def faces(tmp_path: Path) -> Path:
 
 SMALL = ("--set", "dataset.subjects=6", "--set", "dataset.images=3")
 """Options that make the embedded default small enough for a test."""
+UNDRAWN = ("--set", "report.draw=false")
+"""No report: a second and a half less, for tests of what is measured."""
+QUICK = (*SMALL, *UNDRAWN)

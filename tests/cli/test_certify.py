@@ -14,7 +14,7 @@ from fr_bench.generator import subject_parameters
 
 CONFIG = (
     '[dataset]\ncard = "generated"\nsubjects = {people}\nimages = 5\nsize = 64\n[intervals]\ndraws = 50\n'
-    "[run]\ncache = false\n"
+    "[report]\ndraw = false\n[run]\ncache = false\n"
 )
 
 

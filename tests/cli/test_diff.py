@@ -16,7 +16,7 @@ from fr_bench.reports import result_file
 from fr_bench.storage import scores
 from tests.two_runs import People, score_set, scores_of, side
 
-from .conftest import RunCli
+from .conftest import UNDRAWN, RunCli
 
 PEOPLE = People.of(24, 3)
 MEASURES = ("EER", "FNMR@FMR=0.05", "AUC", "FNMR@threshold=1.5")
@@ -200,7 +200,7 @@ def test_runs_of_the_command_line_are_compared(run_cli: RunCli, tmp_path: Path) 
             vectors=(centre + noise * rng.normal(size=centre.shape)).astype(np.float32),
         )  # fmt: skip
         said = run_cli("run", "--dataset", "faces", "--recognizer", f"templates:{system}.npz", "--out", system,
-                       "--set", "report.pictures=false", "--set", "intervals.draws=100")  # fmt: skip
+                       *UNDRAWN, "--set", "intervals.draws=100")  # fmt: skip
         assert said.code == 0, said.err
     found = told(run_cli, "a", "b")
     assert found["facts"]["mated"] == 8

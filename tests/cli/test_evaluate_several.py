@@ -10,7 +10,7 @@ import pytest
 from fr_bench.records import ScoreSet
 from tests.two_parts import people_scores
 
-from .conftest import RunCli
+from .conftest import UNDRAWN, RunCli
 
 FEW = ("--measure", "EER", "--measure", "FNMR@FMR=1e-2", "--draws", "50", "--json")
 
@@ -82,7 +82,7 @@ def test_options_that_do_not_go_together_are_refused(
 
 
 def test_card_of_a_run_is_written_and_a_run_without_thresholds_refused(run_cli: RunCli, tmp_path: Path) -> None:
-    small = ("--set", "dataset.subjects=8", "--set", "dataset.images=3", "--set", "intervals.draws=20")
+    small = ("--set", "dataset.subjects=8", "--set", "dataset.images=3", "--set", "intervals.draws=20", *UNDRAWN)
     assert run_cli("run", "--measure", "FNMR@FMR=0.1", "--out", "first", *small).code == 0
     said = run_cli("report", "first", "--threshold-card", "card.json")
     assert said.code == 0, said.err

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.recognizers import networks
 from tests.recognizers.networks import weights
 
-from .conftest import RunCli
+from .conftest import UNDRAWN, RunCli
 
 
 def test_a_data_folder_that_does_not_exist_is_named(run_cli: RunCli) -> None:
@@ -25,7 +25,8 @@ def test_a_list_in_a_working_folder_gives_the_same_notes_after_a_run(run_cli: Ru
     notes = []
     for level in ("0.9", "0.95"):
         said = run_cli(
-            "run", "--dataset", "m.csv", "--recognizer", "baseline", "--json", "--set", f"intervals.level={level}"
+            "run", "--dataset", "m.csv", "--recognizer", "baseline", "--json", *UNDRAWN,
+            "--set", f"intervals.level={level}",
         )
         assert said.code == 0, said.err
         notes.append([note for note in json.loads(said.out)["notes"] if note["code"] == "files_left_out"])

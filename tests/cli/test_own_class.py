@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import RunCli
+from .conftest import UNDRAWN, RunCli
 
 SOURCE = """
 import pathlib
@@ -27,7 +27,7 @@ def run(run_cli: RunCli, faces: Path, tmp_path: Path) -> Any:
     def again(model: str, files: str, *more: str) -> tuple[dict[str, Any], str]:
         (tmp_path / "model.txt").write_text(model)
         (tmp_path / "mine.py").write_text(SOURCE.format(files=files))
-        measured = ["--recognizer", "python:mine.py:Own", "--measure", "EER", "--json"]
+        measured = ["--recognizer", "python:mine.py:Own", "--measure", "EER", *UNDRAWN, "--json"]
         said = run_cli("run", "--dataset", faces, *measured, *more)
         assert said.code == 0, said.err
         return json.loads(said.out), said.err

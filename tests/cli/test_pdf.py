@@ -19,6 +19,8 @@ images = 2
 size = 64
 [intervals]
 draws = 20
+[report]
+draw = false
 [run]
 cache = false
 """

@@ -12,7 +12,7 @@ from fr_bench.cli.options import specification
 from fr_bench.formats import generated
 from fr_bench.records import Card
 
-from .conftest import SMALL, RunCli
+from .conftest import QUICK, RunCli
 
 IDS = generated.read(
     Card(name="g", format="generated", root=Path(), options={"subjects": 6, "images": 3, "size": 16})
@@ -39,7 +39,7 @@ def plain_file(tmp_path: Path) -> Path:
 def test_every_column_of_a_plain_file_is_measured_and_absent_rows_are_counted(
     run_cli: RunCli, plain_file: Path
 ) -> None:
-    said = run_cli("run", *SMALL, "--set", "intervals.draws=20", "--set", "report.pictures=false", "--measure", "EER",
+    said = run_cli("run", *QUICK, "--set", "intervals.draws=20", "--measure", "EER",
                    "--quality", plain_file, "--json")  # fmt: skip
     assert said.code == 0, said.err
     found = analyses_of(said.out)

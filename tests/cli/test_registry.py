@@ -17,7 +17,7 @@ from tests.cli.conftest import RunCli
 
 CONFIG = (
     '[dataset]\ncard = "generated"\nsubjects = 6\nimages = 5\nsize = 64\n[intervals]\ndraws = 50\n'
-    '[measures]\nreport = ["EER"]\n[run]\ncache = false\n'
+    '[measures]\nreport = ["EER"]\n[report]\ndraw = false\n[run]\ncache = false\n'
 )
 CARD = (
     '[registry]\ntitle = "Products of 2026"\n[[product]]\nrecognizer = "{digest}"\nvendor = "한빛 Vision"\n'

@@ -31,7 +31,7 @@ def checking(dataset: str = "./data") -> list[str | Path]:
 
 
 def running(dataset: str = "./data") -> list[str | Path]:
-    return ["run", "--dataset", dataset, "--recognizer", "python:own.py:Own"]
+    return ["run", "--dataset", dataset, "--recognizer", "python:own.py:Own", "--set", "report.draw=false"]
 
 
 def zipped(path: Path, members: Mapping[str, bytes]) -> Path:

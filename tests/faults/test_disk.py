@@ -24,6 +24,8 @@ path = "faces"
 [recognizer]
 use = "python"
 class = "own.py:Own"
+[report]
+draw = false
 """
 
 
@@ -57,11 +59,12 @@ def limited(size: int) -> Callable[[], None]:
     return limit
 
 
-# The largest files are the report and the pictures: they meet the limit first; then scores; then the first file.
-@pytest.mark.parametrize("size", [0, 3_000, 60_000])
-def test_write_failed(place: Path, size: int) -> None:
+# The largest files are the report and the pictures: they meet the limit first; then the result; then the first file.
+@pytest.mark.parametrize(("size", "draw"), [(0, "false"), (3_000, "false"), (60_000, "true")])
+def test_write_failed(place: Path, size: int, draw: str) -> None:
     before = contents(place / "out")
-    said = frbench(place, *run("--measure", "EER", out="other"), preexec_fn=limited(size))
+    asked = run("--measure", "EER", "--set", f"report.draw={draw}", out="other")
+    said = frbench(place, *asked, preexec_fn=limited(size))
     assert said.code == 6
     assert said.err.rstrip().endswith("[write_failed]")
     assert "cannot write" in said.err
@@ -72,13 +75,13 @@ def test_write_failed(place: Path, size: int) -> None:
 
 def test_write_failed_then_space_again_ends_with_the_same_bytes(place: Path, finished: Path) -> None:
     shutil.rmtree(place / "out")
-    assert frbench(place, *run(), preexec_fn=limited(60_000)).code == 6
+    assert frbench(place, *run(), preexec_fn=limited(3_000)).code == 6
     assert frbench(place, *run()).code == 0
     assert measured(place / "out") == measured(finished / "out")
 
 
 def test_write_failed_in_a_full_file_system(place: Path) -> None:
-    script = f'mount -t tmpfs -o size=128k full out2 && exec "$0" -m fr_bench {" ".join(run(out="out2"))}'
+    script = f'mount -t tmpfs -o size=32k full out2 && exec "$0" -m fr_bench {" ".join(run(out="out2"))}'
     (place / "out2").mkdir()
     done = _in_own_mounts(place, script)
     assert done.returncode == 6, done.stderr

@@ -29,7 +29,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def running(which: str = "python:own.py:Own") -> list[str | Path]:
-    return ["run", "--dataset", "./data", "--recognizer", which]
+    return ["run", "--dataset", "./data", "--recognizer", which, "--set", "report.draw=false"]
 
 
 # --- Python -----------------------------------------------------------------------------------------------------------

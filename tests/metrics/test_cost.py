@@ -76,6 +76,7 @@ def test_a_run_tells_its_times_beside_its_figures_and_repeats_the_figures(tmp_pa
         "dataset": {"card": "generated", "subjects": 4, "images": 3},
         "measures": {"report": ["template-bytes", "template-time@quantile=0.5"]},
         "run": {"cache": False},
+        "report": {"draw": False},
     }
     first, second = (fr_bench.run(small, out=tmp_path / name) for name in ("a", "b"))
     assert first.measurements == second.measurements
