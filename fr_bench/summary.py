@@ -46,6 +46,8 @@ def summarise(
         cost=costing.cost_of(replace(templates, timing={})),
     )
     measurements = tuple(measured.measure(text) for text in prepared.measures)
+    curves = measured.curves()
+    del measured  # its draws are as large as the scores, and nothing below looks at them
     given = analyses.Given(
         scores=scores,
         measures=tuple(prepared.measures),
@@ -63,7 +65,7 @@ def summarise(
         recognizer=templates.recognizer,
         comparison=count_comparisons(prepared.plan, scores),
         measurements=analyses.with_intervals(measurements, given),
-        curves=measured.curves(),
+        curves=curves,
         analyses=analyses.analyse(given),
         distributions=measuring.distributions(scores),
         failures=failed_samples(dataset, templates.failures, pictures=pictures),

@@ -69,7 +69,7 @@ class Tail:
         Raises ValueError for NaN, for a score below the floor, for codes that no subject has, for a comparison of a
         subject with itself, and if without a floor there are not as many scores as comparisons.
         """
-        found, order = _sorted(-_scores(scores) + 0.0)
+        found, order = _sorted(_negated(_scores(scores)))
         codes = [None if c is None else _codes(c, order, design.subjects, len(found)) for c in (first, second)]
         if codes[1] is not None and np.equal(cast(Codes, codes[0]), codes[1]).any():
             raise ValueError("a nonmated comparison of a subject with itself")
@@ -79,7 +79,8 @@ class Tail:
             raise ValueError(f"nonmated score {-float(found[-1])} below the floor {floor}")
         first_code, second_code = cast(Codes, codes[0]), codes[1]
         if second_code is not None:  # which side was the probe must not change a rounding
-            first_code, second_code = np.minimum(first_code, second_code), np.maximum(first_code, second_code)
+            lower = np.minimum(first_code, second_code)
+            first_code, second_code = lower, np.maximum(first_code, second_code, out=second_code)
         return cls(found, first_code, second_code, design, floor)
 
     def at_least(self, thresholds: Values) -> Places:
@@ -147,6 +148,13 @@ def _scores(values: ArrayLike) -> Values:
     return cast(Values, found)
 
 
+def _negated(scores: Values) -> Values:
+    """The scores negated, 0.0 for both zeros."""
+    found = np.negative(scores)
+    found += 0.0
+    return found
+
+
 def _sorted(values: Values) -> tuple[Values, NDArray[np.intp] | None]:
     """Ascending, and the order that made it so; None if it was so already."""
     if not (values[1:] < values[:-1]).any():
@@ -159,5 +167,5 @@ def _codes(codes: ArrayLike, order: NDArray[np.intp] | None, people: int, length
     found = np.asarray(codes)
     if found.shape != (length,) or (length and not 0 <= int(found.min()) <= int(found.max()) < people):
         raise ValueError(f"subject codes of shape {found.shape} for {length} scores of {people} subjects")
-    found = found.astype(np.int32)
-    return found if order is None else found[order]
+    # Always a copy, and only one: there may be tens of millions.
+    return found.astype(np.int32) if order is None else found.astype(np.int32, copy=False)[order]

@@ -23,6 +23,9 @@ from fr_bench.records import Floats, Rest, ScoreSet, frozen
 LARGEST_EXACT_INTEGER = 2**53
 """Above it neighbouring integers share one float64, so different scores would become equal."""
 
+BLOCK = 1 << 16
+"""Values looked at together where a second array of all would be wasted."""
+
 
 class NotMeasurable(Exception):  # noqa: N818 - no mistake of anybody's: these data cannot answer this question
     """These scores do not determine the value. `code` is for machines, `reason` says what would be needed."""
@@ -142,30 +145,35 @@ class SortedScores:
     def placements(self) -> Placements:
         """Counts at every distinct mated score: all corners of the ROC, and the pairs that the AUC counts."""
         mated = self.mated
-        starts = np.flatnonzero(np.concatenate([[True], mated[1:] != mated[:-1]])) if len(mated) else np.zeros(0, int)
-        at = cast(Floats, mated[starts])
-        below = np.searchsorted(self.nonmated, at, side="left")
-        up_to = below.copy()
-        if len(self.nonmated):  # searched again only where a nonmated score is equal, which is seldom
-            tied = np.flatnonzero(self.nonmated[np.minimum(below, len(self.nonmated) - 1)] == at)
+        rises = mated[1:] != mated[:-1]
+        if rises.all():  # nothing is copied that would be the same
+            at, starts = mated, np.arange(len(mated))
+        else:
+            starts = np.flatnonzero(np.concatenate([[True], rises]))
+            at = mated[starts]
+        below = up_to = np.searchsorted(self.nonmated, at, side="left")
+        # Searched again only where a nonmated score is equal, which is seldom.
+        tied = _equal(self.nonmated, below, at)
+        if len(tied):
+            up_to = below.copy()
             up_to[tied] = np.searchsorted(self.nonmated, at[tied], side="right")
         known = 0
         if self.rest is not None:
-            known = self._add_rest(at, below, up_to)
+            below, up_to, known = self._with_rest(at, below, up_to)
         return Placements(at=at, mated_below=starts, below=below, up_to=up_to, known=known)
 
-    def _add_rest(self, at: Floats, below: NDArray[np.int64], up_to: NDArray[np.int64]) -> int:
-        """Add the scores below the floor to the counts, in place; from where on the counts are known."""
+    def _with_rest(
+        self, at: Floats, below: NDArray[np.int64], up_to: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+        """The counts with the scores below the floor; and from where on they are known."""
         rest = cast(Rest, self.rest)
         if rest.below is None or rest.up_to is None:
-            below += rest.count
-            up_to += rest.count
-            return count_below(at, self.floor) if rest.count else 0
+            more = below + rest.count
+            known = count_below(at, self.floor) if rest.count else 0
+            return more, more if up_to is below else up_to + rest.count, known
         if not np.array_equal(cast(Floats, rest.at), at):
             raise ValueError("the rest was not counted at the distinct mated scores")
-        below += rest.below
-        up_to += rest.up_to
-        return 0
+        return below + rest.below, up_to + rest.up_to, 0
 
     def need_both(self) -> None:
         """Raise NotMeasurable (`empty_mated`, `empty_nonmated`) unless both classes have comparisons."""
@@ -218,6 +226,17 @@ def smallest_not_below(threshold: float, dtype: DTypeLike) -> Any:
     with np.errstate(over="ignore"):  # beyond the largest float32 only an infinity is >= the threshold
         near = np.float32(threshold)
     return near if float(near) >= threshold else np.nextafter(near, np.float32(np.inf))
+
+
+def _equal(ascending: Floats, places: NDArray[np.int64], values: Floats) -> NDArray[np.int64]:
+    """Which of the values stand at their place among the ascending ones; a block at a time, for the memory."""
+    if not len(ascending):
+        return np.zeros(0, np.int64)
+    found = []
+    for start in range(0, len(values), BLOCK):
+        there = ascending[np.minimum(places[start : start + BLOCK], len(ascending) - 1)]
+        found.append(np.flatnonzero(there == values[start : start + BLOCK]) + start)
+    return np.concatenate(found or [np.zeros(0, np.int64)])
 
 
 def as_threshold(score: Any) -> float:

@@ -67,6 +67,8 @@ def recompute(stored: Result, scores: ScoreSet, samples: TestedSamples | None) -
         _kept(stored, text) if samples is None and needs_samples(text, stored) else measured.measure(text)
         for text in asked
     )
+    curves = measured.curves()
+    del measured  # its draws are as large as the scores, and nothing below looks at them
     given = analyses.Given(
         scores=scores,
         measures=asked,
@@ -83,7 +85,7 @@ def recompute(stored: Result, scores: ScoreSet, samples: TestedSamples | None) -
         dataset=_dataset(stored.dataset, samples),
         comparison=_counts(stored.comparison, scores, samples),
         measurements=measurements if samples is None else analyses.with_intervals(measurements, given),
-        curves=measured.curves(),
+        curves=curves,
         analyses=_analyses(stored, analyses.analyse(given), samples),
         distributions=measuring.distributions(scores),
         failures=_failures(stored.failures, samples),

@@ -25,8 +25,15 @@ def test_a_list_in_a_working_folder_gives_the_same_notes_after_a_run(run_cli: Ru
     notes = []
     for level in ("0.9", "0.95"):
         said = run_cli(
-            "run", "--dataset", "m.csv", "--recognizer", "baseline", "--json", *UNDRAWN,
-            "--set", f"intervals.level={level}",
+            "run",
+            "--dataset",
+            "m.csv",
+            "--recognizer",
+            "baseline",
+            "--json",
+            *UNDRAWN,
+            "--set",
+            f"intervals.level={level}",
         )
         assert said.code == 0, said.err
         notes.append([note for note in json.loads(said.out)["notes"] if note["code"] == "files_left_out"])

@@ -110,7 +110,15 @@ def test_one_subject_gives_what_can_be_given(run_cli: RunCli, faces: Path) -> No
             picture.unlink()
         (faces / f"subject{subject}").rmdir()
     said = run_cli(
-        "run", "--dataset", faces, "--recognizer", "baseline", "--measure", "EER", "--measure", "FNMR@threshold=0.5",
+        "run",
+        "--dataset",
+        faces,
+        "--recognizer",
+        "baseline",
+        "--measure",
+        "EER",
+        "--measure",
+        "FNMR@threshold=0.5",
         *UNDRAWN,
     )
     assert said.code == 0

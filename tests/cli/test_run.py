@@ -76,7 +76,8 @@ def test_folder_per_subject_without_a_configuration(run_cli: RunCli, faces: Path
 def test_pairs_list_measures_only_what_it_names(run_cli: RunCli, faces: Path) -> None:
     rows = ["probe,reference,mated", "subject0/0.png,subject0/1.png,1", "subject0/0.png,subject1/1.png,0"]
     (faces / "pairs.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    result = json.loads(run_cli("run", "--dataset", faces / "pairs.csv", "--recognizer", "baseline", *UNDRAWN, "--json").out)
+    said = run_cli("run", "--dataset", faces / "pairs.csv", "--recognizer", "baseline", *UNDRAWN, "--json")
+    result = json.loads(said.out)
     assert result["dataset"]["samples"] == 3
     assert (result["comparison"]["mated_made"], result["comparison"]["nonmated_made"]) == (1, 1)
     fta = next(m for m in result["measurements"] if m["measure"] == "FTA")
@@ -88,7 +89,8 @@ def test_manifest_with_roles_compares_references_with_probes(run_cli: RunCli, fa
     for subject in range(6):
         rows += [f"subject{subject}/{k}.png,00{subject},{'reference' if k < 2 else 'probe'},NA" for k in range(4)]
     (faces / "manifest.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    result = json.loads(run_cli("run", "--dataset", faces / "manifest.csv", "--recognizer", "baseline", *UNDRAWN, "--json").out)
+    said = run_cli("run", "--dataset", faces / "manifest.csv", "--recognizer", "baseline", *UNDRAWN, "--json")
+    result = json.loads(said.out)
     assert result["comparison"]["plan"] == "gallery"
     assert (result["comparison"]["references"], result["comparison"]["probes"]) == (6, 12)
     assert (result["comparison"]["mated_made"], result["comparison"]["nonmated_made"]) == (12, 60)
@@ -98,8 +100,9 @@ def test_manifest_with_roles_compares_references_with_probes(run_cli: RunCli, fa
 def test_damaged_images_are_counted_and_listed_and_stop_nothing(run_cli: RunCli, faces: Path, tmp_path: Path) -> None:
     (faces / "subject0" / "0.png").write_bytes(b"")
     (faces / "subject1" / "1.png").write_bytes((faces / "subject1" / "1.png").read_bytes()[:200])
-    result = json.loads(run_cli("run", "--dataset", faces, "--recognizer", "baseline", *UNDRAWN, "--json",
-                                "--out", "run").out)
+    result = json.loads(
+        run_cli("run", "--dataset", faces, "--recognizer", "baseline", *UNDRAWN, "--json", "--out", "run").out
+    )
     comparison = result["comparison"]
     assert (comparison["mated_planned"], comparison["mated_made"], comparison["mated_failed"]) == (36, 30, 6)
     assert comparison["nonmated_made"] + comparison["nonmated_failed"] == comparison["nonmated_planned"] == 240
