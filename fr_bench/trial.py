@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fr_bench import known_measures
 from fr_bench.contracts import Recognizer
@@ -20,10 +21,13 @@ from fr_bench.progress import Observer, Silent
 from fr_bench.provenance import usable_cores
 from fr_bench.runspec import RunSpec
 
+if TYPE_CHECKING:
+    from fr_bench.comparison.keep import KeepPolicy
+
 TRIED = 32
 """Images that a recognizer is tried on."""
-TIMED = 3000
-"""Made-up templates that the engine is timed on, of up to 512 numbers; fewer where they are longer."""
+TIMED = 3000, 6000, 12_000
+"""Numbers of made-up templates that the engine is timed on, of up to 512 numbers; fewer where they are longer."""
 UNNAMED = RecognizerSummary(name="", version="", digest="", provider="", batch_size=1, dimension=0, comparison="cosine")
 
 
@@ -73,20 +77,37 @@ def estimated(prepared: Prepared, recognizer: Recognizer, trial: Trial) -> dict[
         **forecast(prepared.plan, trial.dimension, policy),
         "template_length": trial.dimension,
         "seconds_for_templates": round(trial.seconds_an_image * samples, 1),
-        "seconds_for_comparisons": round(seconds_a_comparison(trial.dimension) * comparisons, 1),
+        "seconds_for_comparisons": round(seconds_for(comparisons, trial.dimension, policy), 1),
     }
 
 
-def seconds_a_comparison(dimension: int) -> float:
-    """What a comparison of templates of this length costs here: the engine timed on up to four million made-up ones."""
+def seconds_for(comparisons: int, dimension: int, policy: KeepPolicy) -> float:
+    """How many seconds so many comparisons would take here, from made-up ones that the engine is timed on.
+
+    A part of the time grows with the templates, the rest with the comparisons: small runs cost more a comparison. So
+    the engine is timed on two sizes, and on a small one alone for a run that is no larger than they are.
+    """
+    smallest, *counts = [max(64, min(size, size * 512 // max(1, dimension))) for size in TIMED]
+    made = [count * (count - 1) // 2 for count in counts]
+    if comparisons <= made[0]:
+        return _timed(smallest, dimension, policy) * comparisons / (smallest * (smallest - 1) // 2)
+    short, long = (_timed(count, dimension, policy) for count in counts)
+    # short = a * counts[0] + b * made[0], and long likewise: neither part is less than nothing.
+    a_comparison = (long / counts[1] - short / counts[0]) / (made[1] / counts[1] - made[0] / counts[0])
+    a_comparison = min(max(a_comparison, 0.0), long / made[1])
+    a_template = (long - a_comparison * made[1]) / counts[1]
+    templates = math.isqrt(2 * comparisons)
+    return a_template * templates + a_comparison * comparisons
+
+
+def _timed(count: int, dimension: int, policy: KeepPolicy) -> float:
+    """Seconds that the engine takes for all pairs of so many made-up templates, with a floor as the policy sets it."""
     import numpy as np
 
     from fr_bench.comparison import engine
     from fr_bench.comparison import plan as plans
-    from fr_bench.comparison.keep import KeepPolicy
     from fr_bench.records import ComparisonPlan, TemplateSet
 
-    count = max(64, min(TIMED, TIMED * 512 // max(1, dimension)))
     subject = np.arange(count, dtype=np.int32) // 2
     mated, nonmated = plans.count_all(subject)
     every = np.arange(count, dtype=np.int32)
@@ -98,7 +119,10 @@ def seconds_a_comparison(dimension: int) -> float:
         mated=mated,
         nonmated=nonmated,
     )
-    vectors = np.random.Generator(np.random.PCG64(1)).standard_normal((count, max(1, dimension)))
+    # Two samples of a subject are alike, as a recognizer's are: else nearly every score would lie above the floor.
+    rng = np.random.Generator(np.random.PCG64(1))
+    faces, noise = (rng.standard_normal((n, max(1, dimension))) for n in ((count + 1) // 2, count))
+    vectors = faces[subject] + 0.7 * noise
     templates = TemplateSet(
         vectors=(vectors / np.sqrt((vectors**2).sum(axis=1, keepdims=True))).astype(np.float32),
         sample_ids=tuple(map(str, every.tolist())),
@@ -107,8 +131,10 @@ def seconds_a_comparison(dimension: int) -> float:
         recognizer=UNNAMED,
     )
     began = time.perf_counter()
-    engine.score(plan, templates, tuple(map(str, subject.tolist())), keep=KeepPolicy(everything_up_to=0))
-    return (time.perf_counter() - began) / (mated + nonmated)
+    engine.score(
+        plan, templates, tuple(map(str, subject.tolist())), keep=replace(policy, everything_up_to=0, lowest=None)
+    )
+    return time.perf_counter() - began
 
 
 def check(spec: RunSpec, observer: Observer | None = None) -> dict[str, Any]:
