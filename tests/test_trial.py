@@ -24,10 +24,8 @@ def test_time_by_template_and_by_comparison_is_found_from_two_sizes(
 
 
 def test_a_small_run_is_foretold_from_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    monkeypatch.setattr(trial, "_timed", lambda n, *_: asked.append(n) or 1.0)
+    monkeypatch.setattr(trial, "_timed", lambda n, *_: {3000: 1.0}[n])
     assert trial.seconds_for(pairs(3000), 512, KeepPolicy()) == pytest.approx(1.0)
-    assert asked == [3000]
 
 
 def test_no_part_is_less_than_nothing_where_the_clock_wavered(monkeypatch: pytest.MonkeyPatch) -> None:
