@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fr_bench.cli.options import PATH, output_file, say
+from fr_bench.cli.options import PATH, RUN, output_file, say
 
 EPILOG = """\b
 Examples:
@@ -20,7 +20,7 @@ file cannot be written
 
 
 @click.command(epilog=EPILOG)
-@click.argument("run", type=PATH)
+@click.argument("run", type=RUN)
 @click.option("-o", "--out", "target", type=PATH, required=True, help="The file to write, such as base.json.")
 @click.option("--measure", "measures", multiple=True, metavar="TEXT",
               help="A measure to keep; may be given several times. Default: all that the run reports.")  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from fr_bench.cli.options import PATH, output_options, print_json, say
+from fr_bench.cli.options import PATH, RUN, output_options, print_json, say
 from fr_bench.errors import UsageError, shown
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ Whatever it says, it is a rehearsal and no certificate.
 
 
 @click.command(epilog=EPILOG)
-@click.argument("source", metavar="RUN|CONFIG", type=PATH)
+@click.argument("source", metavar="RUN|CONFIG", type=RUN)
 @click.option("--scheme", required=True, metavar="NAME|FILE", help="The scheme: a name of `frbench list profiles`, or "
               "a profile of your own (.toml).")  # fmt: skip
 @click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True, help="Language.")

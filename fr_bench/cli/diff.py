@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fr_bench.cli.options import PATH, output_file, print_json, say
+from fr_bench.cli.options import PATH, RUN, output_file, print_json, say
 from fr_bench.errors import UsageError, shown
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ question (not_comparable: every reason with both values) · 3 a run cannot be re
 
 
 @click.command(epilog=EPILOG)
-@click.argument("first", metavar="A", type=PATH)
-@click.argument("second", metavar="B", type=PATH)
+@click.argument("first", metavar="A", type=RUN)
+@click.argument("second", metavar="B", type=RUN)
 @click.option("--measure", "measures", multiple=True, metavar="TEXT",
               help="A measure; may be given several times. Default: all that both runs report.")  # fmt: skip
 @click.option("--margin", "margins", multiple=True, metavar="[MEASURE:]NUMBER",

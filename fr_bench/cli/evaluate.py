@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from fr_bench.cli.options import PATH, output_file, say
+from fr_bench.cli.options import PATH, RUN, output_file, say
 from fr_bench.cli.output import Form, show_result
 from fr_bench.errors import UsageError
 
@@ -33,7 +33,7 @@ Exit codes: 0 done · 2 command line · 3 score file · 6 environment
 
 
 @click.command(epilog=EPILOG)
-@click.argument("scores", nargs=-1, type=PATH)
+@click.argument("scores", nargs=-1, type=RUN)
 @click.option("--attacks", type=PATH, help="CSV of presentations, attacks and bona fide, alone or beside SCORES.")
 @click.option("--attack-polarity", type=click.Choice(["bona-fide", "attack"]),
               help="attack: a higher detection score means attack; default: bona-fide.")  # fmt: skip
@@ -50,13 +50,13 @@ Exit codes: 0 done · 2 command line · 3 score file · 6 environment
               help="How often subjects are drawn for measures of a curve.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=20260101, show_default=True, help="Name of the draws.")
 @click.option("--likelihoods", is_flag=True, help="Scores are natural-log likelihood ratios: Cllr can be judged.")
-@click.option("--development", type=PATH, metavar="FILE",
+@click.option("--development", type=RUN, metavar="FILE",
               help="Scores of other people, or a run: thresholds are set there and judged on SCORES.")  # fmt: skip
 @click.option("--calibrate", type=click.Choice(["affine", "pav"]),
               help="Turn scores into log-likelihood ratios, learnt on --development or --train-subjects.")  # fmt: skip
 @click.option("--fuse", type=click.Choice(["z-sum", "min-max-sum", "tanh-sum", "logistic"]),
               help="Make one score of SCORES and those of --with, learnt on --train-subjects.")  # fmt: skip
-@click.option("--with", "others", multiple=True, type=PATH, metavar="FILE",
+@click.option("--with", "others", multiple=True, type=RUN, metavar="FILE",
               help="Scores of a further system on the same comparisons; may be given several times.")  # fmt: skip
 @click.option("--train-subjects", type=click.FloatRange(0, 1, min_open=True, max_open=True), metavar="SHARE",
               help="Share of the subjects that --calibrate or --fuse learns from; the others are judged; "

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from fr_bench.cli.options import PATH, print_json
+from fr_bench.cli.options import RUN, print_json
 from fr_bench.cli.output import show_result
 from fr_bench.errors import UsageError
 
@@ -25,7 +25,7 @@ Exit codes: 0 explained · 2 no such measure · 3 the run cannot be read
 
 @click.command(epilog=EPILOG)
 @click.argument("measure", required=False)
-@click.argument("run", required=False, type=PATH)
+@click.argument("run", required=False, type=RUN)
 @click.option("--claim", metavar="TEXT", help="A headline instead of a measure: what it proves at its size, such as "
               "'accuracy 99.98 % of 5000' or 'FNMR 0 of 12000 (300 subjects)'.")  # fmt: skip
 @click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True, help="Language.")

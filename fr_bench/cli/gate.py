@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fr_bench.cli.options import PATH, output_file, print_json, say
+from fr_bench.cli.options import PATH, RUN, output_file, print_json, say
 
 if TYPE_CHECKING:
     from fr_bench.gates import Judgement
@@ -29,7 +29,7 @@ or the baseline cannot be read, or was changed · 5 inconclusive (what it does t
 
 
 @click.command(epilog=EPILOG)
-@click.argument("run", type=PATH)
+@click.argument("run", type=RUN)
 @click.option("--gates", "rules", type=PATH, help="The gate file (TOML). Default: gates.toml here, if it is there; "
               "else every measure of the baseline.")  # fmt: skip
 @click.option("--baseline", "base", type=PATH, help="The baseline that regressions are judged against.")

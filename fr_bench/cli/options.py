@@ -22,6 +22,19 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
 
 
+class RunPath(click.Path):
+    """A path that may be `runs/latest`: the command gets the folder of the run that was finished last."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path, or the run that it points to. Raises DataError where it points to none."""
+        from fr_bench.storage import runs
+
+        return runs.meant(Path(str(super().convert(value, param, ctx))))
+
+
+RUN = RunPath(path_type=Path)
+
+
 def what_to_run(command: Command) -> Command:
     """CONFIG and the options that take its place or change it."""
     for decorate in reversed((

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fr_bench.cli.options import PATH, print_json
+from fr_bench.cli.options import RUN, print_json
 
 if TYPE_CHECKING:
     from fr_bench.findings import Result
@@ -47,7 +47,7 @@ Exit codes: 0 planned · 2 command line, or a run without the rate asked for · 
 @click.option("--references", type=int, metavar="N", help="So many of them are references for the others as probes; "
               "default: every sample is compared with every other.")  # fmt: skip
 @click.option("--subjects", type=int, metavar="N", help="Say what a test of this size can decide.")
-@click.option("--from", "run", type=PATH, metavar="RUN", help="An earlier run whose design effect is taken over.")
+@click.option("--from", "run", type=RUN, metavar="RUN", help="An earlier run whose design effect is taken over.")
 @click.option("--deff", type=float, help="State the design effect.")
 @click.option("--correlation", type=float, help="State how alike trials are: r of a subject's own, or a of nonmated "
               "comparisons that share one subject.")  # fmt: skip

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from fr_bench.cli.options import PATH, output_file
+from fr_bench.cli.options import PATH, RUN, output_file
 from fr_bench.errors import UsageError
 
 EPILOG = """\b
 Examples:
   frbench report runs/generated-baseline-1a2b3c4d --lang ko
+  frbench report runs/latest                    the run that was finished last
   frbench report runs/lfw-a-* runs/lfw-b-* --out side-by-side.html
   frbench report runs/lfw-a-1a2b3c4d --pdf --out lfw-a.pdf
   frbench report runs/lfw-a-1a2b3c4d --threshold-card thresholds.json
@@ -22,7 +23,7 @@ Exit codes: 0 written · 2 command line · 3 a run cannot be read · 6 cannot be
 
 
 @click.command(epilog=EPILOG)
-@click.argument("runs", nargs=-1, required=True, type=PATH)
+@click.argument("runs", nargs=-1, required=True, type=RUN)
 @click.option("--out", type=PATH, help="Where the page goes; default: NAME.html, or side-by-side.html, here.")
 @click.option("--pdf", "as_pdf", is_flag=True, help="A PDF for keeping (PDF/A) instead of a page; needs the extra pdf.")
 @click.option("--threshold-card", "card", type=PATH, metavar="FILE",

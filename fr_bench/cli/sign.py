@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from fr_bench.cli.options import PATH, print_json, say
+from fr_bench.cli.options import PATH, RUN, print_json, say
 from fr_bench.errors import UsageError, shown
 
 EPILOG = """\b
@@ -29,7 +29,7 @@ PASSPHRASE = "FRBENCH_KEY_PASSPHRASE"
 
 
 @click.command(epilog=EPILOG)
-@click.argument("run", type=PATH)
+@click.argument("run", type=RUN)
 @click.option("--key", type=PATH, envvar="FRBENCH_SIGNING_KEY", help="Your private key, or the .pub file of one that "
               "an agent or a security key holds; default: your SSH key. [env: FRBENCH_SIGNING_KEY]")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="What was written, as JSON on stdout.")

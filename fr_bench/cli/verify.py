@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from fr_bench.cli.options import PATH, print_json
+from fr_bench.cli.options import PATH, RUN, print_json
 from fr_bench.errors import UsageError
 
 EPILOG = """\b
 Examples:
   frbench verify runs/lfw-model-1a2b3c4d
+  frbench verify runs/latest                                  the run that was finished last
   frbench verify RUN --key laboratory.pub                     and it must be signed with this key
   frbench verify RUN --allowed-signers allowed_signers        or by one of these, as for ssh-keygen -Y verify
   frbench verify RUN --json
@@ -24,7 +25,7 @@ Exit codes: 0 all holds · 1 something does not: a file, a signature, a figure, 
 
 
 @click.command(epilog=EPILOG)
-@click.argument("run", type=PATH)
+@click.argument("run", type=RUN)
 @click.option("--key", "keys", multiple=True, type=PATH, help="A public key (.pub) that must have signed; may be given "
               "several times, one of them is enough.")  # fmt: skip
 @click.option("--allowed-signers", type=PATH, metavar="FILE", help="Names and public keys, in OpenSSH's form, one of "

@@ -23,8 +23,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from fr_bench.errors import MachineError, shown
+from fr_bench.errors import DataError, MachineError, shown
 from fr_bench.provenance import digest_bytes, digest_file
+from fr_bench.reading import open_regular
 from fr_bench.storage.files import (
     is_leftover,
     json_bytes,
@@ -42,6 +43,8 @@ IDENTITY, MANIFEST, COMPLETE, LOG = "identity", "manifest.json", "complete", "lo
 LOCK, HOLDER, LATEST = ".lock", ".holder", "latest"
 NAME_BYTES = 60
 """Bytes of a data set's or recognizer's name that a folder name takes over."""
+POINTER_BYTES = 1 << 10
+"""Most bytes of a file `latest`: above what any file system lets a folder be called."""
 
 
 def name_of(dataset: str, recognizer: str, digest: str) -> str:
@@ -237,16 +240,51 @@ def utc_now() -> str:
 
 
 def point_latest(runs: Path, name: str) -> None:
-    """Let `runs/latest` name the run folder that was finished last."""
-    write_atomic(runs / LATEST, name.encode("utf-8") + b"\n")
+    """Let `runs/latest` name the run folder that was finished last; a folder of that name is left alone."""
+    if not (runs / LATEST).is_dir():
+        write_atomic(runs / LATEST, name.encode("utf-8") + b"\n")
 
 
 def latest(runs: Path) -> Path | None:
     """The run folder that `runs/latest` names; None if it names none that is there."""
-    name = _text(runs / LATEST)
-    if not name or Path(name).name != name or name in (".", ".."):
+    try:
+        return _pointed(runs / LATEST)
+    except DataError:
         return None
-    return runs / name if (runs / name / IDENTITY).is_file() else None
+
+
+def meant(path: Path) -> Path:
+    """The run that a path means: the one that a file `latest` names, and else what stands at the path itself.
+
+    A folder `latest` is a run of that name; a file of several lines is no pointer. Raises DataError `file_missing`
+    where there is no pointer, or no such run beside it; `path_outside`, `not_regular_file` for one of anybody's making.
+    """
+    if path.name != LATEST or (path.is_dir() and not path.is_symlink()):
+        return path
+    return _pointed(path) or path
+
+
+def _pointed(pointer: Path) -> Path | None:
+    """The run folder beside a pointer that the pointer names; None for a file that is no pointer."""
+    where = shown(str(pointer))
+    if pointer.is_symlink():
+        raise DataError(f"{where} is a link, which no run leaves there; name the run's folder", code="not_regular_file")
+    if not pointer.exists():
+        raise DataError(f"there is no {where}: no run was finished beside it; name a run's folder, such as runs/NAME",
+                        code="file_missing")  # fmt: skip
+    with open_regular(pointer) as file:
+        data = file.read(POINTER_BYTES + 1)
+    name = data.removesuffix(b"\n").decode("utf-8", "backslashreplace")
+    if len(data) > POINTER_BYTES or "\n" in name:
+        return None
+    if Path(name).name != name or name in ("", ".", "..") or "\0" in name:
+        raise DataError(f"{where} names {shown(name, 60)!r}, which is no folder beside it; name the run's folder",
+                        code="path_outside")  # fmt: skip
+    found = pointer.parent / name
+    if found.is_symlink() or not (found / IDENTITY).is_file():
+        raise DataError(f"{where} names the run {shown(name)}, which is not there; name another run's folder",
+                        code="file_missing")  # fmt: skip
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,12 @@ def test_latest_names_the_run_finished_last(tmp_path: Path) -> None:
     assert latest(tmp_path) == tmp_path / "a"
 
 
+def test_a_run_whose_folder_is_called_latest_is_left_alone(tmp_path: Path) -> None:
+    before = snapshot(finished(tmp_path / "latest"))
+    point_latest(tmp_path, "latest")
+    assert snapshot(tmp_path / "latest") == before
+
+
 def test_latest_never_leads_outside(tmp_path: Path) -> None:
     finished(tmp_path / "a")
     (tmp_path / "runs").mkdir()
