@@ -6,12 +6,13 @@ Each is a script of its own that prints a table, judges its bars with PASS or MI
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHES = ("startup", "metrics", "evaluate_csv", "embedding", "conformance", "subject_intervals", "engine")
+BENCHES = ("startup", "metrics", "evaluate_csv", "embedding", "conformance", "subject_intervals", "engine", "cluster")
 
 
 def main(names: list[str]) -> int:
@@ -25,7 +26,8 @@ def main(names: list[str]) -> int:
     code = 0
     for name in names or BENCHES:
         print(f"== {name}", flush=True)
-        done = subprocess.run([sys.executable, HERE / f"{name}.py", "--json", results / f"{name}.json"], check=False)
+        command = [sys.executable, HERE / f"{name}.py", "--json", results / f"{name}.json"]
+        done = subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": str(HERE.parent)})
         code = code or done.returncode
     return code
 
