@@ -3,9 +3,10 @@
     python bench/mutation.py --sample 400 --seed 1 [--only PART] [--results FILE] [--again]
 
 A seeded sample of mutants is drawn over all files of both folders; each meets the fast tests that call its function,
-in a copy of the tree. Verdicts are kept line by line in a JSON Lines file: a second start goes on where the first was
-stopped, and tries again what survived once a test or the product has changed. A mutant that no test can notice, as it
-changes nothing that is promised, stands in tests/mutation/equivalent.toml with the reason. The bar: 90 % killed.
+or that read what it made at import, in a copy of the tree. Verdicts are kept line by line in a JSON Lines file: a
+second start goes on where the first was stopped, and tries again what survived once a test or the product has changed.
+A mutant that no test can notice, as it changes nothing that is promised, stands in tests/mutation/equivalent.toml with
+the reason. The bar: 90 % killed.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from bench.mutants.making import Mutant, sample  # noqa: E402
 FOLDERS = ("fr_bench/metrics", "fr_bench/intervals")
 TESTS = (
     "tests/metrics", "tests/intervals", "tests/conformance", "tests/properties", "tests/analyses",
-    "tests/test_measuring.py", "fr_bench/metrics", "fr_bench/intervals",
+    "tests/planning", "tests/test_measuring.py", "tests/test_comparing.py", "tests/test_fusion.py",
+    "fr_bench/metrics", "fr_bench/intervals",
 )  # fmt: skip
 """The fast tests, and the examples in the docstrings of both folders."""
 EQUIVALENT = ROOT / "tests" / "mutation" / "equivalent.toml"
@@ -85,7 +87,7 @@ def run(mutants: Sequence[Mutant], results: Path, copy: Path, *, tests: str, aga
     if missing:
         results.parent.mkdir(parents=True, exist_ok=True)
         existing = [t for t in TESTS if (copy / t).exists()]
-        digest = running.digest_of(copy, ("fr_bench", *TESTS))
+        digest = running.digest_of(copy, ("fr_bench", "bench/mutants", *TESTS))
         beside = results.with_suffix(".baseline.json")
         base = running.kept_baseline(beside, digest, partial(running.baseline, copy, existing, FOLDERS))
         print(f"{len(base.tests)} tests pass unchanged, {sum(base.tests.values()):.0f} s", flush=True)

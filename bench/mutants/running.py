@@ -1,8 +1,10 @@
 """Runs the fast tests on a mutant: in a copy of the tree, in a process forked after the slow imports.
 
 Which tests call which function is recorded once; a mutant then meets only the tests of its function: first those of the
-two files that know it best, then all others, the fastest first; the first that fails ends it. Imports of the product
-and of the tests are made anew in every process.
+two files that know it best, then all others, the fastest first; the first that fails ends it. What runs while modules
+are imported, such as what makes the tables of measures, is called by no single test: it meets the tests that read those
+tables, and, where no test calls it by itself too, all tests of its file. Imports of the product and of the tests are
+made anew in every process.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -37,6 +39,8 @@ ARGUMENTS = ("-q", "-x", "-W", "ignore::pytest.PytestAssertRewriteWarning",
 SELF = Path(__file__).resolve().parent.parent.parent
 """The working tree, which is left as it is."""
 MEMORY = 6 * 2**30
+TABLES = "tests/metrics/test_definitions.py"
+"""Reads what imports have made, of every file, and so calls no function of any."""
 QUICK = 5.0
 """Seconds that the tests of a file may take to be asked first."""
 LOG = "last-run.txt"
@@ -52,20 +56,34 @@ class Baseline:
 
     tests     seconds of each passing test by its id
     calls     by file and first line of a function, the positions in `tests` of those that call it
+    imported  by file the first lines of the functions that are called while modules are imported
     failed    tests that fail without a change: they judge nothing
     """
 
     tests: dict[str, float]
     calls: dict[str, dict[int, list[int]]]
+    imported: dict[str, list[int]]
     failed: tuple[str, ...]
 
     def of(self, mutant: Mutant) -> list[str]:
-        """The tests that call a mutant's function, fastest first; for a line of import all tests of its file."""
-        first, last = mutant.function or (0, 10**9)
-        names = list(self.tests)
-        called = self.calls.get(mutant.path, {}).items()
-        found = {names[k] for line, tests in called if first <= line <= last for k in tests}
+        """The tests that can notice a mutant, fastest first: those that call its function, or read what it made."""
+        found = self._calling(mutant.path, mutant.function)
+        if self._at_import(mutant):
+            found = found or self._calling(mutant.path, None)
+            found |= {name for name in self.tests if name.partition("::")[0] == TABLES}
         return sorted(found, key=lambda name: (self.tests[name], name))
+
+    def _calling(self, path: str, lines: tuple[int, int] | None) -> set[str]:
+        """Tests that call a function at these lines of a file, or anywhere in it."""
+        first, last = lines or (0, 10**9)
+        names = list(self.tests)
+        return {names[k] for line, tests in self.calls.get(path, {}).items() if first <= line <= last for k in tests}
+
+    def _at_import(self, mutant: Mutant) -> bool:
+        if mutant.function is None:
+            return True
+        first, last = mutant.function
+        return any(first <= line <= last for line in self.imported.get(mutant.path, ()))
 
     def stages(self, mutant: Mutant) -> list[list[str]]:
         """The same tests in two parts: those of the two quick files that have most of them, and the others."""
@@ -122,14 +140,15 @@ def kept_baseline(path: Path, digest: str, make: Callable[[], Baseline]) -> Base
         if found.pop("digest") == digest:
             return _baseline_of(found)
     made = make()
-    content = {"digest": digest, "tests": made.tests, "calls": made.calls, "failed": made.failed}
-    path.write_text(json.dumps(content), encoding="utf-8")
+    path.write_text(json.dumps({"digest": digest, **asdict(made)}), encoding="utf-8")
     return made
 
 
 def _baseline_of(found: dict[str, Any]) -> Baseline:
     calls = {path: {int(k): v for k, v in rows.items()} for path, rows in found["calls"].items()}
-    return Baseline(tests=found["tests"], calls=calls, failed=tuple(found["failed"]))
+    return Baseline(
+        tests=found["tests"], calls=calls, imported=found["imported"], failed=tuple(found["failed"])
+    )  # fmt: skip
 
 
 def verdict(copy: Path, mutant: Mutant, known: Baseline) -> tuple[str, float]:
@@ -247,19 +266,23 @@ def _record(copy: Path, tests: Sequence[str], folders: Sequence[str], sink: Path
 
     recorder = _Recorder(copy, folders)
     arguments = [argument for argument in ARGUMENTS if argument != "-x"]
+    sys.settrace(recorder.called)
     pytest.main([*arguments, *tests], plugins=[recorder])
     sink.write_text(json.dumps(recorder.found()), encoding="utf-8")
     return 0
 
 
 class _Recorder:
-    """Which functions each test calls, by the interpreter's trace of calls alone: of lines it would be slow."""
+    """Which functions each test calls, and which run at import, by the interpreter's trace of calls alone: of lines it
+    would be slow.
+    """
 
     def __init__(self, copy: Path, folders: Sequence[str]) -> None:
         self.files = {
             str(path): path.relative_to(copy).as_posix() for f in folders for path in (copy / f).rglob("*.py")
         }
-        self.now: set[tuple[str, int]] = set()
+        self.imported: set[tuple[str, int]] = set()
+        self.now = self.imported
         self.seconds: dict[str, float] = {}
         self.seen: dict[str, set[tuple[str, int]]] = {}
         self.failed: set[str] = set()
@@ -280,8 +303,17 @@ class _Recorder:
 
     def called(self, frame: FrameType, event: str, _: Any) -> None:
         name = frame.f_code.co_filename
-        if name in self.files:
-            self.now.add((name, frame.f_code.co_firstlineno))
+        key = (name, frame.f_code.co_firstlineno)
+        if name in self.files and key not in self.now:
+            (self.imported if self.importing(frame) else self.now).add(key)
+
+    def importing(self, frame: FrameType | None) -> bool:
+        """Whether a call is part of an import of the product: also the first one, in the middle of a test."""
+        while frame is not None:
+            if frame.f_code.co_name == "<module>" and frame.f_code.co_filename in self.files:
+                return True
+            frame = frame.f_back
+        return False
 
     def found(self) -> dict[str, Any]:
         passed = [name for name in self.seconds if name not in self.failed]
@@ -289,5 +321,8 @@ class _Recorder:
         for k, name in enumerate(passed):
             for file, line in sorted(self.seen[name]):
                 calls.setdefault(self.files[file], {}).setdefault(line, []).append(k)
+        imported: dict[str, list[int]] = {}
+        for file, line in sorted(self.imported):
+            imported.setdefault(self.files[file], []).append(line)
         seconds = {name: round(self.seconds[name], 4) for name in passed}
-        return {"tests": seconds, "calls": calls, "failed": sorted(self.failed)}
+        return {"tests": seconds, "calls": calls, "imported": imported, "failed": sorted(self.failed)}

@@ -154,7 +154,7 @@ def _failed(scores: ScoreSet, *, mated: bool, enrolled: bool) -> _Attempts:
     same = claimed[:, None] == named[None, :]
     planned = same if mated else ~same
     if scores.crossing.unordered:
-        planned &= np.arange(same.shape[0])[:, None] > np.arange(same.shape[1])[None, :]
+        planned &= np.tri(len(same), k=-1, dtype=np.bool_)
     failed = planned & ~(has_probe[:, None] & has_reference[None, :])
     if int(np.count_nonzero(failed)) != (scores.mated_failed if mated else scores.nonmated_failed):
         raise unknown

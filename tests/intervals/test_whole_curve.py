@@ -67,6 +67,13 @@ def test_blocks_of_mated_scores_hide_no_cheaper_threshold() -> None:
         assert close(rocch[b], hull_crossing([(Fraction(0), Fraction(1)), *points, (Fraction(1), Fraction(0))]))
 
 
+def test_only_blocks_that_may_hold_a_cheaper_threshold_are_opened() -> None:
+    ladder = Ladder.of(drawn_of(MANY, draws=5))
+    min_dcf_draws(ladder, HUNDREDTH)
+    # At costs of 1 to 99 the least lies where hardly any nonmated score does: the last of the three blocks.
+    assert list(ladder.opened) == [2]
+
+
 def hull_crossing(points: list[tuple[Fraction, Fraction]]) -> Fraction:
     above, below = [p for p in points if p[1] >= p[0]], [p for p in points if p[1] <= p[0]]
     return min(oracles.meeting(a, b) for a in above for b in below)

@@ -225,6 +225,21 @@ def test_the_trade_off_has_one_corner_a_step_of_the_apcer() -> None:
     assert corners == [(0.1, 1.0, 0.0), (0.15, 0.5, 0.0), (0.3, 0.0, 0.25)]
 
 
+def test_without_a_response_to_every_species_there_is_no_trade_off() -> None:
+    silent: list[Row] = [("mask", "m1", NONE, NONE), ("print", "p1", 0.2, NONE), ("", "s0", 0.9, NONE)]
+    assert attacks.trade_off(presentations(silent)) == []
+    assert attacks.trade_off(presentations([("", "s0", 0.9, NONE)])) == []
+    assert attacks.trade_off(presentations([("print", "p1", 0.2, NONE), ("", "s0", NONE, NONE)])) == []
+
+
+@pytest.mark.parametrize(("presented", "lent"), [(29, False), (30, True)])
+def test_thirty_bona_fide_presentations_lend_a_design_effect(presented: int, lent: bool) -> None:
+    rows: list[Row] = [("", f"s{k}", k / 100, NONE) for k in range(presented)]
+    asked, kind = resolve("BPCER@threshold=0.05")
+    counted = kind.compute(presentations([*rows, ("print", "i0", 0.01, NONE)]), asked)
+    assert (counted.borrow is not None) is lent
+
+
 @pytest.mark.parametrize(("presented", "lent"), [(29, False), (30, True)])
 def test_thirty_presentations_of_a_species_lend_a_design_effect(presented: int, lent: bool) -> None:
     rows: list[Row] = [("print", f"i{k}", k / 100, NONE) for k in range(presented)]

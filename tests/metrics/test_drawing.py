@@ -193,6 +193,22 @@ def test_a_code_among_the_scores_is_suspected(code: float) -> None:
     assert codes(score_set(mated, [*nonmated, code])) == []
 
 
+@pytest.mark.parametrize(("away", "suspected"), [(0.08, False), (0.12, True), (1.0, True)])
+def test_a_code_lies_a_tenth_of_the_range_of_all_others_away_from_them(away: float, suspected: bool) -> None:
+    nonmated = np.linspace(0, 1, 400)
+    for code in (-away, 1 + away):
+        found = codes(score_set(np.linspace(0.5, 1, 300), np.append(nonmated, [code, code])))
+        assert found == ["sentinel_suspect"] * suspected
+
+
+def test_infinite_scores_are_no_end_that_a_code_could_lie_at() -> None:
+    inner = np.linspace(0, 1, 400)
+    endless = score_set(np.append(inner, [np.inf, -np.inf]), np.append(inner[1:] - 0.001, [np.inf, -np.inf]))
+    assert "sentinel_suspect" not in codes(endless)
+    coded = score_set(np.append(inner, [np.inf, -1.0]), np.append(inner[1:] - 0.001, [np.inf, -1.0]))
+    assert "sentinel_suspect" in codes(coded)
+
+
 def test_repeated_comparisons_are_counted() -> None:
     rows = [("a1", "b1", 0.1), ("a1", "b1", 0.15), ("a1", "c1", 0.2), ("c1", "a1", 0.25)]
     (note,) = score_notes(with_ids([("a1", "a2", 0.9)], rows))

@@ -236,6 +236,24 @@ def test_reference_of_several_samples_has_the_group_of_its_subject() -> None:
     assert [found.name(k) for k in found.reference] == ["x", "y", ""]
 
 
+def test_a_group_of_probes_alone_is_a_group_and_one_of_references_alone_too() -> None:
+    scores = ScoreSet(
+        mated=Scores(values=np.zeros(0)), nonmated=Scores(values=np.zeros(0)), mated_planned=0, nonmated_planned=0,
+        probes=Party(ids=("p1", "q1"), subjects=("p", "q")), references=Party(ids=("r1", "q2"), subjects=("r", "q")),
+    )  # fmt: skip
+    found = membership(scores, {"group": {"p1": "x", "q1": "y", "q2": "y", "r1": "z"}}, "group")
+    assert found.groups == (("x",), ("y",), ("z",))
+    assert (found.probe.tolist(), found.reference.tolist()) == ([0, 1], [2, 1])
+
+
+def test_who_is_in_which_group_stays_as_it_was_found() -> None:
+    run = RUNS["all pairs"]
+    found = membership(run.scores(), run.attributes, "group")
+    for codes in (found.probe, found.reference):
+        with pytest.raises(ValueError, match="read-only"):
+            codes[0] = 1
+
+
 def test_unknown_attribute_names_the_nearest() -> None:
     run = RUNS["all pairs"]
     with pytest.raises(UsageError, match="did you mean 'group'") as mistake:

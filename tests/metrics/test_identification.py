@@ -122,6 +122,15 @@ def test_ties_with_the_mate_count_against_it_and_the_other_way_is_told() -> None
     assert "optimistic" not in measured(scores, "TPIR@rank=2").details
 
 
+def test_there_is_no_rank_before_the_first() -> None:
+    searches = searches_of([(True, [0.9], [0.1])])
+    assert found.tpir(searches, 1).rate == 1
+    with pytest.raises(ValueError, match="rank 0"):
+        found.tpir(searches, 0)
+    with pytest.raises(ValueError, match="rank 0"):
+        found.fnir(searches, 0.5, 0)
+
+
 def test_failures_stay_in_the_denominators() -> None:
     rows = [(True, [0.9], [0.1]), (True, [], []), (False, [], [0.95]), (False, [], [])]
     scores = score_set(rows, failed=[1, 3])

@@ -68,6 +68,17 @@ def test_below_a_floor_without_a_full_pass_nobody_is_suspected() -> None:
     assert (found.limit, found.comparisons) == (None, 0)
 
 
+def test_a_floor_below_the_median_nonmated_score_hides_no_suspect() -> None:
+    nonmated = np.array([0.1, 0.22, 0.3, 0.4])
+    whole = SortedScores.from_arrays(MATED, nonmated)
+    for floor in (0.2, 0.25):
+        kept = nonmated[nonmated >= floor]
+        rest = Rest(count=len(nonmated) - len(kept))
+        tail = SortedScores(mated=np.sort(MATED), nonmated=kept, nonmated_total=4, floor=floor, rest=rest)
+        found, expected = two_persons(tail, MATED, OF), two_persons(whole, MATED, OF)
+        assert (found.limit, found.comparisons, found.first.tolist()) == (0.3, 2, expected.first.tolist())
+
+
 @pytest.mark.parametrize("ordered", [SortedScores.from_arrays([], [0.5]), SortedScores.from_arrays([], [])])
 def test_without_mated_scores_nobody_is_suspected(ordered: SortedScores) -> None:
     nobody = np.zeros(0, dtype=int)
