@@ -57,7 +57,8 @@ UPPER: dict[str, set[str]] = {
     | {"known_measures", "measuring", "precision", "subject_scores", "drawn_scores", "intervals"}
     | {"comparing", "planning"},
     "judged_runs": {"errors", "comparing", "reports", "storage"},
-    "registry": {"errors", "findings", "keylines", "progress", "provenance", "reading", "reports", "storage"},
+    "registry": {"earlier_runs", "errors", "findings", "keylines", "progress", "provenance"}
+    | {"reading", "reports", "storage"},
     "pytest_plugin": {"errors", "comparing", "gates", "judged_runs"},
     "reports": {"errors", "numerals", "reading", "findings", "provenance", "contracts", "plugins"},
     "runspec": ALL_GROUND | {"known_measures"},

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from fr_bench.cli.options import PATH, output_file, output_options, print_json, say
-from fr_bench.errors import UsageError, nearest, shown
+from fr_bench.errors import DataError, UsageError, nearest, shown
 
 if TYPE_CHECKING:
+    from fr_bench.registry.entry import Registry
     from fr_bench.registry.index import Answer
     from fr_bench.registry.page import Titles
     from fr_bench.registry.queries import Query
@@ -28,8 +29,9 @@ Examples:
   frbench registry export -o products.html --lang ko
 
 \b
-Exit codes: 0 done · 2 command line or registry card · 3 no index, no runs, no such entry · 6 environment, such as
-another rebuild going on. Whatever it lists is a rehearsal or a run, and no certificate.
+Exit codes: 0 done; what is left out is told and counted · 2 command line or registry card · 3 no index, no runs, no
+such entry, or with --strict something left out · 6 environment, such as another rebuild going on. Whatever it lists is
+a rehearsal or a run, and no certificate.
 """
 
 
@@ -94,18 +96,24 @@ def language(function: Command) -> Command:
 @click.option("--cards", multiple=True, type=PATH, metavar="FILE", help="A registry card that lies elsewhere; every "
               "registry.toml below FOLDERS is read anyway.")  # fmt: skip
 @click.option("--quick", is_flag=True, help="Compare sizes and results with the manifests, not every byte.")
+@click.option("--strict", is_flag=True, help="Exit 3 where a folder became no entry, a card's product is in none, or a "
+              "signature does not hold; the index is made all the same.")  # fmt: skip
 @index_option
 @output_options
 def rebuild(
     folders: tuple[Path, ...],
     cards: tuple[Path, ...],
     quick: bool,
+    strict: bool,
     index: Path,
     as_json: bool,
     progress: Any,
     quiet: bool,
 ) -> int:
-    """Make the index anew from all runs and rehearsals below FOLDERS; the folders are only read."""
+    """Make the index anew from all runs and rehearsals below FOLDERS; the folders are only read.
+
+    What is damaged, unfinished or of no use is told and counted, and the index holds the rest.
+    """
     from fr_bench.progress import Shown
     from fr_bench.registry import collecting
     from fr_bench.registry import index as indexes
@@ -116,18 +124,51 @@ def rebuild(
         with Shown("none" if quiet else progress) as observer:
             found = collecting.collect(folders, target.absolute().parent, observer, cards=cards, quick=quick)
         indexes.write(target, found)
+    _tell_made(target, found, as_json=as_json, quiet=quiet)
+    if strict:
+        _refuse_left_out(target, found)
+    return 0
+
+
+def _tell_made(target: Path, found: Registry, *, as_json: bool, quiet: bool) -> None:
     unnamed = sum(not entry.vendor for entry in found.entries)
+    hurt = _badly_signed(found)
     if as_json:
-        print_json({"index": str(target), "entries": len(found.entries), "unnamed": unnamed, "problems": [
-            {"place": one.place, "state": one.state, "reason": one.reason} for one in found.problems]})  # fmt: skip
-        return 0
+        print_json({"index": str(target), "entries": len(found.entries), "unnamed": unnamed, "bad_signatures": hurt,
+                    "problems": [{"place": one.place, "state": one.state, "reason": one.reason}
+                                 for one in found.problems]})  # fmt: skip
+        return
     count = len(found.entries)
-    click.echo(f"{target}: {count} {'entry' if count == 1 else 'entries'}")
+    left = _counted(found)
+    click.echo(f"{target}: {count} {'entry' if count == 1 else 'entries'}{f'; left out: {left}' if left else ''}")
     _tell_problems(found.problems)
+    if hurt:
+        click.echo(f"signatures that do not hold: {', '.join(hurt)}; `frbench registry show` says why")
     if unnamed:
         whose = "1 entry states" if unnamed == 1 else f"{unnamed} entries state"
         say(f"{whose} no vendor: a registry.toml beside the runs says who made what", quiet=quiet)
-    return 0
+
+
+def _badly_signed(found: Registry) -> list[str]:
+    """Entries with a signature that does not hold."""
+    return [entry.id for entry in found.entries if any(one.good is False for one in entry.signed)]
+
+
+def _counted(found: Registry) -> str:
+    """How many folders, or products of a card, came to nothing, by their state."""
+    states = [one.state for one in found.problems]
+    words = (("damaged", "damaged"), ("unfinished", "unfinished"), ("unused", "not used"))
+    return ", ".join(f"{states.count(state)} {word}" for state, word in words if state in states)
+
+
+def _refuse_left_out(target: Path, found: Registry) -> None:
+    """Raise DataError `incomplete_registry` where not everything that was found became an entry that holds."""
+    hurt = len(_badly_signed(found))
+    parts = [_counted(found), f"{hurt} with a signature that does not hold" if hurt else ""]
+    told = ", ".join(part for part in parts if part)
+    if told:
+        raise DataError(f"--strict: {shown(str(target))} is made, but not of all that is there: {told}; mend it, or "
+                        "move it out of these folders, and rebuild", code="incomplete_registry")  # fmt: skip
 
 
 def _index_file(index: Path) -> Path:
@@ -168,7 +209,10 @@ def list_(lang: str, as_json: bool, markdown: bool, index: Path, **asked: Any) -
 @click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
 @click.option("--markdown", is_flag=True, help="As a Markdown table on stdout.")
 def search(text: tuple[str, ...], lang: str, as_json: bool, markdown: bool, index: Path, **asked: Any) -> int:
-    """List the entries that hold all words of TEXT: in names, numbers, notes, data sets, digests or folders."""
+    """List the entries that hold all words of TEXT: in names, numbers, notes, data sets, digests or folders.
+
+    The fingerprint of a key, such as SHA256:XVJm…, or its first letters, finds what was signed with it.
+    """
     return _print(index, _query(" ".join(text), asked), lang, as_json, markdown)
 
 
@@ -219,20 +263,29 @@ def _print(index: Path, query: Query, lang: str, as_json: bool, markdown: bool) 
 @language
 @click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
 def show(entry: str, index: Path, lang: str, as_json: bool) -> int:
-    """Show all that is known of one entry, and whether its folder is still what was indexed."""
-    from fr_bench.registry import collecting, listing
+    """Show all that is known of one entry, and whether its folder is still what was indexed.
+
+    Who signed it is told by the key of the signature; whose key that is, `frbench verify RUN --key FILE` says.
+    """
+    from fr_bench.registry import collecting, listing, signers
     from fr_bench.registry import index as indexes
     from fr_bench.reports.wording import wording
 
     found = indexes.find(index, entry)
-    now = collecting.state_now(found, index.absolute().parent)
+    base = index.absolute().parent
+    now = collecting.state_now(found, base)
+    same = signers.unchanged(found, base)
     if as_json:
-        print_json({**listing.entry_json(found), "folder_now": now})
+        print_json(
+            {**listing.entry_json(found), "folder_now": now, "signatures_now": "unchanged" if same else "changed"}
+        )
         return 0
     texts = wording(lang)
     click.echo("\n".join(listing.shown(found, texts, _width())))
     if now != "unchanged":
         click.echo(texts(f"registry.now_{now}"))
+    elif not same:
+        click.echo(texts("registry.now_signed"))
     return 0
 
 

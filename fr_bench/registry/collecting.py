@@ -15,7 +15,7 @@ from fr_bench.errors import DataError, UsageError, shown
 from fr_bench.progress import Observer
 from fr_bench.provenance import digest_bytes
 from fr_bench.reading import read_bytes
-from fr_bench.registry import folders, product_cards, rehearsals, sealed_runs
+from fr_bench.registry import folders, product_cards, rehearsals, sealed_runs, signers
 from fr_bench.registry.entry import Entry, Problem, Product, Registry
 from fr_bench.registry.rehearsals import Record
 from fr_bench.registry.sealed_runs import SealedRun, Unsealed
@@ -91,10 +91,14 @@ def _without_copies(sealed: Iterable[SealedRun]) -> list[SealedRun]:
     found: dict[str, list[SealedRun]] = {}
     for one in sealed:
         found.setdefault(one.entry.digest, []).append(one)
-    return [
-        SealedRun(replace(same[0].entry, copies=tuple(one.entry.folder for one in same[1:])), same[0].environment)
-        for same in (sorted(group, key=lambda one: one.entry.folder) for group in found.values())
-    ]
+    return [_with_copies(sorted(group, key=lambda one: one.entry.folder)) for group in found.values()]
+
+
+def _with_copies(same: Sequence[SealedRun]) -> SealedRun:
+    first = same[0]
+    signed = signers.together(signature for one in same for signature in one.entry.signed)
+    entry = replace(first.entry, copies=tuple(one.entry.folder for one in same[1:]), signed=signed)
+    return SealedRun(entry, first.environment)
 
 
 def _once(records: Iterable[Record]) -> list[Record]:

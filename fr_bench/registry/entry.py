@@ -86,6 +86,42 @@ class Rehearsed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A signature beside the manifest of a run, as this machine could check it. Whose key it is, is not known here.
+
+    kind, fingerprint   of the key that the signature holds; "" where it can be none
+    digest              SHA-256 of the signature's file
+    good                whether it is a signature over this manifest with this key; None where it could not be checked
+    reason              why it is not good, or was not checked
+    """
+
+    file: str
+    kind: str = ""
+    fingerprint: str = ""
+    digest: str = ""
+    good: bool | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What a run itself tells of the runs before it on the same data, from the log of its machine.
+
+    others            earlier runs, each once; `same_recognizer` of them were of a recognizer with this one's name
+    damaged_lines     lines of that log that could not be relied upon
+    Raises ValueError for counts that can be none: the record may be anybody's.
+    """
+
+    others: int
+    same_recognizer: int
+    damaged_lines: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.same_recognizer <= self.others or self.damaged_lines < 0:
+            raise ValueError("earlier runs that can be none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A finished run with its rehearsals, or a rehearsal whose run is not among the folders.
 
@@ -97,6 +133,8 @@ class Entry:
     copies       other folders with the same bytes
     same_as      ids of other entries with the same identity: the same run, made again
     stated       the vendor that the rehearsal's record states, where no card names one
+    signed       the signatures beside the manifest, those of its copies included
+    earlier      what the run tells of earlier runs on the same data; None where it knows nothing of them
     """
 
     digest: str
@@ -121,6 +159,8 @@ class Entry:
     labels: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
     same_as: tuple[str, ...] = ()
+    signed: tuple[Signed, ...] = ()
+    earlier: Earlier | None = None
 
     @property
     def id(self) -> str:

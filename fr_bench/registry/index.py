@@ -26,7 +26,8 @@ from fr_bench.registry.entry import SCHEMA, Entry, Problem, Registry, refuse_uns
 from fr_bench.registry.queries import ORDER, Query, conditions, digests, folded, legal, searched
 from fr_bench.storage.files import write_atomic, write_failure
 
-VERSION = 1
+VERSION = 2
+"""2: entries tell who signed them, and of earlier runs."""
 MOST_BYTES = 2 << 30
 MAGIC = b"SQLite format 3\0"
 APPLICATION = 0x46524247
@@ -211,6 +212,9 @@ def _image(path: Path, data: bytes) -> bytes:
             f"{VERSION}); use that one, or make another with `frbench registry rebuild FOLDER... --index FILE`",
             code="wrong_schema",
         )
+    if version < VERSION:
+        raise DataError(f"{shown(str(path))} was made by an older frbench and does not tell who signed what; make it "
+                        "again with `frbench registry rebuild FOLDER...`", code="wrong_schema")  # fmt: skip
     image = data[: -len(sealed(b""))]
     if sealed(image) != data:
         raise _no_index(path, "it is not what was written")

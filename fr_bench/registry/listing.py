@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fr_bench.findings import Measurement
-from fr_bench.registry.entry import SCHEMA, Entry, Judged, Problem, Rehearsed
+from fr_bench.registry.entry import SCHEMA, Entry, Judged, Problem, Rehearsed, Signed
 from fr_bench.registry.index import Answer
 from fr_bench.reports import numbers
 from fr_bench.reports.escaping import markdown_cell, shortened, visible
@@ -16,7 +16,7 @@ from fr_bench.reports.wording import Wording
 FIGURES = 2
 """Figures of an entry that a list shows; `show` and the page have all."""
 LONGEST = 80
-MARKDOWN = ("product", "vendor", "verdict", "figures", "data", "dates", "folder")
+MARKDOWN = ("product", "vendor", "verdict", "figures", "data", "dates", "record", "folder")
 
 
 def figure(one: Measurement, say: Wording) -> str:
@@ -117,6 +117,37 @@ def data(entry: Entry, say: Wording) -> str:
     return ", ".join(parts)
 
 
+def signature(one: Signed, say: Wording) -> str:
+    """By which key a run is signed, and whether the signature holds; never whose key it is."""
+    if one.good:
+        return say("registry.signed_good", kind=one.kind, fingerprint=one.fingerprint)
+    if one.good is None:
+        return say("registry.signed_unchecked", file=one.file, reason=one.reason)
+    return say("registry.signed_bad", file=one.file, reason=one.reason)
+
+
+def signed(entry: Entry, say: Wording) -> list[str]:
+    """Every signature of a run, or that there is none; the record of a rehearsal is not signed, and says nothing."""
+    if entry.kind != "run":
+        return []
+    return [signature(one, say) for one in entry.signed] or [say("registry.unsigned")]
+
+
+def earlier(entry: Entry, say: Wording) -> str:
+    """How many earlier runs on the same data the run itself tells; "" for a rehearsal alone."""
+    if entry.kind != "run":
+        return ""
+    told = entry.earlier
+    if told is None:
+        return say("registry.earlier_unknown")
+    damaged = say("registry.earlier_damaged", count=numbers.grouped(told.damaged_lines)) if told.damaged_lines else ""
+    if not told.others:
+        return say("registry.earlier_first") + damaged
+    own, foreign = told.same_recognizer, told.others - told.same_recognizer
+    counts = {"number": told.others + 1, "own": own, "foreign": foreign}
+    return say("registry.earlier_number", **{key: numbers.grouped(count) for key, count in counts.items()}) + damaged
+
+
 def warnings(entry: Entry, say: Wording) -> list[str]:
     """What the reader of an entry must know of how it came to be here."""
     found = [say("registry.alone")] if entry.kind == "rehearsal" else []
@@ -147,6 +178,8 @@ def entry_lines(entry: Entry, say: Wording, width: int) -> list[str]:
     for measurement in _headlines(entry):
         found += _below(figure(measurement, say), width)
     found += _below(f"{data(entry, say)} · {entry.folder}", width)
+    if entry.kind == "run":
+        found += _below(" · ".join([*signed(entry, say), earlier(entry, say)]), width)
     for text in warnings(entry, say):
         found += _below(text, width)
     return found
@@ -187,7 +220,8 @@ def facts(entry: Entry, say: Wording) -> list[tuple[str, str]]:
         ("tested", tested(entry, say)), ("validity", validity(entry, say)), ("note", product.note if product else ""),
         ("data", data(entry, say)), ("plan", say.word("plan", entry.plan) if entry.plan else ""),
         ("recognizer", recognizer), ("card", product.where if product else ""),
-        ("folder", entry.folder),
+        ("folder", entry.folder), *(("signature", text) for text in signed(entry, say)),
+        ("earlier", earlier(entry, say)),
     ]  # fmt: skip
     return [(say(f"registry.fact_{key}"), text) for key, text in rows if text]
 
@@ -246,7 +280,8 @@ def markdown(answer: Answer, say: Wording) -> str:
         cells = (
             f"{name(entry)} ({entry.id})", vendor(entry, say), "; ".join(verdicts) or "-",
             "; ".join(figure(one, say) for one in _headlines(entry)) or "-", data(entry, say),
-            f"{tested(entry, say)}; {validity(entry, say)}", entry.folder,
+            f"{tested(entry, say)}; {validity(entry, say)}",
+            "; ".join(part for part in (*signed(entry, say), earlier(entry, say)) if part) or "-", entry.folder,
         )  # fmt: skip
         found.append(_row(markdown_cell(cell) for cell in cells))
     found += ["", say("registry.count", shown=len(answer.entries), total=answer.total), ""]

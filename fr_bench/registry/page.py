@@ -52,6 +52,7 @@ def _row(entry: Entry, say: Wording, titles: Titles, detailed: bool) -> Row:
         tuple(_verdict(one, say) for one in entry.rehearsed) or (cell("–", ""),),
         tuple(_figures(entry, say, titles)) or (cell("–", ""),),
         (cell(shortened(data, LONGEST), data.casefold()),),
+        _record(entry, say),
         (cell(listing.tested(entry, say), day.isoformat() if day else ""),
          Cell((listing.validity(entry, say),), tone=withdrawn)),
     )  # fmt: skip
@@ -73,6 +74,16 @@ def _days(entry: Entry) -> tuple[str, str]:
     ends = [product.valid_until] if product.valid_until is not None else []
     ends += [product.withdrawn - timedelta(days=1)] if product.withdrawn is not None else []
     return (product.valid_from.isoformat() if product.valid_from else ""), (min(ends).isoformat() if ends else "")
+
+
+def _record(entry: Entry, say: Wording) -> tuple[Cell, ...]:
+    """Who signed the run, and the how many-th on its data it is."""
+    if entry.kind != "run":
+        return (cell("–", ""),)
+    bad = any(one.good is False for one in entry.signed)
+    texts = tuple(shortened(text, LONGEST) for text in listing.signed(entry, say))
+    key = next((one.fingerprint for one in entry.signed if one.good), "")
+    return Cell(texts, key, "bad" if bad else "plain"), cell(listing.earlier(entry, say))
 
 
 def _verdict(one: Rehearsed, say: Wording) -> Cell:
@@ -165,5 +176,6 @@ def _left_out(answer: Answer, say: Wording) -> Section:
 
 
 def _reading(say: Wording) -> Section:
-    texts = [Text(say(f"registry.reading_{key}")) for key in ("rehearsal", "compare", "valid", "truth")]
-    return Section("reading", say("registry.section_reading"), tuple(texts))
+    keys = ("rehearsal", "compare", "valid", "signed", "earlier", "truth")
+    texts = tuple(Text(say(f"registry.reading_{key}")) for key in keys)
+    return Section("reading", say("registry.section_reading"), texts)

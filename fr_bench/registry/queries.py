@@ -78,9 +78,13 @@ def searched(entry: Entry) -> str:
 
 
 def digests(entry: Entry) -> str:
-    """The digests that a search for many digits looks through: two digits occur in every other digest by chance."""
+    """The digests that a search for many digits looks through: two digits occur in every other digest by chance.
+
+    Of keys only those whose signature holds: anybody can put another's key beside a run.
+    """
     own = (entry.digest, entry.identity, entry.recognizer_digest, entry.dataset_digest)
-    return folded(" ".join((*own, *(one.digest for one in entry.rehearsed))))
+    keys = (one.fingerprint for one in entry.signed if one.good)
+    return folded(" ".join((*own, *(one.digest for one in entry.rehearsed), *keys)))
 
 
 def conditions(query: Query) -> tuple[str, list[str]]:

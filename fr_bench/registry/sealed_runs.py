@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
+from fr_bench.earlier_runs import KEY
 from fr_bench.errors import DataError, shown
 from fr_bench.findings import Result
 from fr_bench.provenance import digest_bytes
 from fr_bench.reading import open_regular, read_bytes, read_json
-from fr_bench.registry.entry import Entry, shortened
+from fr_bench.registry import signers
+from fr_bench.registry.entry import Earlier, Entry, shortened
 from fr_bench.reports import result_file
 from fr_bench.reports.sections.summary import headlines
 from fr_bench.storage import runs
@@ -69,6 +71,7 @@ def read(folder: Path, place: str, *, quick: bool = False) -> SealedRun:
         raise Unsealed(state, fault.message.replace(f"{shown(str(folder))}/", "")) from None
     try:
         entry = entry_of(result, digest=seal, identity=identity, folder=place, hashed=not quick)
+        entry = replace(entry, signed=signers.read(folder, manifest))
     except ValueError as fault:
         raise Unsealed("damaged", f"result.json: {shown(str(fault), 200)}") from None
     return SealedRun(entry, result.environment)
@@ -132,8 +135,26 @@ def entry_of(result: Result, *, digest: str, identity: str, folder: str, hashed:
         dataset=(data.title or data.name) if data else "", dataset_digest=data.digest if data else "",
         plan=result.comparison.plan, subjects=data.subjects if data else None,
         generated=bool(data and data.generated), labels=result.labels,
-        figures=tuple(shortened(one) for one in (*first, *rest)),
+        figures=tuple(shortened(one) for one in (*first, *rest)), earlier=earlier_of(result.environment),
     )  # fmt: skip
+
+
+def earlier_of(environment: Mapping[str, Any]) -> Earlier | None:
+    """What a record tells of earlier runs on the same data; None where it tells nothing that can be so.
+
+    >>> earlier_of({"earlier_runs": {"known": True, "others": 6, "same_recognizer": 4, "damaged_lines": 0}})
+    Earlier(others=6, same_recognizer=4, damaged_lines=0)
+    >>> earlier_of({"earlier_runs": {"known": True, "others": 1, "same_recognizer": 4, "damaged_lines": 0}})
+    """
+    told = environment.get(KEY)
+    if not isinstance(told, Mapping) or told.get("known") is not True:
+        return None
+    counts = {name: told.get(name) for name in ("others", "same_recognizer", "damaged_lines")}
+    try:
+        whole = {name: count for name, count in counts.items() if type(count) is int}
+        return Earlier(**whole) if len(whole) == len(counts) else None
+    except ValueError:
+        return None
 
 
 def day_of(stamp: object) -> date | None:

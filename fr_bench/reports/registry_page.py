@@ -18,7 +18,7 @@ from fr_bench.reports.fonts import faces
 from fr_bench.reports.render import _asset, _environment, policy
 from fr_bench.reports.wording import Wording
 
-COLUMNS = ("product", "vendor", "verdict", "figures", "data", "dates")
+COLUMNS = ("product", "vendor", "verdict", "figures", "data", "record", "dates")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -172,13 +172,16 @@ def _entry(name: str, said: Any) -> Entry:
 def is_signature(name: str) -> bool:
     """Whether a file name is that of a signature over the manifest.
 
-    >>> is_signature("manifest.json.sig"), is_signature("manifest.json.2.sig"), is_signature("manifest.json.02.sig")
-    (True, True, False)
+    >>> is_signature("manifest.json.sig"), is_signature("manifest.json.2.sig"), is_signature("manifest.json.10.sig")
+    (True, True, True)
+    >>> is_signature("manifest.json.1.sig"), is_signature("manifest.json.02.sig")
+    (False, False)
     """
     if name == f"{MANIFEST}.sig":
         return True
     number = name.removeprefix(f"{MANIFEST}.").removesuffix(".sig")
-    return name == f"{MANIFEST}.{number}.sig" and number.isascii() and number.isdigit() and number[0] not in "01"
+    plain = number.isascii() and number.isdigit() and number[0] != "0"
+    return plain and number != "1" and name == f"{MANIFEST}.{number}.sig"
 
 
 def _walked(folder: Path) -> Iterator[tuple[str, Stamp | Fault]]:

@@ -51,10 +51,32 @@ def test_rebuild_tells_entries_and_the_folders_that_are_none(laboratory: Path, r
     said = run_cli("registry", "rebuild", laboratory, "-q")
     assert said.code == 0
     first, _, problem, *_ = said.out.splitlines()
-    assert first == "registry.sqlite: 1 entry"
+    assert first == "registry.sqlite: 1 entry; left out: 1 unfinished"
     assert problem.startswith("unfinished: ")
     assert "runs/cut-off" in problem
     assert said.err == ""
+
+
+def test_strict_makes_the_index_and_answers_3_where_something_is_left_out(laboratory: Path, run_cli: RunCli) -> None:
+    said = run_cli("registry", "rebuild", laboratory, "--strict", "-q")
+    assert said.code == 3
+    assert "--strict: registry.sqlite is made, but not of all that is there: 1 unfinished; mend it" in said.err
+    assert said.err.rstrip().endswith("[incomplete_registry]")
+    assert "Entries: 1 of 1" in run_cli("registry", "list").out
+    assert run_cli("registry", "rebuild", laboratory / "runs" / "one", "--strict", "-q").code == 0
+
+
+def test_a_signature_that_does_not_hold_is_told_and_strict_refuses_it(laboratory: Path, run_cli: RunCli) -> None:
+    run = Path(shutil.copytree(laboratory / "runs" / "one", "signed"))
+    (run / "manifest.json.sig").write_text("mine", encoding="utf-8")
+    said = run_cli("registry", "rebuild", run)
+    seal = (run / "complete").read_text("utf-8").strip()
+    assert said.code == 0
+    assert f"signatures that do not hold: {seal[:12]}; `frbench registry show` says why" in said.out
+    assert "1 with a signature that does not hold" in run_cli("registry", "rebuild", run, "--strict", "-q").err
+    assert "BAD signature manifest.json.sig: " in run_cli("registry", "show", "signed").out
+    (run / "manifest.json.sig").unlink()
+    assert "signatures beside the run are others" in run_cli("registry", "show", "signed").out
 
 
 def test_the_rehearsal_stands_with_its_run_under_the_name_of_the_card(built: RunCli) -> None:
@@ -83,7 +105,10 @@ def test_show_prints_all_of_an_entry_and_whether_the_folder_is_still_that(built:
     assert seal in said.out
     assert "lighting: EER" in said.out
     assert "changed" not in said.out
-    assert json.loads(built("registry", "show", seal[:8], "--json").out)["folder_now"] == "unchanged"
+    assert "Signature: not signed" in said.out
+    told = json.loads(built("registry", "show", seal[:8], "--json").out)
+    assert (told["folder_now"], told["signatures_now"], told["signed"]) == ("unchanged", "unchanged", [])
+    assert told["earlier"]["others"] >= 0
 
 
 def test_export_writes_the_same_page_again_with_the_names_of_categories(built: RunCli, tmp_path: Path) -> None:

@@ -223,7 +223,7 @@ def test_a_document_of_another_form_is_not_read(path: Path) -> None:
 
 
 def test_the_index_of_a_newer_version_is_neither_read_nor_overwritten(path: Path) -> None:
-    changed(path, "PRAGMA user_version = 2")
+    changed(path, "PRAGMA user_version = 3")
     before = path.read_bytes()
     with pytest.raises(DataError, match="made by a newer frbench") as told:
         index.read(path, Query())
