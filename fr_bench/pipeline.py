@@ -14,13 +14,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fr_bench import analyses, cards, costing, earlier_runs, known_measures, measuring, provenance, runspec
+from fr_bench import analyses, cards, costing, earlier_runs, known_measures, provenance, runspec
 from fr_bench.contracts import Recognizer
-from fr_bench.findings import ComparisonSummary, Note, Result
+from fr_bench.findings import Note, Result
 from fr_bench.outputs import read_result, write_outputs
 from fr_bench.precision import DRAWS, SEED, Method
 from fr_bench.preparation import Prepared, identify, load_recognizer, prepare
 from fr_bench.progress import Observer, Silent
+from fr_bench.reckoning import reckon
 from fr_bench.records import Presentations, ScoreSet, TemplateSet
 from fr_bench.runspec import RunSpec
 from fr_bench.summary import summarise
@@ -224,51 +225,27 @@ def evaluate(
         )
     given = scores if scores is not None else from_arrays(mated, nonmated)
     asked = tuple(dict.fromkeys(measures)) or _default_measures(given, presentations)
-    false_matches, false_non_matches = measuring.worst(given, 20)
-    ways = Method(name=method, level=level, draws=draws, seed=seed)
-    known = dict(attributes or {})
-    measured = measuring.Measuring.of(
-        given, asked, ways, likelihoods=likelihoods, presentations=presentations, attributes=known
+    found = reckon(
+        analyses.Given(
+            scores=given,
+            measures=asked,
+            development=development,
+            calibration=calibration,
+            presentations=presentations,
+            attributes=dict(attributes or {}),
+            quality=tuple(quality),
+            likelihoods=likelihoods,
+            method=Method(name=method, level=level, draws=draws, seed=seed),
+        )
     )
-    measurements = tuple(measured.measure(text) for text in asked)
-    seen = analyses.Given(
-        scores=given,
-        measures=asked,
-        measurements=measurements,
-        development=development,
-        calibration=calibration,
-        presentations=presentations,
-        attributes=known,
-        quality=tuple(quality),
-        likelihoods=likelihoods,
-        method=ways,
-    )
-    return Result(
+    return replace(
+        found,
         name=name,
         run={
             "measures": {"report": list(asked)},
             "intervals": {"level": level, "method": method, "draws": draws, "seed": seed},
         },
-        dataset=None,
-        recognizer=None,
-        comparison=ComparisonSummary(
-            plan="scores",
-            mated_planned=given.mated_planned,
-            nonmated_planned=given.nonmated_planned,
-            mated_made=len(given.mated),
-            nonmated_made=given.nonmated_made,
-            mated_failed=given.mated_failed,
-            nonmated_failed=given.nonmated_failed,
-            references=len(given.references.ids) if given.references else 0,
-            probes=len(given.probes.ids) if given.probes else 0,
-        ),
-        measurements=analyses.with_intervals(measurements, seen),
-        curves=measured.curves(),
-        analyses=analyses.analyse(seen),
-        distributions=measuring.distributions(given),
-        false_matches=false_matches,
-        false_non_matches=false_non_matches,
-        notes=(*notes, *measuring.score_notes(given)),
+        notes=(*notes, *found.notes),
         environment=provenance.environment(),
     )
 

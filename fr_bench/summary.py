@@ -10,6 +10,7 @@ from fr_bench.contracts import Recognizer
 from fr_bench.findings import ComparisonSummary, DatasetSummary, Note, Result
 from fr_bench.precision import Method
 from fr_bench.preparation import Prepared
+from fr_bench.reckoning import reckon
 from fr_bench.records import ComparisonPlan, Dataset, ScoreSet, TemplateSet
 from fr_bench.runspec import RunSpec
 
@@ -31,47 +32,36 @@ def summarise(
 
     spec, dataset = prepared.spec, prepared.dataset
     pictures = spec.report.pictures and dataset.card.pictures_allowed
-    false_matches, false_non_matches = measuring.worst(scores, spec.report.worst)
-    if pictures:
-        false_matches = add_pictures(dataset, recognizer.takes, false_matches)
-        false_non_matches = add_pictures(dataset, recognizer.takes, false_non_matches)
-    measured = measuring.Measuring.of(
-        scores,
-        prepared.measures,
-        method_of(spec),
+    found = reckon(
+        analyses.Given(
+            scores=scores,
+            measures=tuple(prepared.measures),
+            attributes=columns_by_sample(dataset),
+            by=spec.measures.by,
+            quality=spec.measures.quality,
+            likelihoods=spec.measures.likelihoods,
+            method=method_of(spec),
+        ),
         acquisition=measuring.acquisition(prepared.plan, templates.has_template),
-        attributes=columns_by_sample(dataset),
-        likelihoods=spec.measures.likelihoods,
         # Without times, which no run repeats: those are told beside the figures.
         cost=costing.cost_of(replace(templates, timing={})),
+        worst=spec.report.worst,
     )
-    measurements = tuple(measured.measure(text) for text in prepared.measures)
-    curves = measured.curves()
-    del measured  # its draws are as large as the scores, and nothing below looks at them
-    given = analyses.Given(
-        scores=scores,
-        measures=tuple(prepared.measures),
-        measurements=measurements,
-        attributes=columns_by_sample(dataset),
-        by=spec.measures.by,
-        quality=spec.measures.quality,
-        likelihoods=spec.measures.likelihoods,
-        method=method_of(spec),
-    )
-    return Result(
+    if pictures:
+        shown = (
+            add_pictures(dataset, recognizer.takes, rows) for rows in (found.false_matches, found.false_non_matches)
+        )
+        false_matches, false_non_matches = shown
+        found = replace(found, false_matches=false_matches, false_non_matches=false_non_matches)
+    return replace(
+        found,
         name=name,
         run=spec.record(),
         dataset=describe(dataset, prepared.contents),
         recognizer=templates.recognizer,
         comparison=count_comparisons(prepared.plan, scores),
-        measurements=analyses.with_intervals(measurements, given),
-        curves=curves,
-        analyses=analyses.analyse(given),
-        distributions=measuring.distributions(scores),
         failures=failed_samples(dataset, templates.failures, pictures=pictures),
-        false_matches=false_matches,
-        false_non_matches=false_non_matches,
-        notes=(*limit_notes(spec), *prepared.inspection.notes, *notes, *measuring.score_notes(scores)),
+        notes=(*limit_notes(spec), *prepared.inspection.notes, *notes, *found.notes),
         labels=(LIMITED,) if spec.run.limit is not None else (),
         environment=provenance.environment(),
     )

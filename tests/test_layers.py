@@ -66,7 +66,9 @@ UPPER: dict[str, set[str]] = {
     | {"comparison", "known_measures", "metrics", "precision", "runspec", "selection", "validation"},
     "trial": ALL_GROUND | {"comparison", "extraction", "known_measures", "preparation", "runspec", "steadiness"},
     "clusters": ALL_GROUND | {"batches", "comparison", "extraction", "preparation", "runspec"},
-    "summary": ALL_GROUND | {"analyses", "costing", "measuring", "pictures", "precision", "preparation", "runspec"},
+    "reckoning": ALL_GROUND | {"analyses", "measuring"},
+    "summary": ALL_GROUND
+    | {"analyses", "costing", "measuring", "pictures", "precision", "preparation", "reckoning", "runspec"},
     "costing": ALL_GROUND | {"measuring"},
     "earlier_runs": {"errors", "findings", "storage"},
     "tested_samples": ALL_GROUND | {"known_measures", "preparation", "storage"},
@@ -74,8 +76,8 @@ UPPER: dict[str, set[str]] = {
 }
 UPPER["verifying"] = (
     ALL_GROUND
-    | {"analyses", "comparison", "earlier_runs", "known_measures", "measuring", "precision", "preparation", "reports"}
-    | {"runspec", "storage", "toml_writing"}
+    | {"analyses", "comparison", "earlier_runs", "known_measures", "measuring", "precision", "preparation", "reckoning"}
+    | {"reports", "runspec", "storage", "toml_writing"}
 )
 UPPER["pipeline"] = ALL_GROUND | set(UPPER) | {"storage", "comparison", "scorefiles"}
 # A rehearsal may begin with a run of its own.

@@ -26,6 +26,7 @@ from fr_bench.findings import (
 )
 from fr_bench.precision import Method
 from fr_bench.preparation import SEARCH_MEASURES
+from fr_bench.reckoning import reckon
 from fr_bench.records import ScoreSet, TemplateCost
 from fr_bench.runspec import RunSpec
 from fr_bench.storage.samples import TestedSamples
@@ -52,46 +53,35 @@ def recompute(stored: Result, scores: ScoreSet, samples: TestedSamples | None) -
     """
     spec = specification(stored)
     asked = expected_measures(stored, spec, scores)
-    columns = _columns(samples)
-    method = _method(spec)
-    measured = measuring.Measuring.of(
-        scores,
-        asked,
-        method,
+    counted = reckon(
+        analyses.Given(
+            scores=scores,
+            measures=asked,
+            attributes=_columns(samples),
+            by=spec.measures.by if samples else (),
+            quality=spec.measures.quality if samples else (),
+            likelihoods=spec.measures.likelihoods,
+            method=_method(spec),
+        ),
         acquisition=measuring.acquisition(samples.roles, samples.has_template) if samples else None,
-        attributes=columns,
-        likelihoods=spec.measures.likelihoods,
         cost=_cost(stored),
+        worst=spec.report.worst,
     )
-    measurements = tuple(
-        _kept(stored, text) if samples is None and needs_samples(text, stored) else measured.measure(text)
-        for text in asked
-    )
-    curves = measured.curves()
-    del measured  # its draws are as large as the scores, and nothing below looks at them
-    given = analyses.Given(
-        scores=scores,
-        measures=asked,
-        measurements=measurements,
-        attributes=columns,
-        by=spec.measures.by if samples else (),
-        quality=spec.measures.quality if samples else (),
-        likelihoods=spec.measures.likelihoods,
-        method=method,
-    )
-    false_matches, false_non_matches = measuring.worst(scores, spec.report.worst)
     found = replace(
         stored,
         dataset=_dataset(stored.dataset, samples),
         comparison=_counts(stored.comparison, scores, samples),
-        measurements=measurements if samples is None else analyses.with_intervals(measurements, given),
-        curves=curves,
-        analyses=_analyses(stored, analyses.analyse(given), samples),
-        distributions=measuring.distributions(scores),
+        measurements=tuple(
+            _kept(stored, one.measure) if samples is None and needs_samples(one.measure, stored) else one
+            for one in counted.measurements
+        ),
+        curves=counted.curves,
+        analyses=_analyses(stored, counted.analyses, samples),
+        distributions=counted.distributions,
         failures=_failures(stored.failures, samples),
-        false_matches=_pictured(false_matches, stored.false_matches),
-        false_non_matches=_pictured(false_non_matches, stored.false_non_matches),
-        notes=_notes(stored.notes, measuring.score_notes(scores)),
+        false_matches=_pictured(counted.false_matches, stored.false_matches),
+        false_non_matches=_pictured(counted.false_non_matches, stored.false_non_matches),
+        notes=_notes(stored.notes, counted.notes),
         labels=("limited",) if spec.run.limit is not None else (),
     )
     return Recomputed(result=found, unproved=() if samples is not None else _unproved(stored, asked))
