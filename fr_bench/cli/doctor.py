@@ -38,7 +38,7 @@ class Check(NamedTuple):
 @click.command(epilog=EPILOG)
 @click.option("--json", "as_json", is_flag=True, help="The findings as JSON on stdout.")
 def command(as_json: bool) -> int:
-    """Say whether this machine is fit to run frbench, and what it runs on."""
+    """Say whether this machine is fit to run frbench, what it runs on, and which optional extras are installed."""
     from fr_bench import provenance
 
     checks = list(examine())
@@ -63,6 +63,7 @@ def examine() -> Iterator[Check]:
     yield processor()
     yield memory()
     yield from inference()
+    yield from extras()
     yield from folders()
     yield from opencv()
     yield Check("network", "ok", "never used; onnxruntime's telemetry is off "
@@ -94,7 +95,7 @@ def memory() -> Check:
 
 
 def inference() -> Iterator[Check]:
-    """onnxruntime and insightface."""
+    """onnxruntime, and what it can compute on."""
     try:
         import onnxruntime
     except ImportError as problem:
@@ -103,14 +104,39 @@ def inference() -> Iterator[Check]:
         yield Check(
             "onnxruntime", "ok", f"{onnxruntime.__version__}: {', '.join(onnxruntime.get_available_providers())}"
         )
+
+
+class Extra(NamedTuple):
+    """An optional part of the distribution: its name in pip's brackets, the package it brings, what that is for."""
+
+    name: str
+    package: str
+    purpose: str
+
+
+EXTRAS = (
+    Extra("cluster", "distributed", "run --cluster"),
+    Extra("fast", "numba", "very many comparisons in less time, the same bytes without"),
+    Extra("insightface", "insightface", "the recognizer insightface:DIR"),
+    Extra("parquet", "pyarrow", "manifests and scores as Parquet"),
+    Extra("pdf", "typst", "report --pdf, certify --pdf"),
+    Extra("sign", "cryptography", "sign and verify with Ed25519 without ssh-keygen"),
+)
+
+
+def extras() -> Iterator[Check]:
+    """What may be installed beside frbench: whether it is there, what it is for, and how to get it."""
     from importlib import metadata
 
-    try:
-        yield Check("insightface", "ok", metadata.version("insightface"))
-    except metadata.PackageNotFoundError:
-        yield Check(
-            "insightface", "ok", "not installed; pip install 'fr-bench-toolkit[insightface]' adds its recognizer"
-        )
+    for extra in EXTRAS:
+        try:
+            there = f"{extra.package} {metadata.version(extra.package)}"
+            how = ""
+        except metadata.PackageNotFoundError:
+            there, how = "not installed", f"; pip install 'fr-bench-toolkit[{extra.name}]'"
+        yield Check(f"extra {extra.name}", "ok", f"{there}: for {extra.purpose}{how}")
+    keygen = shutil.which("ssh-keygen")
+    yield Check("ssh-keygen", "ok", f"{keygen or 'not there'}: for keys other than Ed25519, agents, security keys")
 
 
 def folders() -> Iterator[Check]:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fr_bench.errors import DataError, MachineError, UsageError, nearest, shown
@@ -286,11 +286,12 @@ def _refuse_unknown(index: sqlite3.Connection, query: Query) -> None:
 
 def _names(entry: Entry) -> tuple[str, ...]:
     number = (entry.product.number,) if entry.product is not None and entry.product.number else ()
-    return (entry.folder, *entry.copies, *number)
+    folders = (entry.folder, *entry.copies)
+    return (*folders, *(PurePosixPath(folder).name for folder in folders), *number)
 
 
 def find(path: Path, text: str) -> Entry:
-    """The one entry whose id, digest, number or folder this is; the first digits of a digest will do.
+    """The one entry whose id, digest, number or folder this is; the first digits of a digest or a folder's name will do.
 
     Raises DataError `no_such_entry` for none or several, and what `read` raises.
     """
@@ -301,7 +302,7 @@ def find(path: Path, text: str) -> Entry:
         return found[0]
     if found:
         told = ", ".join(one.id for one in found[:5])
-        raise DataError(f"{shown(asked)!r} is the beginning of {len(found)} entries: {told}; give more digits",
+        raise DataError(f"{shown(asked)!r} may be one of {len(found)} entries: {told}; name it by its id",
                         code="no_such_entry")  # fmt: skip
     hint = nearest(asked, [one.id for one in entries]) if 0 < len(entries) <= 1000 else ""
     raise DataError(f"no entry {shown(asked)!r}{hint if 'mean' in hint else ''}; `frbench registry list` shows all",

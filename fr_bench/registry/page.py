@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from fr_bench.findings import Measurement
 from fr_bench.registry import listing
-from fr_bench.registry.entry import SCHEMA, Entry, Judged, Rehearsed
+from fr_bench.registry.entry import SCHEMA, Entry, Judged, Rehearsed, Signed
 from fr_bench.registry.index import Answer
 from fr_bench.reports import numbers, registry_page
 from fr_bench.reports.document import Block, Cell, Column, Facts, Section, Table, Text, Tone, cell
@@ -19,6 +19,9 @@ MOST_DETAILED = 500
 """Entries above which the page shows no details: it must stay a page that a browser opens."""
 HEADLINES = 3
 MOST_LIMITS = 4
+MOST_SIGNED = 3
+SHORT_KEY = 20
+"""Letters of a fingerprint in the list: enough to tell keys apart, the details have all."""
 LONGEST = 120
 TONES: Mapping[str | None, Tone] = {"pass": "good", "fail": "bad", "inconclusive": "warning"}
 Titles = Callable[[str, str], str]
@@ -77,13 +80,25 @@ def _days(entry: Entry) -> tuple[str, str]:
 
 
 def _record(entry: Entry, say: Wording) -> tuple[Cell, ...]:
-    """Who signed the run, and the how many-th on its data it is."""
+    """Whether the run is signed, and the how many-th on its data it is; the details have both in full."""
     if entry.kind != "run":
         return (cell("–", ""),)
-    bad = any(one.good is False for one in entry.signed)
-    texts = tuple(shortened(text, LONGEST) for text in listing.signed(entry, say))
-    key = next((one.fingerprint for one in entry.signed if one.good), "")
-    return Cell(texts, key, "bad" if bad else "plain"), cell(listing.earlier(entry, say))
+    signed = [_signature(one, say) for one in entry.signed[:MOST_SIGNED]] or [cell(say("registry.unsigned"), "")]
+    told = entry.earlier
+    if told is None:
+        number = say("registry.short_unknown")
+    else:
+        number = say("registry.short_number" if told.others else "registry.short_first", number=told.others + 1)
+    return (*signed, cell(number))
+
+
+def _signature(one: Signed, say: Wording) -> Cell:
+    if one.good:
+        lines = (say("registry.short_signed"), one.kind, shortened(one.fingerprint, SHORT_KEY))
+        return Cell(tuple(shortened(line, LONGEST) for line in lines), one.fingerprint)
+    bad = one.good is False
+    return Cell((say("registry.short_bad" if bad else "registry.short_unchecked"), shortened(one.file, LONGEST)),
+                tone="bad" if bad else "warning")  # fmt: skip
 
 
 def _verdict(one: Rehearsed, say: Wording) -> Cell:

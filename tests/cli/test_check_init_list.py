@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from fr_bench.cli import doctor
 
 from .conftest import SMALL, RunCli
 
@@ -119,3 +122,21 @@ def test_report_is_drawn_again_without_the_data(run_cli: RunCli, faces: Path, tm
     assert (tmp_path / "again.html").read_bytes() == (tmp_path / "run" / "report.html").read_bytes()
     assert run_cli("explain", "EER", "run", "--json").code == 0
     assert {p: p.read_bytes() for p in (tmp_path / "run").rglob("*") if p.is_file()} == before
+
+
+def test_doctor_tells_every_extra_of_the_distribution_and_what_it_is_for(run_cli: RunCli) -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = project["optional-dependencies"]
+    assert {extra.name for extra in doctor.EXTRAS} == {*declared} - {"test", "all"}
+    assert all(declared[extra.name][0].startswith(extra.package) for extra in doctor.EXTRAS)
+    said = run_cli("doctor")
+    assert said.code == 0
+    for extra in doctor.EXTRAS:
+        assert f"extra {extra.name}" in said.out
+        assert f": for {extra.purpose}" in said.out
+
+
+def test_an_extra_that_is_missing_is_no_fault_and_says_how_it_is_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "EXTRAS", (doctor.Extra("pdf", "no-such-package-of-ours", "paper"),))
+    check, _ = doctor.extras()
+    assert check == ("extra pdf", "ok", "not installed: for paper; pip install 'fr-bench-toolkit[pdf]'")
