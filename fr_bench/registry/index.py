@@ -291,7 +291,7 @@ def _names(entry: Entry) -> tuple[str, ...]:
 
 
 def find(path: Path, text: str) -> Entry:
-    """The one entry whose id, digest, number or folder this is; the first digits of a digest or a folder's name will do.
+    """The one entry whose id, digest, number or folder this is; a digest's first digits or a folder's name will do.
 
     Raises DataError `no_such_entry` for none or several, and what `read` raises.
     """
