@@ -224,6 +224,8 @@ class _Dossier:
     def record(self) -> Iterator[Block]:
         result = self.found.evidence.side.result
         rows = [("profile", self.profile.name), ("run", result.name), ("source", self.found.evidence.source)]
+        if (sealed := self.found.evidence.sealed) is not None:
+            rows += [("manifest.json SHA-256", sealed.manifest), ("run identity", sealed.identity)]
         rows += [(f"set.{name}", repr(value)) for name, value in sorted(self.found.parameters.items())]
         if result.dataset is not None:
             rows.append(("dataset SHA-256", result.dataset.digest))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from fr_bench import costing, known_measures, pipeline, preparation, provenance, runspec
+from fr_bench import costing, earlier_runs, known_measures, pipeline, preparation, provenance, runspec
 from fr_bench.certification.profile import PARAMETER, Profile
 from fr_bench.certification.trials import Trials, enrolment, probes_of, trials_of
 from fr_bench.comparing import Side
@@ -17,8 +17,17 @@ from fr_bench.errors import DataError, UsageError, nearest, shown
 from fr_bench.known_measures import resolve
 from fr_bench.preparation import Prepared
 from fr_bench.progress import Observer
+from fr_bench.reading import read_bytes
 from fr_bench.records import Dataset, Presentations, Roles, ScoreSet
 from fr_bench.runspec import RunSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """Which run folder was judged: the SHA-256 of its manifest, which names every file, and the run's identity."""
+
+    manifest: str
+    identity: str
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -26,12 +35,14 @@ class Evidence:
     """What a rehearsal judges: the run as a whole, and the trials of each category by its name ("" for all).
 
     presentations   of attacks and of bona fide subjects, where they are given besides
+    sealed          the run folder that was judged; None where a configuration was compared and nothing was stored
     """
 
     side: Side
     trials: Mapping[str, Trials]
     source: str
     presentations: Presentations | None = None
+    sealed: Sealed | None = None
 
 
 def mapped(profile: Profile, mappings: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Profile:
@@ -61,8 +72,9 @@ def of_run(profile: Profile, side: Side, folder: Path, observer: Observer, *, da
     is read again, and must be the one that was measured (DataError `data_changed`).
     """
     _refuse_limited(side)
+    sealed = _sealed(folder)
     if not profile.categories:
-        return Evidence(side=side, trials={"": _whole(side)}, source="run")
+        return Evidence(side=side, trials={"": _whole(side)}, source="run", sealed=sealed)
     spec = runspec.read(folder / "run.toml", data=data.absolute() if data is not None else Path.cwd())
     prepared = preparation.prepare(spec, observer)
     digest = provenance.digest_dataset(prepared.dataset, prepared.contents)
@@ -73,7 +85,7 @@ def of_run(profile: Profile, side: Side, folder: Path, observer: Observer, *, da
             f"{digest[:16]}, not {'known' if measured is None else measured.digest[:16]}); --data names its folder",
             code="data_changed",
         )
-    return Evidence(side=side, trials=_categories(profile, prepared.dataset, side), source="run")
+    return Evidence(side=side, trials=_categories(profile, prepared.dataset, side), source="run", sealed=sealed)
 
 
 def of_configuration(
@@ -83,13 +95,14 @@ def of_configuration(
 
     given   values of the profile's parameters: scores are kept down to the thresholds among them
     The enrolled samples are references, the probes of all categories probes; templates come from the cache where they
-    are there.
+    are there. Like a run it is noted in the log of runs before anybody sees a figure of it.
     """
     from fr_bench.comparison import engine
     from fr_bench.comparison.keep import KeepPolicy
     from fr_bench.summary import summarise
 
     prepared = preparation.prepare(spec, observer)
+    data = provenance.digest_dataset(prepared.dataset, prepared.contents)
     if profile.categories:
         prepared = _as_planned(profile, prepared)
     prepared = replace(prepared, measures=_asked(profile, prepared, given or {}))
@@ -109,12 +122,23 @@ def of_configuration(
     )
     name = f"{prepared.dataset.name}-{recognizer.name}"
     result = summarise(prepared, recognizer, templates, scores, notes=notes, name=name)
+    # The roles are the scheme's; the data are those that every other run on them has.
+    result = replace(result, dataset=replace(result.dataset, digest=data)) if result.dataset else result
     cost = costing.told(costing.cost_of(templates, watched.batches))
     result = replace(result, timing={**costing.totals(templates), "cost": cost})
+    made = None if getattr(recognizer, "kept", True) else templates
+    result = earlier_runs.noted(result, preparation.identify(prepared, recognizer, made))
     side = Side(name=name, result=result, scores=scores)
     _refuse_limited(side)
     found = _categories(profile, prepared.dataset, side) if profile.categories else {"": _whole(side)}
     return Evidence(side=side, trials=found, source="configuration")
+
+
+def _sealed(folder: Path) -> Sealed:
+    from fr_bench.storage import runs
+
+    manifest = provenance.digest_file(folder / runs.MANIFEST)
+    return Sealed(manifest=manifest, identity=read_bytes(folder / runs.IDENTITY, 1 << 12).decode("ascii").strip())
 
 
 def _refuse_limited(side: Side) -> None:

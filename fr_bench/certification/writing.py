@@ -22,6 +22,7 @@ from fr_bench.reports.wording import Wording
 def as_json(rehearsal: Rehearsal, listed: Sequence[Item]) -> dict[str, Any]:
     """All of a rehearsal in JSON types; `certificate` is always false."""
     profile, result = rehearsal.profile, rehearsal.evidence.side.result
+    sealed = rehearsal.evidence.sealed
     return {
         "schema": SCHEMA,
         "certificate": False,
@@ -31,6 +32,7 @@ def as_json(rehearsal: Rehearsal, listed: Sequence[Item]) -> dict[str, Any]:
         "source": profile.scheme.source,
         "run": result.name,
         "evidence": rehearsal.evidence.source,
+        "run_folder": None if sealed is None else dataclasses.asdict(sealed),
         "parameters": dict(rehearsal.parameters),
         "verdict": rehearsal.word,
         "exit_code": rehearsal.exit_code,

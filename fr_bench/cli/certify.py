@@ -97,6 +97,7 @@ def command(
         print_json(writing.as_json(found, listed))
     else:
         click.echo("\n".join(writing.lines(found, wording(lang))))
+    _tell_earlier(evidence, quiet=quiet)
     say(f"dossier: {folder / 'dossier.html'}", quiet=quiet)
     return found.exit_code
 
@@ -130,6 +131,16 @@ def _evidence(
     return running.of_configuration(profile, spec, observer, parameters)
 
 
+def _tell_earlier(evidence: Evidence, *, quiet: bool) -> None:
+    """How many runs on the same data came before a rehearsal of a configuration, which is one more of them."""
+    from fr_bench import earlier_runs
+
+    if evidence.source == "configuration":
+        told = evidence.side.result.environment[earlier_runs.KEY]
+        if told.get("others") or not told["known"]:
+            say(f"earlier runs: {earlier_runs.sentence(told)}", quiet=quiet)
+
+
 def _write(found: Any, listed: Any, *, lang: str, out: Path | None, with_pdf: bool) -> Path:
     """Write all files of a dossier, once each of them is made; the folder that they stand in."""
     import json
@@ -149,13 +160,11 @@ def _write(found: Any, listed: Any, *, lang: str, out: Path | None, with_pdf: bo
 
 
 def _digest(found: Any, record: bytes) -> tuple[str, str]:
-    """What stands on every page: the file that was judged, or that of the rehearsal where no run was stored."""
+    """What stands on every page: the seal of the run that was judged, or the rehearsal where no run was stored."""
     import hashlib
 
-    from fr_bench.reports import result_file
-
-    if found.evidence.source == "run":
-        return "result.json", hashlib.sha256(result_file.write(found.evidence.side.result)).hexdigest()
+    if found.evidence.sealed is not None:
+        return "manifest.json", found.evidence.sealed.manifest
     return "rehearsal.json", hashlib.sha256(record).hexdigest()
 
 

@@ -114,16 +114,20 @@ def _once(records: Iterable[Record]) -> list[Record]:
     return kept
 
 
+def _order(record: Record) -> tuple[str, str]:
+    return record.rehearsed.scheme, record.rehearsed.digest
+
+
 def _joined(sealed: Iterable[SealedRun], records: Iterable[Record]) -> list[Entry]:
     """Rehearsals beside the runs that they are of; the others are entries by themselves."""
     by_key: dict[str, list[Record]] = {}
-    for record in sorted(records, key=lambda one: (one.rehearsed.scheme, one.rehearsed.digest)):
+    for record in sorted(records, key=_order):
         by_key.setdefault(record.key if record.of_run else "", []).append(record)
     alone, entries = by_key.pop("", []), []
     for run in sealed:
         entry = run.entry
         key = rehearsals.run_key(entry.name, entry.dataset_digest, entry.recognizer_digest, run.environment)
-        mine = by_key.get(key, [])
+        mine = sorted([*by_key.get(entry.digest, ()), *by_key.get(key, ())], key=_order)
         stated = next((one.alone.stated for one in mine if one.alone.stated), "")
         entries.append(replace(entry, rehearsed=tuple(one.rehearsed for one in mine), stated=stated))
     used = {one.digest for entry in entries for one in entry.rehearsed}
@@ -132,10 +136,10 @@ def _joined(sealed: Iterable[SealedRun], records: Iterable[Record]) -> list[Entr
 
 
 def _repeated(entries: Sequence[Entry]) -> list[Entry]:
-    """Entries of one identity name each other: the same run, made more than once."""
+    """Entries of one identity name the runs of it: the same run, made more than once, or since it was rehearsed."""
     same: dict[str, list[str]] = {}
     for one in entries:
-        if one.identity:
+        if one.identity and one.kind == "run":
             same.setdefault(one.identity, []).append(one.id)
     return [
         replace(one, same_as=tuple(sorted(set(same.get(one.identity, ())) - {one.id}))) if one.identity else one

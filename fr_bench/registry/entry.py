@@ -131,7 +131,7 @@ class Entry:
     hashed       whether every file was compared with its SHA-256, or sizes and the result alone
     figures      the measurements of everybody, headline first
     copies       other folders with the same bytes
-    same_as      ids of other entries with the same identity: the same run, made again
+    same_as      ids of other runs with the same identity: the same run, made again
     stated       the vendor that the rehearsal's record states, where no card names one
     signed       the signatures beside the manifest, those of its copies included
     earlier      what the run tells of earlier runs on the same data; None where it knows nothing of them

@@ -150,6 +150,8 @@ def earlier(entry: Entry, say: Wording) -> str:
 
 def warnings(entry: Entry, say: Wording) -> list[str]:
     """What the reader of an entry must know of how it came to be here."""
+    if entry.kind == "rehearsal" and entry.same_as:
+        return [say("registry.replaced", ids=", ".join(entry.same_as))]
     found = [say("registry.alone")] if entry.kind == "rehearsal" else []
     found += [] if entry.hashed else [say("registry.quick")]
     found += [say("registry.copies", places=", ".join(entry.copies))] if entry.copies else []

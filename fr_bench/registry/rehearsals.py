@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +25,15 @@ from fr_bench.reports.dossier import SCHEMA
 
 MOST_BYTES = 64 << 20
 BAD = "bad_rehearsal"
+SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A rehearsal's record: the verdicts, which run it is of, and the entry that it is where that run is not there."""
+    """A rehearsal's record: the verdicts, which run it is of, and the entry that it is where that run is not there.
+
+    key   SHA-256 of the run's manifest; of an older record, which does not name it, what the run has in common with it
+    """
 
     rehearsed: Rehearsed
     key: str
@@ -66,15 +71,27 @@ def read(path: Path, place: str) -> Record:
     digest = digest_bytes(read_bytes(path, MOST_BYTES))
     try:
         rehearsed = _rehearsed(document, digest, place)
-        alone = _alone(document, rehearsed)
+        manifest, identity = _run_folder(document.get("run_folder"))
+        alone = _alone(document, rehearsed, identity)
         environment = document["environment"]
         dataset, recognizer = str(document["dataset"] or ""), str(document["recognizer"] or "")
-        key = run_key(str(document["run"]), dataset, recognizer, environment)
+        key = manifest or run_key(str(document["run"]), dataset, recognizer, environment)
         of_run = document["evidence"] == "run"
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
         raise DataError(f"{where}: no record of a rehearsal: {shown(str(fault), 200)}", code=BAD) from None
     _agrees(rehearsed, where)
     return Record(rehearsed, key, of_run, alone)
+
+
+def _run_folder(told: Any) -> tuple[str, str]:
+    """Digests of the manifest and of the identity of the run that was judged; "" where the record names none."""
+    if told is None:
+        return "", ""
+    manifest, identity = told["manifest"], told["identity"]
+    for digest in (manifest, identity):
+        if not isinstance(digest, str) or not SHA256.fullmatch(digest):
+            raise ValueError(f"run_folder has {digest!r} for a SHA-256")
+    return manifest, identity
 
 
 def _rehearsed(document: Mapping[str, Any], digest: str, place: str) -> Rehearsed:
@@ -111,7 +128,7 @@ def _measurement(found: Mapping[str, Any]) -> Measurement:
     return shortened(msgspec.convert(values, Measurement))
 
 
-def _alone(document: Mapping[str, Any], rehearsed: Rehearsed) -> Entry:
+def _alone(document: Mapping[str, Any], rehearsed: Rehearsed, identity: str) -> Entry:
     """The entry that a rehearsal is by itself; what the record does not tell stays empty."""
     told = {item["key"]: item["text"] for item in document["checklist"]}
     figures = {json.dumps(one.get("measure")): one for one in document["figures"] if not one.get("category")}
@@ -119,6 +136,7 @@ def _alone(document: Mapping[str, Any], rehearsed: Rehearsed) -> Entry:
     environment = document["environment"]
     return Entry(
         digest=rehearsed.digest, kind="rehearsal", folder=rehearsed.folder, name=str(document["run"]),
+        identity=identity,
         finished=day_of(environment.get("finished")),
         recognizer=str(told.get("recognizer") or ""), recognizer_version="",
         recognizer_digest=str(document["recognizer"] or ""),

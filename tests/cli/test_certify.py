@@ -157,3 +157,38 @@ def test_a_recognizer_that_reads_the_generator_passes_on_two_hundred_people(tmp_
     # No error seen is no certainty: the forecast names both ends, and the bound is told beside the point.
     assert all(one["passing"]["share"] is None for one in found["findings"])
     assert not found["findings"][0]["bound_passes"]
+
+
+def told_of_earlier_runs(folder: Path) -> int:
+    """How many earlier runs on the same data the record of a rehearsal tells."""
+    found = json.loads((folder / "rehearsal.json").read_text(encoding="utf-8"))
+    return int(found["environment"]["earlier_runs"]["others"])
+
+
+def test_a_rehearsal_of_a_configuration_stands_in_the_log_like_every_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRBENCH_HISTORY", str(tmp_path / "history.jsonl"))
+    file = configured(tmp_path, 4)
+    told = []
+    for scheme, seed in (("iso-19795-1", 1), ("kisa-style-face", 1), ("kisa-style-face", 1)):
+        out, more = tmp_path / f"{scheme}-{len(told)}", ["--set", f"intervals.seed={seed}", "-q"]
+        assert run_command(["certify", str(file), "--scheme", scheme, "--out", str(out), *more]) in (0, 5)
+        told.append(told_of_earlier_runs(out))
+    # Other comparisons of the same data are another run; the same again is none.
+    assert told == [0, 1, 1]
+    assert len((tmp_path / "history.jsonl").read_text(encoding="utf-8").splitlines()) == 3
+
+
+def test_the_record_of_a_rehearsal_names_the_run_that_was_judged(tmp_path: Path) -> None:
+    run, out = tmp_path / "run", tmp_path / "out"
+    assert run_command(["run", str(configured(tmp_path, 4)), "--out", str(run), "-q"]) == 0
+    assert run_command(["certify", str(run), "--scheme", "iso-19795-1", "--out", str(out), "-q"]) == 0
+    told = json.loads((out / "rehearsal.json").read_text(encoding="utf-8"))["run_folder"]
+    assert told == {name: (run / mark).read_text().strip() for name, mark in
+                    (("manifest", "complete"), ("identity", "identity"))}  # fmt: skip
+    assert told["manifest"] in (out / "dossier.html").read_text(encoding="utf-8")
+
+
+def test_a_configuration_that_was_judged_names_no_run(dossier: tuple[int, Path]) -> None:
+    assert json.loads((dossier[1] / "rehearsal.json").read_text(encoding="utf-8"))["run_folder"] is None

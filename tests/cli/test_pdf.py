@@ -42,12 +42,12 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_dossier_of_a_run_names_the_digest_of_its_result(run_cli: RunCli, run: Path, tmp_path: Path) -> None:
+def test_dossier_of_a_run_names_the_digest_of_its_manifest(run_cli: RunCli, run: Path, tmp_path: Path) -> None:
     said = run_cli("certify", run, "--scheme", "iso-19795-1", "--pdf", "--lang", "ko", "--out", "out")
     assert said.code == 0, said.err
     out = tmp_path / "out"
     assert sorted(path.name for path in out.iterdir()) == ["dossier.html", "dossier.pdf", "rehearsal.json"]
-    assert f"result.json의 SHA-256: {digest(run / 'result.json')}" in first_page(out / "dossier.pdf")
+    assert f"manifest.json의 SHA-256: {digest(run / 'manifest.json')}" in first_page(out / "dossier.pdf")
 
 
 def test_dossier_of_a_configuration_names_the_digest_of_the_rehearsal(run_cli: RunCli, run: Path) -> None:
