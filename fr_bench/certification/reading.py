@@ -55,7 +55,8 @@ def profile(name: str) -> Profile:
     if name.endswith(".toml"):
         return read(Path(name))
     hint = nearest(name, known) or f"; known are {', '.join(known)}"
-    raise UsageError(f"no scheme {shown(name)!r}{hint}; a path of a profile ends in .toml", code="unknown_scheme")
+    told = f"no scheme {shown(name)!r}, and no profile of your own, whose path ends in .toml{hint}"
+    raise UsageError(told, code="unknown_scheme")
 
 
 def read(source: Path | str, *, name: str = "profile") -> Profile:
@@ -221,7 +222,7 @@ def _typed(value: Any, about: Mapping[str, Any]) -> Any:
     if choices:
         if value in choices:
             return value
-        raise ValueError(f"is {shown(str(value))!r}{nearest(str(value), choices)}; it is one of {', '.join(choices)}")
+        raise ValueError(f"is {shown(str(value))!r}{nearest(str(value), choices)}")
     if kind == "text":
         return _of_type(value, str, "a text")
     if kind == "yes":

@@ -59,8 +59,8 @@ def chosen(dataset: Dataset, wanted: Filter, where: str) -> Samples:
     for attribute, values in wanted.items():
         if attribute not in dataset.attributes:
             raise UsageError(
-                f"{where}: the samples of {shown(dataset.name)} have no attribute {shown(attribute)!r}"
-                f"{nearest(attribute, dataset.attributes)}. Name others by --map {where}=ATTRIBUTE:VALUE,VALUE",
+                f"{where}: the samples of {shown(dataset.name)} have no attribute {shown(attribute)!r}; name others by "
+                f"--map {where}=ATTRIBUTE:VALUE,VALUE{nearest(attribute, dataset.attributes)}",
                 code="unknown_attribute",
             )
         column = dataset.attributes[attribute]

@@ -156,8 +156,8 @@ def _pack(folder: Path, where: str) -> list[OnnxFile]:
     if not folder.is_dir():
         beside = [other.name for other in folder.parent.iterdir()][:1000] if folder.parent.is_dir() else []
         raise RecognizerError(
-            f"{where}there is no folder {shown(str(folder))}{nearest(folder.name, beside)}; frbench never downloads "
-            "models: put a pack's .onnx files into a folder and name it",
+            f"{where}there is no folder {shown(str(folder))}; frbench never downloads models: put a pack's .onnx files "
+            f"into a folder and name it{nearest(folder.name, beside)}",
             code="pack_missing",
         )
     paths = sorted(folder.glob("*.onnx"))

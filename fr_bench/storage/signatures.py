@@ -210,8 +210,8 @@ def _allowed(line: str, where: str) -> list[Signer]:
     if at == 2:
         name, _, value = words[1].partition("=")
         if name != "namespaces":
-            what = f"{where}: option {shown(name)!r} is not understood{nearest(name, ['namespaces'])}"
-            raise UsageError(f"{what}; check with ssh-keygen -Y verify", code="bad_key")
+            what = f"{where}: option {shown(name)!r} is not understood; check with ssh-keygen -Y verify"
+            raise UsageError(f"{what}{nearest(name, ['namespaces'])}", code="bad_key")
         if not any(fnmatchcase(NAMESPACE, pattern) for pattern in value.strip('"').split(",")):
             return []
     return [Signer(words[0], _key_of(words[at], words[at + 1]))]
