@@ -133,6 +133,14 @@ class Measuring:
         """The error trade-off with its band of pointwise intervals; empty where a class has no scores."""
         return tuple(replace(curve, band=band(self.evidence)) for curve in _curves.curves(self.ordered))
 
+    def distributions(self, bins: int = 120) -> tuple[Distribution, ...]:
+        """Histograms of the mated and of the nonmated scores; a class without finite scores has none."""
+        return _distributions.distributions(self.scores, self.ordered, bins)
+
+    def score_notes(self) -> tuple[Note, ...]:
+        """What the reader must know of these scores: turned round, constant, quantised, saturated, duplicates."""
+        return _notes.score_notes(self.scores, self.ordered)
+
 
 def measure(
     scores: ScoreSet,

@@ -44,7 +44,7 @@ def reckon(
         likelihoods=asked.likelihoods,
     )
     measurements = tuple(measured.measure(text) for text in asked.measures)
-    curves = measured.curves()
+    curves, distributions, notes = measured.curves(), measured.distributions(), measured.score_notes()
     del measured  # its draws are as large as the scores, and nothing below looks at them
     seen = replace(asked, measurements=measurements)
     return Result(
@@ -56,10 +56,10 @@ def reckon(
         measurements=analyses.with_intervals(measurements, seen),
         curves=curves,
         analyses=analyses.analyse(seen),
-        distributions=measuring.distributions(scores),
+        distributions=distributions,
         false_matches=false_matches,
         false_non_matches=false_non_matches,
-        notes=measuring.score_notes(scores),
+        notes=notes,
     )
 
 
