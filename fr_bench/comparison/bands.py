@@ -32,7 +32,6 @@ from fr_bench.comparison.grid import (
     wide_rows,
 )
 from fr_bench.comparison.rest import RestCounts
-from fr_bench.comparison.screen import COLUMNS as SCREENED_COLUMNS
 from fr_bench.comparison.screen import Screen
 from fr_bench.comparison.search import Aim, Hits
 from fr_bench.progress import Observer
@@ -135,18 +134,16 @@ def _put_together(grid: Grid, kept: list[Found], rest: RestCounts, made: int, hi
 
 def _screened(job: Pass, screen: Screen, rows: NDArray[np.int64], stop: Callable[[], bool]) -> Band | None:
     """A band of which only the cells that a screen lets through are computed."""
-    grid, width = job.grid, min(job.columns, SCREENED_COLUMNS)
-    band = slice(int(rows[0]), int(rows[-1]) + 1)
+    grid, band = job.grid, slice(int(rows[0]), int(rows[-1]) + 1)
     fast = job.compiled and compiled.loop() is not None
-    wide, room = None if fast else wide_rows(grid, rows), screen.sketches.room(len(rows), width)
+    wide = None if fast else wide_rows(grid, rows)
+    blocks = list(screen.sketches.blocks(band.start + 1 if grid.triangular else 0, grid.shape[1], job.columns))
+    room = screen.sketches.room(len(rows), max((block.stop - block.start for block in blocks), default=0))
     hits = Hits.none(grid.shape[1]) if job.aim else None
     kept: list[Found] = []
-    # Blocks begin at multiples of their width, so that all bands share what a screen prepares for a block.
-    first = (band.start + 1) // width * width if grid.triangular else 0
-    for begin in range(first, grid.shape[1], width):
+    for columns in blocks:
         if stop():
             return None
-        columns = slice(begin, min(begin + width, grid.shape[1]))
         scores, row, column = _let_through(job, screen, (band, columns), wide, room)
         if hits is not None and job.aim is not None:
             hits.enter(job.aim, grid, scores, row, column)
@@ -169,7 +166,7 @@ def _let_through(
     wide   `wide_rows` of the band; None where compiled loops look
     """
     grid, (band, columns) = job.grid, block
-    if wide is None:
+    if wide is None and not screen.on_card:
         row, column, keys = compiled.named(screen, grid, screen.products(band, columns, room), band, columns)
         return scores_of_keys(grid, row, column, keys), row, column
     row, column = np.divmod(screen.open_cells(band, columns, room), columns.stop - columns.start)
@@ -181,6 +178,8 @@ def _let_through(
     if screen.checked:
         likely = screen.likely(grid, row, column)
         row, column = row[likely], column[likely]
+    if wide is None:
+        return scores_of_keys(grid, row, column, compiled.keys_of(grid, row, column)), row, column
     return scores_of_cells(grid, row, column, wide, band, columns), row, column
 
 

@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.comparison import integers
+from fr_bench.comparison.device import Device
+from fr_bench.comparison.device_screen import screen_on
 from fr_bench.comparison.exact import Keys, keys_of, least_key
 from fr_bench.comparison.grid import Grid, Positions
 from fr_bench.comparison.screen import LONGEST, Screen, float_sketches, integer_sketches
 from fr_bench.comparison.sketch import Basis, as_they_stand, basis_of, directions, power_of_two
 
-Screening = Literal["auto", "none", "float", "integer"]
+Screening = Literal["auto", "none", "float", "integer", "device"]
 
 SMALL = 10_000_000
 """Below so many nonmated comparisons, choosing a screen takes longer than it saves."""
@@ -52,16 +54,27 @@ def one_blas_thread() -> AbstractContextManager[Any]:
 
 
 def screen_of(
-    grid: Grid, floor: float, screening: Screening = "auto", *, least: Keys | None = None, compiled: bool = False
+    grid: Grid,
+    floor: float,
+    screening: Screening = "auto",
+    *,
+    least: Keys | None = None,
+    compiled: bool = False,
+    device: Device | None = None,
 ) -> Screen | None:
     """The fastest screen for a floor; None where plain products are faster, or no bound is to be had.
 
-    screening   "float" and "integer" ask for the best screen of one kind whatever it costs; "none" for no screen
+    screening   "float" and "integer" ask for the best screen of one kind whatever it costs; "device" for one on the
+                device; "none" for no screen
     least       (c,) the least key that may matter in each column, instead of that of the floor; inf: none does
     compiled    whether compiled loops look at what the screen lets through
+    device      a card, whose screen is then taken to be the fastest; None: there is none
 
-    References that score the best of several templates are not screened.
+    References that score the best of several templates are not screened. Raises MachineError `device_memory` where
+    templates have no place on the card.
     """
+    if screening == "device" and device is None:
+        raise ValueError("a screen on a device needs one")
     if screening == "none" or not math.isfinite(floor) or not grid.rows.single or 0 in grid.shape:
         return None
     if screening == "auto" and grid.nonmated < SMALL:
@@ -72,6 +85,8 @@ def screen_of(
     wanted = least_key(floor, grid.comparison) if least is None else least
     if not np.isfinite(wanted).any():
         return None
+    if device is not None and screening in ("auto", "device"):
+        return screen_on(device, grid, scale, wanted)
     return _Choice(grid, scale, wanted, screening, compiled).best()
 
 

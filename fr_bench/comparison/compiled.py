@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -31,16 +32,22 @@ Named = tuple[Positions, Positions, Keys]
 
 @cache
 def loop() -> Any:
-    """The compiled `_block`; None without numba. It is kept on disk where numba finds a place for it."""
+    """The compiled `_block`; None without numba."""
     try:
-        import numba
+        return _compiled(_block)
     except ImportError:
         return None
+
+
+def _compiled(function: Callable[..., Any]) -> Any:
+    """A compiled function, kept on disk where numba finds a place for it."""
+    import numba
+
     # Sums in any order, and fused: nothing that the bounds do not allow.
     ways = {"nogil": True, "fastmath": {"reassoc", "contract", "nsz"}}
     with contextlib.suppress(RuntimeError):
-        return numba.njit(_block, cache=True, **ways)
-    return numba.njit(_block, **ways)
+        return numba.njit(function, cache=True, **ways)
+    return numba.njit(function, **ways)
 
 
 def wanted(nonmated: int) -> bool:
@@ -80,6 +87,37 @@ def named(screen: Screen, grid: Grid, products: NDArray[Any], rows: slice, colum
         (row, column, keys),
     )
     return row[:found].astype(np.int64) + rows.start, column[:found].astype(np.int64) + columns.start, keys[:found]
+
+
+@cache
+def cells() -> Any:
+    """The compiled `_cells`."""
+    return _compiled(_cells)
+
+
+def keys_of(grid: Grid, rows: Positions, columns: Positions) -> Keys:
+    """(n,) approximate keys of some cells; they err by no more than `grid.factor` times the scale of each pair.
+
+    References are single templates; numba is there (`loop`).
+    """
+    keys = np.empty(len(rows))
+    some, across = np.asarray(grid.rows.vectors), np.asarray(grid.column_vectors)
+    cells()(some, across, rows, columns, grid.comparison == "euclidean", keys)
+    return keys
+
+
+def _cells(some: Any, across: Any, rows: Any, columns: Any, euclidean: Any, out: Any) -> None:
+    """Fill `out` with the keys of cells in these rows and columns."""
+    for place in range(len(rows)):
+        i, j, key = rows[place], columns[place], 0.0
+        if euclidean:
+            for k in range(some.shape[1]):
+                difference = np.float64(some[i, k]) - np.float64(across[j, k])
+                key -= difference * difference
+        else:
+            for k in range(some.shape[1]):
+                key += np.float64(some[i, k]) * np.float64(across[j, k])
+        out[place] = key
 
 
 def _block(

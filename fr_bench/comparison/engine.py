@@ -19,6 +19,7 @@ from fr_bench.comparison import compiled
 from fr_bench.comparison.bands import BAND_ROWS, BLOCK_COLUMNS, Parts, Pass, Sweep, sweep
 from fr_bench.comparison.by_subject import SubjectLedger, ledger_of, subject_sums
 from fr_bench.comparison.choosing import Screening, one_blas_thread, screen_of
+from fr_bench.comparison.device import Device
 from fr_bench.comparison.grid import Grid, grid_of, mated_scores, nonmated_subjects
 from fr_bench.comparison.keep import (
     KeepPolicy,
@@ -62,6 +63,7 @@ def score(
     block_columns: int = BLOCK_COLUMNS,
     screening: Screening = "auto",
     sweeping: Sweep = sweep,
+    device: Device | None = None,
 ) -> ScoreSet:
     """The scores of a plan.
 
@@ -74,9 +76,11 @@ def score(
     band_rows, block_columns   how the work is cut; no result depends on it
     screening    which cells are passed over unseen, where only the floor counts; no result depends on it
     sweeping     who makes the bands: the threads of this process, or other machines; no result depends on it
+    device       a card that finds the cells that may reach the floor, opened (`device.opened`); no result depends on it
 
     A comparison without a template on a side is failed and counted, never a score. Raises ValueError where templates,
-    subjects and plan are not of one data set; MachineError `needs_memory` where the kept scores cannot be held.
+    subjects and plan are not of one data set; MachineError `needs_memory` where the kept scores cannot be held,
+    `device_memory` and `device_failed` where a card cannot go on.
     """
     if not len(plan.subject) == len(templates.sample_ids) == len(subjects):
         raise ValueError(
@@ -101,6 +105,7 @@ def score(
         block_columns=block_columns,
         screening=screening,
         sweeping=sweeping,
+        device=device,
     )
     with one_blas_thread():
         return run.scores(subjects)
@@ -122,6 +127,7 @@ class _Run:
     block_columns: int
     screening: Screening
     sweeping: Sweep
+    device: Device | None
 
     def scores(self, subjects: Sequence[str]) -> ScoreSet:
         """Mated scores, then the floor, then nonmated scores; lowered and done again where the floor was too high."""
@@ -213,7 +219,7 @@ class _Run:
         """What passes over most comparisons of a pass in which only those at or above a floor, or an aim, matter."""
         least = None if aim is None else aim.least(floor, floor_at(sample, EASY), self.grid.comparison)
         fast = compiled.wanted(self.grid.nonmated)
-        return screen_of(self.grid, floor, self.screening, least=least, compiled=fast)
+        return screen_of(self.grid, floor, self.screening, least=least, compiled=fast, device=self.device)
 
     def checked(self, floor: float, mated: NDArray[np.float32], nonmated: Scores, sample: NDArray[np.float32]) -> float:
         """The floor if the tail holds what the policy promises, or the cap allows no lower one; else a lower one."""

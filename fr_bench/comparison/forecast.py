@@ -7,17 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from fr_bench.comparison.device import DeviceName
 from fr_bench.comparison.keep import KeepPolicy
-from fr_bench.comparison.memory import memory_of_run
+from fr_bench.comparison.memory import card_bytes, memory_of_run
 from fr_bench.comparison.plan import enrolled_probes, needed_samples, reference_subjects, why_empty
 from fr_bench.records import ComparisonPlan
 
 
-def forecast(plan: ComparisonPlan, dimension: int, policy: KeepPolicy | None = None) -> Mapping[str, Any]:
+def forecast(
+    plan: ComparisonPlan, dimension: int, policy: KeepPolicy | None = None, *, device: DeviceName = "cpu"
+) -> Mapping[str, Any]:
     """What a run of the plan would take, without running it.
 
     dimension   numbers in a template
     policy      which scores are kept; the default one if None
+    device      where products are made; on a card, `card_bytes` is the memory that they take there
     `memory_bytes` is the estimate of `memory.memory_of_run`, `memory_bytes_at_most` the same for a recognizer so bad
     that the cap on kept scores is reached; `smallest_fmr` is 1 / nonmated, the smallest FMR target
     that such a run can measure at all, or None; `duplicates` counts listed pairs that are listed before. A search
@@ -48,5 +52,6 @@ def forecast(plan: ComparisonPlan, dimension: int, policy: KeepPolicy | None = N
         **searched,
         "memory_bytes": memory_of_run(plan, dimension, policy=policy),
         "memory_bytes_at_most": memory_of_run(plan, dimension, kept=min(plan.nonmated, policy.cap)),
+        **({} if device == "cpu" else {"card_bytes": card_bytes(plan, dimension)}),
         "why_empty": why_empty(plan),
     }

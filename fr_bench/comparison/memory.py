@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from fr_bench.comparison.choosing import SKETCH_BYTES, SMALL
 from fr_bench.comparison.compiled import WORTH_LOADING
+from fr_bench.comparison.device import CELL_BYTES, CELLS
 from fr_bench.comparison.keep import KeepPolicy, expected_tail
 from fr_bench.errors import MachineError
 from fr_bench.provenance import memory_bytes, usable_cores
@@ -64,6 +65,19 @@ def memory_of_run(
     samples = len(plan.subject) * (dimension * 4 + SAMPLE_BYTES)
     measuring = BASE_BYTES + samples + (plan.mated + held) * MEASURED_BYTES
     return max(memory_needed(plan, dimension, kept=held), measuring)
+
+
+def card_bytes(plan: ComparisonPlan, dimension: int) -> int:
+    """Bytes of a card's memory that a pass takes there: templates of both sides, and a block of products.
+
+    0 where the plan has too few comparisons for a screen. The driver and its libraries come on top. Where memory does
+    not allow it, blocks become smaller; templates must have a place.
+    """
+    if plan.nonmated < SMALL or plan.kind == "listed":
+        return 0
+    sides = len(plan.probes) if plan.kind == "all" else len(plan.probes) + len(plan.references)
+    cells = min(CELLS, len(plan.references) * len(plan.probes))
+    return sides * dimension * 4 + cells * CELL_BYTES
 
 
 def refuse_too_large(plan: ComparisonPlan, dimension: int, kept: int) -> None:

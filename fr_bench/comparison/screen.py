@@ -1,5 +1,7 @@
 """Screening: which cells of a block may reach the floor, found by products of sketches, in float32 or whole numbers.
 
+Sketches on a card are those of `device_screen`; what stands here is the processor's, and what all kinds share.
+
 A screen never decides a score. It names cells of which the bound of `sketch` reaches the floor; all other scores lie
 below it for certain, and the named ones are computed exactly. Which screen is fastest, if any, is found by trying each
 on a sample of the run's own templates: what it lets through, times what an exact score costs here, and what its
@@ -22,6 +24,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -77,11 +80,18 @@ class Sketches(Protocol):
     def spare(self) -> float:
         """What rounding lost of the rows, at most, as far as no number of the sketches stands for it."""
 
+    def blocks(self, first: int, end: int, width: int) -> Iterator[slice]:
+        """Blocks that together hold columns `first` to `end`, and maybe some before; best about so wide, if the kind
+        does not know better."""
+
+    def room(self, rows: int, columns: int) -> NDArray[Any]:
+        """Memory of the processor for products of so many rows and columns, where the kind writes them there."""
+
     def products(self, rows: slice, columns: slice, out: NDArray[Any]) -> NDArray[Any]:
         """(r, c) products of sketches, in `out`."""
 
-    def room(self, rows: int, columns: int) -> NDArray[Any]:
-        """Memory for products of so many rows and columns."""
+    def reaching(self, rows: slice, columns: slice, limits: NDArray[Any], room: NDArray[Any]) -> NDArray[np.intp]:
+        """(n,) positions in the block, row by row, of all products at or above the (c,) limits of their columns."""
 
     def error(self) -> float:
         """At most what a product of two sketches errs."""
@@ -92,7 +102,7 @@ class Sketches(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FloatSketches:
-    """Sketches (n, k + 1) in float32; the last number is |w|."""
+    """Sketches (n, k + 1) in float32, of which the last number is |w|; (n, k) where nothing lies outside the span."""
 
     left: Lengths
     right: Lengths
@@ -101,12 +111,20 @@ class FloatSketches:
 
     @property
     def spare(self) -> float:
-        """All of it, by (1)."""
-        return _most(self.left.lost) * (_most(self.right.kept) + _most(self.right.lost)) * SAFE
+        """All of it."""
+        return spare(self.left, self.right)
+
+    def blocks(self, first: int, end: int, width: int) -> Iterator[slice]:
+        """At multiples of their width."""
+        return blocks_in_step(first, end, width)
 
     def products(self, rows: slice, columns: slice, out: NDArray[Any]) -> NDArray[Any]:
         """(r, c) float32."""
         return np.matmul(self.rows[rows], self.columns[columns].T, out=out)
+
+    def reaching(self, rows: slice, columns: slice, limits: NDArray[Any], room: NDArray[Any]) -> NDArray[np.intp]:
+        """As all products tell."""
+        return np.flatnonzero(self.products(rows, columns, room) >= limits)
 
     def room(self, rows: int, columns: int) -> NDArray[Any]:
         """Of float32."""
@@ -114,12 +132,11 @@ class FloatSketches:
 
     def error(self) -> float:
         """As the head of this module says."""
-        return float(float32_error(self.rows.shape[1], _most(self.left.whole) * _most(self.right.whole)))
+        return float(float32_error(self.rows.shape[1], most(self.left.whole) * most(self.right.whole)))
 
     def thresholds(self, products: Keys) -> NDArray[Any]:
         """Rounded downwards."""
-        with np.errstate(over="ignore", under="ignore"):
-            return np.nextafter(products.astype(np.float32), np.float32(-np.inf))
+        return float32_below(products)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,6 +157,10 @@ class IntegerSketches:
         """None: the last numbers stand for it."""
         return 0.0
 
+    def blocks(self, first: int, end: int, width: int) -> Iterator[slice]:
+        """At multiples of their width, so that all bands share the session of a block."""
+        return blocks_in_step(first, end, width)
+
     def products(self, rows: slice, columns: slice, out: NDArray[Any]) -> NDArray[Any]:
         """(r, c) int32. The columns of a block are the constant of a session, made once."""
         name = (columns.start, columns.stop)
@@ -148,6 +169,10 @@ class IntegerSketches:
             if session is None:
                 session = self.made[name] = integers.product_by(self.columns[columns], self.levels)
         return integers.multiply(session, self.rows[rows], out)
+
+    def reaching(self, rows: slice, columns: slice, limits: NDArray[Any], room: NDArray[Any]) -> NDArray[np.intp]:
+        """As all products tell."""
+        return np.flatnonzero(self.products(rows, columns, room) >= limits)
 
     def room(self, rows: int, columns: int) -> NDArray[Any]:
         """Of int32."""
@@ -178,18 +203,27 @@ class Screen:
     euclidean: bool
     checked: bool = False
 
+    @property
+    def on_card(self) -> bool:
+        """Whether products are made on a card, where compiled loops cannot look at them."""
+        return self.kind == "device"
+
     def open_cells(self, rows: slice, columns: slice, room: NDArray[Any] | None = None) -> NDArray[np.intp]:
         """(n,) positions in the block, row by row, of all cells that may reach the floor, and of some that do not.
 
         room   flat memory of `sketches.room`, to be written again and again
         """
-        return np.flatnonzero(self.products(rows, columns, room) >= self.limits(rows, columns))
+        return self.sketches.reaching(rows, columns, self.limits(rows, columns), self._room(rows, columns, room))
 
     def products(self, rows: slice, columns: slice, room: NDArray[Any] | None = None) -> NDArray[Any]:
         """(r, c) products of sketches."""
+        return self.sketches.products(rows, columns, self._room(rows, columns, room))
+
+    def _room(self, rows: slice, columns: slice, room: NDArray[Any] | None) -> NDArray[Any]:
         shape = rows.stop - rows.start, columns.stop - columns.start
         room = self.sketches.room(*shape) if room is None else room
-        return self.sketches.products(rows, columns, room.ravel()[: shape[0] * shape[1]].reshape(shape))
+        # A kind that writes no products here has no room for any.
+        return room.ravel()[: shape[0] * shape[1]].reshape(shape) if room.size else room
 
     def limits(self, rows: slice, columns: slice) -> NDArray[Any]:
         """(c,) what a product of sketches reaches at least, where a score reaches the floor."""
@@ -218,7 +252,7 @@ class Screen:
         one of the row.
         """
         left, right = self.sketches.left, self.sketches.right
-        slack = right.lost[columns] * _most(left.kept) * SAFE + self.sketches.spare
+        slack = right.lost[columns] * most(left.kept) * SAFE + self.sketches.spare
         slack += self.basis.eta + self.sketches.error()
         least = self.least if isinstance(self.least, float) else self.least[columns]
         product = np.full(len(slack), least * (self.basis.scale * self.basis.scale))
@@ -227,8 +261,27 @@ class Screen:
         return np.asarray(product - slack - 2.0**-40)
 
 
-def _most(lengths: Keys) -> float:
+def most(lengths: Keys) -> float:
+    """The greatest length; 0 of none."""
     return float(lengths.max(initial=0.0))
+
+
+def spare(left: Lengths, right: Lengths) -> float:
+    """What rounding lost of the rows, by (1), where no number of the sketches stands for it."""
+    return most(left.lost) * (most(right.kept) + most(right.lost)) * SAFE
+
+
+def float32_below(products: Keys) -> NDArray[np.float32]:
+    """Numbers in float32 that are less."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(np.nextafter(products.astype(np.float32), np.float32(-np.inf)))
+
+
+def blocks_in_step(first: int, end: int, width: int) -> Iterator[slice]:
+    """Blocks that begin at multiples of their width, which is COLUMNS at most."""
+    width = min(width, COLUMNS)
+    for begin in range(first // width * width, end, width):
+        yield slice(begin, min(begin + width, end))
 
 
 def float_sketches(basis: Basis, rows: NDArray[np.float32], columns: NDArray[np.float32]) -> FloatSketches:
@@ -239,15 +292,30 @@ def float_sketches(basis: Basis, rows: NDArray[np.float32], columns: NDArray[np.
 
 
 def _float_side(basis: Basis, templates: NDArray[np.float32]) -> tuple[NDArray[np.float32], Lengths]:
-    numbers = np.empty((len(templates), basis.width + 1), np.float32)
-    lengths = _no_lengths(len(templates))
-    for some, p, outside, square in basis.parts(templates):
-        numbers[some, :-1] = p
-        numbers[some, -1] = np.nextafter(outside.astype(np.float32), np.float32(np.inf))
-        wide = numbers[some].astype(np.float64)
-        _fill(lengths, some, wide[:, :-1], p, square)
-        lengths.whole[some] = np.sqrt(squares(wide)) * SAFE
+    numbers, lengths = np.empty((len(templates), float_width(basis)), np.float32), no_lengths(len(templates))
+    for some, part in float_parts(basis, templates, lengths):
+        numbers[some] = part
     return numbers, lengths
+
+
+def float_width(basis: Basis) -> int:
+    """Numbers of a sketch in float32: of templates as they stand, nothing lies outside the span."""
+    return basis.width + (basis.vectors is not None)
+
+
+def float_parts(
+    basis: Basis, templates: NDArray[np.float32], lengths: Lengths
+) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Sketches in float32, some at a time, whose lengths are filled in."""
+    for some, p, outside, square in basis.parts(templates):
+        numbers = np.empty((len(p), float_width(basis)), np.float32)
+        numbers[:, : basis.width] = p
+        if basis.vectors is not None:
+            numbers[:, -1] = np.nextafter(outside.astype(np.float32), np.float32(np.inf))
+        wide = numbers.astype(np.float64)
+        _fill(lengths, some, wide[:, : basis.width], p, square)
+        lengths.whole[some] = np.sqrt(squares(wide)) * SAFE
+        yield some, numbers
 
 
 def integer_sketches(basis: Basis, rows: NDArray[np.float32], columns: NDArray[np.float32]) -> IntegerSketches | None:
@@ -262,14 +330,14 @@ def integer_sketches(basis: Basis, rows: NDArray[np.float32], columns: NDArray[n
     one, outside, left = _integer_side(basis, rows, step, levels)
     other, beyond, right = (one, outside, left) if columns is rows else _integer_side(basis, columns, step, levels)
     # Each of m numbers is |w| / sqrt(m), rounded up, and then at most `levels`.
-    furthest = max(_most(outside), _most(beyond)) / step
+    furthest = max(most(outside), most(beyond)) / step
     remainders = math.ceil((furthest / levels * (1 + 2.0**-20)) ** 2)
     # Each of r numbers of a row, times `share`, stands for a part of what rounding lost, and is at most `levels`.
-    lost = left.lost * ((_most(right.kept) + _most(right.lost)) * SAFE / (step * step))
-    parts = max(1, math.ceil(_most(lost) / (levels * levels) * (1 + 2.0**-20)))
+    lost = left.lost * ((most(right.kept) + most(right.lost)) * SAFE / (step * step))
+    parts = max(1, math.ceil(most(lost) / (levels * levels) * (1 + 2.0**-20)))
     if remainders > REMAINDERS or parts > REMAINDERS:
         return None
-    share = max(1, math.ceil(_most(lost) / (levels * parts) * (1 + 2.0**-20)))
+    share = max(1, math.ceil(most(lost) / (levels * parts) * (1 + 2.0**-20)))
     far, beyond = (np.ceil(side / (step * math.sqrt(max(remainders, 1))) * SAFE) for side in (outside, beyond))
     one = _wider(one, (far, remainders), (np.ceil(lost / (share * parts) * SAFE), parts))
     other = _wider(other, (beyond, remainders), (np.full(len(columns), float(share)), parts))
@@ -288,7 +356,7 @@ def _integer_side(
     basis: Basis, templates: NDArray[np.float32], step: float, levels: int
 ) -> tuple[NDArray[np.int8], Keys, Lengths]:
     numbers, far = np.empty((len(templates), basis.width), np.int8), np.empty(len(templates))
-    lengths = _no_lengths(len(templates))
+    lengths = no_lengths(len(templates))
     for some, p, outside, square in basis.parts(templates):
         whole = np.clip(np.rint(p / step), -levels, levels)
         numbers[some], far[some] = whole, outside
@@ -296,7 +364,8 @@ def _integer_side(
     return numbers, far, lengths
 
 
-def _no_lengths(count: int) -> Lengths:
+def no_lengths(count: int) -> Lengths:
+    """Lengths of so many sketches, to be filled in."""
     return Lengths(*(np.zeros(count) for _ in range(4)))
 
 
