@@ -21,7 +21,7 @@ def judged_run(run: Path) -> Side:
     folder = run if run.is_dir() else run.parent
     if not (folder / "scores").is_dir():
         raise DataError(
-            f"{shown(str(folder))} has no folder scores: a gate judges the run's folder as `frbench run` wrote it",
+            f"{shown(str(folder))} has no folder scores; name a run's folder as `frbench run` wrote it",
             code="file_missing",
         )
     if not runs.is_complete(folder):

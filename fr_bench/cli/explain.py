@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from fr_bench.cli.options import RUN, print_json
 from fr_bench.cli.output import show_result
-from fr_bench.errors import UsageError
+from fr_bench.errors import DataError, UsageError, shown
+
+if TYPE_CHECKING:
+    from fr_bench.findings import Result
 
 EPILOG = """\b
 Examples:
@@ -44,6 +48,7 @@ def command(measure: str | None, run: Path | None, claim: str | None, lang: str,
 
     named, kind = known_measures.resolve(measure)
     told = explained(kind, lang)
+    measured = None if run is None or as_json else measured_in(str(named), run)
     if as_json:
         facts = {"measure": str(named), "name": told.title, **{row.key: row.text for row in told.rows}}
         print_json({**facts, "explanation": told.explanation, **(figure(str(named), run) if run else {})})
@@ -51,8 +56,9 @@ def command(measure: str | None, run: Path | None, claim: str | None, lang: str,
     click.echo(f"{named}: {told.title}\n")
     click.echo("\n".join(wrapped(told.explanation, 96, "")) + "\n")
     click.echo("\n".join(told.lines(96)))
-    if run is not None:
-        tell_figure(str(named), run, lang)
+    if measured is not None:
+        click.echo(f"\n{run}:\n")
+        show_result(measured, "table", language=lang)
     return 0
 
 
@@ -87,8 +93,8 @@ def figure(measure: str, run: Path) -> dict[str, object]:
     return {"run": str(run), "measurements": [row for row in rows if row["measure"] == measure]}
 
 
-def tell_figure(measure: str, run: Path, language: str = "en") -> None:
-    """Print what was counted for a measure in a run."""
+def measured_in(measure: str, run: Path) -> Result:
+    """The result of a run with nothing but one measure. Raises UsageError `unknown_measure` where it has it not."""
     from fr_bench.errors import nearest
     from fr_bench.reports import result_file
 
@@ -97,10 +103,19 @@ def tell_figure(measure: str, run: Path, language: str = "en") -> None:
     if not found:
         known = [m.measure for m in result.measurements]
         raise UsageError(f"{run} did not measure {measure!r}{nearest(measure, known)}", code="unknown_measure")
-    click.echo(f"\n{run}:\n")
-    show_result(replace(result, measurements=tuple(found)), "table", language=language)
+    return replace(result, measurements=tuple(found))
 
 
 def result_path(run: Path) -> Path:
-    """The result file of a run folder, or the file itself."""
-    return run / "result.json" if run.is_dir() else run
+    """The result file of a run folder, or the file itself. Raises DataError `file_missing`, `bad_result` for others."""
+    if run.is_dir():
+        if not (run / "result.json").exists():
+            raise DataError(f"{shown(str(run))} is no run: it has no result.json; name one such as "
+                            "runs/NAME", code="file_missing")  # fmt: skip
+        return run / "result.json"
+    if not run.exists():
+        raise DataError(f"no such run: {shown(str(run))}; name a run's folder, such as runs/NAME", code="file_missing")
+    if run.suffix != ".json":
+        raise DataError(f"{shown(str(run))} is no run; name a run's folder, such as runs/NAME, or its result.json",
+                        code="bad_result")  # fmt: skip
+    return run

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fr_bench.errors import UsageError
+from fr_bench.errors import DataError, UsageError, shown
 
 if TYPE_CHECKING:
     from fr_bench.findings import Note, Result
@@ -56,6 +56,10 @@ def read(paths: Sequence[Path], columns: Mapping[str, Any]) -> tuple[ScoreSet, t
 
     if len(paths) == 1 and (paths[0] / "scores" / scores.HEAD).is_file():
         return scores.read(paths[0] / "scores"), ()
+    for path in paths:
+        if path.is_dir():
+            raise DataError(f"{shown(str(path))} is a folder, and no run's; name a file of scores, or a run's "
+                            "folder, such as runs/NAME", code="not_regular_file")  # fmt: skip
     return scorefiles.read_scores(paths, **columns)
 
 

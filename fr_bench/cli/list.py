@@ -81,7 +81,7 @@ def profiles(_: Path) -> list[dict[str, Any]]:
 
 
 def runs(folder: Path) -> list[dict[str, Any]]:
-    """Runs in the runs folder, newest last."""
+    """Runs in the runs folder, by name, with their state."""
     from fr_bench.errors import UsageError
     from fr_bench.storage.runs import list_runs
 
@@ -150,12 +150,14 @@ def command(what: str | None, runs_folder: Path, as_json: bool) -> int:
 def human(name: str, value: Any) -> str:
     """A value as people read it: bytes in MB, numbers in groups, tables as a list.
 
-    >>> human("file_bytes", 1234567), human("answers", 800), human("recognizers", {"baseline": 800})
-    ('1.2 MB', '800', 'baseline 800')
+    >>> human("file_bytes", 1234567), human("memory bytes at most", 2_000_000_000), human("answers", 800)
+    ('1.2 MB', '2 000.0 MB', '800')
+    >>> human("recognizers", {"baseline": 800})
+    'baseline 800'
     """
     if isinstance(value, dict):
         return ", ".join(f"{key} {human('', one)}" for key, one in value.items())
-    if isinstance(value, int) and name.replace(" ", "_").endswith("bytes"):
+    if isinstance(value, int) and "bytes" in name.replace("_", " ").split():
         return f"{value / 1e6:,.1f} MB".replace(",", " ")
     if isinstance(value, int):
         return f"{value:,}".replace(",", " ")

@@ -13,7 +13,7 @@ from fr_bench.cli.options import PATH, output_file, output_options, print_json, 
 from fr_bench.errors import DataError, UsageError, nearest, shown
 
 if TYPE_CHECKING:
-    from fr_bench.registry.entry import Registry
+    from fr_bench.registry.entry import Entry, Registry
     from fr_bench.registry.index import Answer
     from fr_bench.registry.page import Titles
     from fr_bench.registry.queries import Query
@@ -268,11 +268,10 @@ def show(entry: str, index: Path, lang: str, as_json: bool) -> int:
     Who signed it is told by the key of the signature; whose key that is, `frbench verify RUN --key FILE` says.
     """
     from fr_bench.registry import collecting, listing, signers
-    from fr_bench.registry import index as indexes
     from fr_bench.reports.wording import wording
 
-    found = indexes.find(index, entry)
     base = index.absolute().parent
+    found = _found(index, entry, base)
     now = collecting.state_now(found, base)
     same = signers.unchanged(found, base)
     if as_json:
@@ -287,6 +286,22 @@ def show(entry: str, index: Path, lang: str, as_json: bool) -> int:
     elif not same:
         click.echo(texts("registry.now_signed"))
     return 0
+
+
+def _found(index: Path, entry: str, base: Path) -> Entry:
+    """The entry that is named, or whose folder is, from here: the index may lie elsewhere, and `runs/latest` points."""
+    import os
+
+    from fr_bench.registry import index as indexes
+    from fr_bench.storage import runs
+
+    try:
+        return indexes.find(index, entry)
+    except DataError as fault:
+        path = Path(entry)
+        if fault.code != "no_such_entry" or not (path.is_dir() or (path.name == runs.LATEST and path.exists())):
+            raise
+        return indexes.find(index, Path(os.path.relpath(runs.meant(path).absolute(), base)).as_posix())
 
 
 @command.command("export", short_help="Write the list as a page to publish.")

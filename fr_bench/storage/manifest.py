@@ -93,8 +93,8 @@ def inspect(folder: Path) -> Inspection:
     Raises DataError `file_missing` where there is no such folder, `incomplete_run` where it has no manifest.
     """
     if not folder.is_dir():
-        raise DataError(f"no such run: {shown(str(folder))}; name a run's folder, such as runs/NAME",
-                        code="file_missing")  # fmt: skip
+        what = "no run's folder" if folder.exists() else "no such run"
+        raise DataError(f"{what}: {shown(str(folder))}; name a run's folder, such as runs/NAME", code="file_missing")
     found: dict[str, Stamp | Fault] = dict(_walked(folder))
     if MANIFEST not in found:
         raise DataError(

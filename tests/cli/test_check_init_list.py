@@ -140,3 +140,31 @@ def test_an_extra_that_is_missing_is_no_fault_and_says_how_it_is_had(monkeypatch
     monkeypatch.setattr(doctor, "EXTRAS", (doctor.Extra("pdf", "no-such-package-of-ours", "paper"),))
     check, _ = doctor.extras()
     assert check == ("extra pdf", "ok", "not installed: for paper; pip install 'fr-bench-toolkit[pdf]'")
+
+
+@pytest.mark.parametrize(
+    "command", [("report",), ("diff", "other"), ("explain", "EER"), ("plan", "FMR<=1e-3", "--from")]
+)
+def test_what_is_no_run_is_called_so_before_anything_is_printed(run_cli: RunCli, command: tuple[str, ...]) -> None:
+    Path("photos").mkdir()
+    Path("notes.txt").write_text("mine", encoding="utf-8")
+    for name, told in (
+        ("nowhere", "no such run: nowhere; name a run's folder, such as runs/NAME [file_missing]"),
+        ("photos", "photos is no run: it has no result.json; name one such as runs/NAME [file_missing]"),
+        ("notes.txt", "notes.txt is no run; name a run's folder, such as runs/NAME, or its result.json [bad_result]"),
+    ):
+        first, *more = command
+        arguments = (first, name, name) if more == ["other"] else (*command, name)
+        assert run_cli(*arguments) == (3, "", f"frbench: {told}\n")
+
+
+def test_a_folder_that_is_no_run_holds_no_scores(run_cli: RunCli) -> None:
+    Path("photos").mkdir()
+    said = run_cli("evaluate", "photos")
+    assert (said.code, said.out) == (3, "")
+    assert said.err.startswith("frbench: photos is a folder, and no run's; name a file of scores, or a run's folder")
+
+
+def test_a_file_is_no_run_that_could_be_verified(run_cli: RunCli) -> None:
+    Path("notes.txt").write_text("mine", encoding="utf-8")
+    assert "no run's folder: notes.txt; name a run's folder" in run_cli("verify", "notes.txt").err

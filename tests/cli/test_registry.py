@@ -111,6 +111,18 @@ def test_show_prints_all_of_an_entry_and_whether_the_folder_is_still_that(built:
     assert told["earlier"]["others"] >= 0
 
 
+def test_show_takes_the_latest_run_and_a_folder_as_seen_from_here(built: RunCli, laboratory: Path) -> None:
+    run = laboratory / "runs" / "one"
+    Path("latest").write_text("one\n", encoding="utf-8")
+    Path("one").mkdir()
+    assert built("registry", "show", "latest").code == 3
+    Path(laboratory / "runs" / "latest").write_text("one\n", encoding="utf-8")
+    for asked in (run, laboratory / "runs" / "latest", "one"):
+        assert json.loads(built("registry", "show", asked, "--json").out)["name"].startswith("generated-baseline"), (
+            asked
+        )
+
+
 def test_export_writes_the_same_page_again_with_the_names_of_categories(built: RunCli, tmp_path: Path) -> None:
     for name in ("a.html", "b.html"):
         assert built("registry", "export", "-o", name, "--lang", "ko").code == 0

@@ -157,8 +157,8 @@ def test_a_run_tells_how_many_came_before_it(tmp_path: Path) -> None:
     run_folder(tmp_path / "run", dataclasses.replace(made, environment={**made.environment, KEY: told}))
     found = only(tmp_path)
     assert found.earlier == Earlier(others=6, same_recognizer=4, damaged_lines=1)
-    sentence = ("run 7 on these data by the log of its machine; of the earlier ones 4 were of this recognizer, 2 of "
-                "others; damaged lines of the log: 1")  # fmt: skip
+    sentence = ("run 7 on these data by the log of its machine; earlier ones of this recognizer: 4, of others: 2; "
+                "damaged lines of the log: 1")  # fmt: skip
     assert f"Earlier runs: {sentence}" in listing.shown(found, SAY, 300)
     assert sentence in page.html(Answer("", (found,), 1, ()))
     assert "7번째 실행" in page.html(Answer("", (found,), 1, ()), language="ko")
