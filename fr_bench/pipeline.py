@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from fr_bench import analyses, cards, costing, earlier_runs, known_measures, provenance, runspec
 from fr_bench.contracts import Recognizer
+from fr_bench.errors import UsageError
 from fr_bench.findings import Note, Result
 from fr_bench.outputs import read_result, write_outputs
 from fr_bench.precision import DRAWS, SEED, Method
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from fr_bench.clusters import Cluster
+    from fr_bench.comparison.device import Device
     from fr_bench.storage.runs import RunFolder
 
 
@@ -94,9 +96,29 @@ def run_in_folder(
     cluster: Cluster | None = None,
 ) -> Completed:
     """Run `spec` in its run folder: new, gone on with, or shown again where it is complete."""
+    from fr_bench.comparison import device as devices
+
+    if cluster is not None:
+        refuse_device(spec)
+    with devices.opened(spec.run.device) as device:
+        return _run_on(device, spec, out=out, force=force, observer=observer or Silent(), cluster=cluster)
+
+
+def refuse_device(spec: RunSpec) -> None:
+    """Raise UsageError `device_and_cluster` where a run on a cluster names a device: workers know nothing of it."""
+    if spec.run.device != "cpu":
+        raise UsageError(
+            f"--cluster with --device {spec.run.device} (run.device): workers compare on their processors; leave one "
+            "of both out",
+            code="device_and_cluster",
+        )
+
+
+def _run_on(
+    device: Device | None, spec: RunSpec, *, out: Path | None, force: bool, observer: Observer, cluster: Cluster | None
+) -> Completed:
     from fr_bench.storage import runs
 
-    observer = observer or Silent()
     began = time.monotonic()
     prepared = prepare(spec, observer)
     recognizer = load_recognizer(spec)
@@ -111,7 +133,7 @@ def run_in_folder(
         templates, notes = made or make_templates(prepared, recognizer, observer, cluster)
         folder.log("templates", **costing.totals(templates))
         watched = costing.Stopwatch(observer)
-        scores = make_scores(prepared, templates, folder, watched, cluster)
+        scores = make_scores(prepared, templates, folder, watched, cluster, device)
         result = summarise(prepared, recognizer, templates, scores, notes=notes, name=name)
         times = {**costing.totals(templates), "cost": costing.told(costing.cost_of(templates, watched.batches))}
         result = replace(result, timing={**times, "total_seconds": time.monotonic() - began})
@@ -149,7 +171,12 @@ def make_templates(
 
 
 def make_scores(
-    prepared: Prepared, templates: TemplateSet, folder: RunFolder, observer: Observer, cluster: Cluster | None = None
+    prepared: Prepared,
+    templates: TemplateSet,
+    folder: RunFolder,
+    observer: Observer,
+    cluster: Cluster | None = None,
+    device: Device | None = None,
 ) -> ScoreSet:
     """Every comparison of the plan; a killed run goes on from the bands that it had finished."""
     from fr_bench import clusters
@@ -172,6 +199,7 @@ def make_scores(
         # Workers choose screens for their own processors.
         screening="none" if cluster else "auto",
         sweeping=clusters.sweep_on(cluster) if cluster else bands.sweep,
+        device=device,
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from fr_bench import cards, known_measures, plugins, precision, provenance, runspec
 from fr_bench.contracts import Options, Recognizer
-from fr_bench.errors import DataError, UsageError, nearest, shown
+from fr_bench.errors import DataError, RecognizerError, UsageError, nearest, shown
 from fr_bench.metrics.quality import read_column
 from fr_bench.progress import Observer
 from fr_bench.records import Card, ComparisonPlan, Dataset, TemplateSet
@@ -121,9 +121,21 @@ def find_card(spec: RunSpec) -> Card:
 
 
 def load_recognizer(spec: RunSpec) -> Recognizer:
-    """The configured recognizer, its model loaded."""
+    """The configured recognizer, its model loaded; on a card where the run has one and nobody names a provider."""
     module = cast("RecognizerModule", plugins.load("recognizers", spec.recognizer.use, where=spec.where))
-    return module.load(Options(spec.recognizer.options, spec.folder, spec.where))
+    options = spec.recognizer.options
+    if spec.run.device == "cpu" or "provider" not in module.KEYS or "provider" in options:
+        return module.load(Options(options, spec.folder, spec.where))
+    try:
+        return module.load(Options({**options, "provider": spec.run.device}, spec.folder, spec.where))
+    except RecognizerError as problem:
+        if problem.code != "provider_unavailable":
+            raise
+        raise RecognizerError(
+            f"{problem.message}; run.device (--device) asks for it, and --set recognizer.provider=cpu makes templates "
+            "on the processor",
+            code=problem.code,
+        ) from problem
 
 
 def default_measures(plan: ComparisonPlan) -> tuple[str, ...]:

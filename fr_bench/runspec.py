@@ -111,6 +111,11 @@ class ExecutionSpec:
     limit: int | None = key("measure only the first so many subjects; stamps LIMITED on every output")
     cache: bool = key("keep templates in the cache and use those that are there", True)
     threads: int | None = key("threads for decoding and comparing; default: all cores this process may use")
+    device: Literal["cpu", "cuda"] = key(
+        "where comparisons are screened; cuda: on a card, by CuPy or PyTorch, and templates by onnxruntime's CUDA "
+        "provider where recognizer.provider names no other; no score of given templates depends on it",
+        "cpu",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +152,7 @@ class RunSpec:
             record["dataset"].pop(place, None)
         for place in ("model", "pack", "templates", "ids"):
             record["recognizer"].pop(place, None)
-        for setting in ("threads", "cache"):
+        for setting in ("threads", "cache", "device"):
             record["run"].pop(setting)
         return record
 

@@ -22,6 +22,7 @@ from fr_bench.provenance import usable_cores
 from fr_bench.runspec import RunSpec
 
 if TYPE_CHECKING:
+    from fr_bench.comparison.device import Device
     from fr_bench.comparison.keep import KeepPolicy
 
 TRIED = 32
@@ -47,9 +48,12 @@ def estimate(spec: RunSpec, observer: Observer | None = None, *, threads: int | 
 
     threads   of the workers of a cluster, taken to be as fast as those here; None: no cluster works
     """
-    prepared = prepare(spec, observer or Silent())
-    recognizer = load_recognizer(spec)
-    facts = estimated(prepared, recognizer, try_recognizer(prepared, recognizer))
+    from fr_bench.comparison import device as devices
+
+    with devices.opened(spec.run.device) as device:
+        prepared = prepare(spec, observer or Silent())
+        recognizer = load_recognizer(spec)
+        facts = estimated(prepared, recognizer, try_recognizer(prepared, recognizer), device)
     if threads is not None:
         share = usable_cores() / max(1, threads)
         facts["seconds_for_comparisons"] = round(facts["seconds_for_comparisons"] * share, 1)
@@ -57,8 +61,8 @@ def estimate(spec: RunSpec, observer: Observer | None = None, *, threads: int | 
     return facts
 
 
-def estimated(prepared: Prepared, recognizer: Recognizer, trial: Trial) -> dict[str, Any]:
-    """The counts of `estimate`, from what a trial of the recognizer has shown."""
+def estimated(prepared: Prepared, recognizer: Recognizer, trial: Trial, device: Device | None = None) -> dict[str, Any]:
+    """The counts of `estimate`, from what a trial of the recognizer has shown, and from trials on an open device."""
     from fr_bench.comparison.forecast import forecast
     from fr_bench.comparison.keep import KeepPolicy
 
@@ -74,14 +78,14 @@ def estimated(prepared: Prepared, recognizer: Recognizer, trial: Trial) -> dict[
         "subjects": len(set(prepared.dataset.subjects)),
         "samples": samples,
         "images_that_will_fail": prepared.failing,
-        **forecast(prepared.plan, trial.dimension, policy),
+        **forecast(prepared.plan, trial.dimension, policy, device=prepared.spec.run.device),
         "template_length": trial.dimension,
         "seconds_for_templates": round(trial.seconds_an_image * samples, 1),
-        "seconds_for_comparisons": round(seconds_for(comparisons, trial.dimension, policy), 1),
+        "seconds_for_comparisons": round(seconds_for(comparisons, trial.dimension, policy, device), 1),
     }
 
 
-def seconds_for(comparisons: int, dimension: int, policy: KeepPolicy) -> float:
+def seconds_for(comparisons: int, dimension: int, policy: KeepPolicy, device: Device | None = None) -> float:
     """How many seconds so many comparisons would take here, from made-up ones that the engine is timed on.
 
     A part of the time grows with the templates, the rest with the comparisons: small runs cost more a comparison. So
@@ -90,8 +94,8 @@ def seconds_for(comparisons: int, dimension: int, policy: KeepPolicy) -> float:
     smallest, *counts = [max(64, min(size, size * 512 // max(1, dimension))) for size in TIMED]
     made = [count * (count - 1) // 2 for count in counts]
     if comparisons <= made[0]:
-        return _timed(smallest, dimension, policy) * comparisons / (smallest * (smallest - 1) // 2)
-    short, long = (_timed(count, dimension, policy) for count in counts)
+        return _timed(smallest, dimension, policy, device) * comparisons / (smallest * (smallest - 1) // 2)
+    short, long = (_timed(count, dimension, policy, device) for count in counts)
     # short = a * counts[0] + b * made[0], and long likewise: neither part is less than nothing.
     a_comparison = (long / counts[1] - short / counts[0]) / (made[1] / counts[1] - made[0] / counts[0])
     a_comparison = min(max(a_comparison, 0.0), long / made[1])
@@ -100,7 +104,7 @@ def seconds_for(comparisons: int, dimension: int, policy: KeepPolicy) -> float:
     return a_template * templates + a_comparison * comparisons
 
 
-def _timed(count: int, dimension: int, policy: KeepPolicy) -> float:
+def _timed(count: int, dimension: int, policy: KeepPolicy, device: Device | None = None) -> float:
     """Seconds that the engine takes for all pairs of so many made-up templates, with a floor as the policy sets it."""
     import numpy as np
 
@@ -131,9 +135,8 @@ def _timed(count: int, dimension: int, policy: KeepPolicy) -> float:
         recognizer=UNNAMED,
     )
     began = time.perf_counter()
-    engine.score(
-        plan, templates, tuple(map(str, subject.tolist())), keep=replace(policy, everything_up_to=0, lowest=None)
-    )
+    keep = replace(policy, everything_up_to=0, lowest=None)
+    engine.score(plan, templates, tuple(map(str, subject.tolist())), keep=keep, device=device)
     return time.perf_counter() - began
 
 
@@ -144,10 +147,13 @@ def check(spec: RunSpec, observer: Observer | None = None) -> dict[str, Any]:
     """
     import shutil
 
-    prepared = prepare(spec, observer or Silent())
-    recognizer = load_recognizer(spec)
-    trial = try_recognizer(prepared, recognizer)
-    facts = estimated(prepared, recognizer, trial)
+    from fr_bench.comparison import device as devices
+
+    with devices.opened(spec.run.device) as device:
+        prepared = prepare(spec, observer or Silent())
+        recognizer = load_recognizer(spec)
+        trial = try_recognizer(prepared, recognizer)
+        facts = estimated(prepared, recognizer, trial, device)
     facts["batch_check"] = trial.batch_check.get("verdict", "not checked")
     if "min_cosine" in trial.batch_check:
         facts["least_cosine_in_batches"] = trial.batch_check["min_cosine"]

@@ -24,6 +24,7 @@ Examples:
   frbench run configs/lfw-mobilefacenet-paddle.toml --data DIR
   frbench run my.toml --dry-run                                counts, memory, time; nothing is computed
   frbench run my.toml --cluster tcp://node1:8786               comparisons and templates on a Dask cluster
+  frbench run my.toml --device cuda                            comparisons and templates on a card, the same scores
 
 \b
 Exit codes: 0 done · 2 command line or configuration · 3 data · 4 recognizer or model · 6 environment ·
@@ -40,6 +41,8 @@ Exit codes: 0 done · 2 command line or configuration · 3 data · 4 recognizer 
 @click.option("--cluster", envvar="FRBENCH_CLUSTER", metavar="ADDRESS", help="Dask scheduler whose workers make "
               "comparisons and templates: tcp://HOST:PORT, tls://..., or a scheduler file. "
               "[env: FRBENCH_CLUSTER]")  # fmt: skip
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), envvar="FRBENCH_DEVICE", help="Where comparisons are "
+              "screened and templates made; cuda takes CuPy or PyTorch. [env: FRBENCH_DEVICE]")  # fmt: skip
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the template cache.")
 @click.option("--lang", type=click.Choice(["en", "ko"]), help="Language of the report.")
 @click.option("--format", "form", type=click.Choice(["table", "md", "csv"]), default="table", help="Form of the table.")
@@ -50,6 +53,7 @@ def command(
     force: bool,
     dry_run: bool,
     cluster: str | None,
+    device: str | None,
     no_cache: bool,
     lang: str | None,
     form: Form,
@@ -69,7 +73,10 @@ def command(
     settings = list(options.pop("settings"))
     settings += ["run.cache=false"] if no_cache else []
     settings += [f"report.language={lang}"] if lang else []
+    settings += [f"run.device={device}"] if device else []
     spec = specification(config, settings=tuple(settings), **options)
+    if cluster:
+        pipeline.refuse_device(spec)
     with results_only(), on_cluster(cluster, quiet) as workers, Shown("none" if quiet else progress) as observer:
         if dry_run:
             estimate = trial.estimate(spec, observer, threads=workers.threads if workers else None)

@@ -219,7 +219,7 @@ def test_positions_stand_row_by_row_however_a_block_is_cut() -> None:
 
 
 def test_a_card_without_memory_for_the_smallest_block_says_so() -> None:
-    with pytest.raises(MachineError, match="no memory left for 4,096 products.*--device cpu") as problem:
+    with pytest.raises(MachineError, match=r"no memory left for 4,096 products.*--device cpu") as problem:
         on_device(short(products=10), template_set(faces(SUBJECTS, 48)), SUBJECTS)
     assert (problem.value.code, problem.value.exit_code) == ("device_memory", 6)
 
@@ -268,7 +268,7 @@ class Forgetful(ModuleArrays):
 
 @pytest.mark.parametrize("kind", [Rounding, Coarser])
 def test_a_card_that_rounds_factors_is_refused(kind: type[ModuleArrays]) -> None:
-    with pytest.raises(MachineError, match="TF32.*CUPY_TF32.*--device cpu") as problem:
+    with pytest.raises(MachineError, match=r"TF32.*CUPY_TF32.*--device cpu") as problem:
         device.refuse_inexact(by_numpy(kind))
     assert (problem.value.code, problem.value.exit_code) == ("device_inexact", 6)
 
