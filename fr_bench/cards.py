@@ -204,11 +204,23 @@ def _layout_of(path: Path) -> str:
         if plugins.load("formats", layout).recognises(path):
             return layout
     _refuse_unreadable_table(path)
+    _refuse_unnamed_list(path)
     raise DataError(
         f"{shown(str(path))} is no layout that is known; expected a folder with one folder for each subject, a table "
         f"with the columns path and subject, or a list with the columns probe, reference and mated",
         code="unknown_layout",
     )
+
+
+def _refuse_unnamed_list(path: Path) -> None:
+    """Say which list keeps a folder from being taken as one folder for each subject."""
+    for name in ("pairs.csv", "pairs.txt", "manifest.csv", "manifest.parquet"):
+        if (path / name).is_file():
+            raise DataError(
+                f"{shown(str(path))} holds {name}, which may be what is to be measured: name {shown(str(path / name))}, or "
+                "say --set dataset.format=folder to take the images by their folders",
+                code="unknown_layout",
+            )
 
 
 def _refuse_unreadable_table(path: Path) -> None:

@@ -88,6 +88,14 @@ def test_a_name_with_folders_in_it_is_no_card(tmp_path: Path) -> None:
         cards.card_for("../datasets/lfw", tmp_path)
 
 
+def test_a_list_in_a_folder_of_subjects_is_named_with_the_way_on(tmp_path: Path) -> None:
+    (tmp_path / "anna").mkdir()
+    (tmp_path / "pairs.csv").write_text("probe,reference,mated\n")
+    with pytest.raises(DataError, match=r"holds pairs\.csv, .*or say --set dataset\.format=folder") as raised:
+        cards.card_of_path(tmp_path)
+    assert raised.value.code == "unknown_layout"
+
+
 def test_a_path_that_is_no_layout_says_what_is_expected(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match="the columns are a, b; a manifest has path and subject") as raised:
