@@ -96,10 +96,12 @@ def dyadic_variance(design: Design, pairs: PairErrors) -> Dependence:
 def corrected(shared: int, s2: int, units: int, trials: int) -> float:
     """[kappa max(C, 0) + S2] / N^2, kappa = n(n-1)/(n-2)^2, from C and S2, both whole numbers and N^2 times as large.
 
+    0 for two subjects: their one pair has the rate of all comparisons.
+
     >>> corrected(6, 4, 4, 10) == (3 * 6 + 4) / 10**4
     True
     """
     if units <= 2:
-        return s2 / trials**4
+        return 0.0
     kept = (units - 2) ** 2
     return (units * (units - 1) * max(shared, 0) + kept * s2) / (kept * trials**4)

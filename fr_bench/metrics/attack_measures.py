@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -95,7 +95,7 @@ def _counted(
 
 def _highest(measure: Measure, parts: Mapping[str, Counted], **more: Any) -> CountedHighest:
     """The highest of the rates of some species, with all of them beside it."""
-    counts = {name: part.measurement.counts or Proportion(0, 0) for name, part in parts.items()}
+    counts = {name: cast(Proportion, part.measurement.counts) for name, part in parts.items()}
     name = worst(counts)
     details = {
         **more.pop("details", {}),

@@ -359,6 +359,12 @@ def test_a_margin_below_zero_is_a_callers_bug() -> None:
         judged(of_draws(0.1, 0.1), -0.1)
 
 
+@pytest.mark.parametrize("alpha", [0.0, 1.0, math.nan])
+def test_a_level_that_decides_nothing_is_a_callers_bug(alpha: float) -> None:
+    with pytest.raises(ValueError, match="alpha"):
+        judged(of_draws(0.1, 0.1), alpha=alpha)
+
+
 def test_counts_by_subject_alone_never_say_that_every_comparison_was_decided_alike() -> None:
     counts = ClusterCounts([0, 1, 2] * 20, [2, 2, 3] * 20)
     found = paired_fnmr(counts, counts)

@@ -113,6 +113,15 @@ def test_weights_all_one_give_the_rates_of_the_comparisons_themselves(seed: int,
     assert close(eer_draws(drawn)[1], (low + high) / 2)
 
 
+def test_weights_whose_products_leave_64_bits_give_the_same_eer() -> None:
+    c = random(3, subjects=12)
+    once, heavy = (
+        weighed(c.tail(), c.lowest(), np.full((12, 2), weight), draws=2, whole=True) for weight in (1.0, 2.0**18)
+    )
+    assert 2 * int(heavy.nonmated[0]) * int(heavy.mated[0]) > 2**63
+    assert eer_draws(heavy).tolist() == eer_draws(once).tolist()
+
+
 @pytest.mark.parametrize("kind", WHOLE)
 def test_the_order_of_comparisons_and_of_their_sides_changes_nothing(kind: Kind) -> None:
     c = random(5, subjects=12)

@@ -120,6 +120,15 @@ def test_percentiles_are_the_middle_of_the_draws_and_hold_the_value() -> None:
     assert percentile(99.0, np.arange(101.0), subjects=50, level=0.9).high == 99
 
 
+def test_intervals_are_of_95_percent_unless_another_level_is_asked_for() -> None:
+    found = [
+        boot_exact(Proportion(50, 1000), DRAWS, subjects=30), logit_t(0.05, DRAWS, trials=1000, subjects=30),
+        log_t(0.05, DRAWS, subjects=30), identity_t(0.05, DRAWS, subjects=30), percentile(0.05, DRAWS, subjects=30),
+    ]  # fmt: skip
+    assert [one.level for one in found] == [0.95] * 5
+    assert percentile(50.0, np.arange(101.0), subjects=50).high == pytest.approx(97.5)
+
+
 def test_the_quantile_of_t_is_that_of_scipy() -> None:
     assert t_quantile(4.5, 0.9) == pytest.approx(stats.t.ppf(0.95, 4.5), rel=1e-12)
 

@@ -74,6 +74,18 @@ def test_only_blocks_that_may_hold_a_cheaper_threshold_are_opened() -> None:
     assert list(ladder.opened) == [2]
 
 
+def test_a_last_block_of_one_score_has_nothing_inside() -> None:
+    """129 mated scores below all nonmated ones: at costs of 1 to 99 accepting nothing is cheapest, and costs 1."""
+    c = random(2, subjects=90, levels=60, mated_above=50)
+    subjects = [i for _, i in c.mated][:129]
+    c = Comparisons(
+        [(float(k), i) for k, i in enumerate(subjects)], [(s + 500, i, j) for s, i, j in c.nonmated], c.design
+    )
+    ladder = Ladder.of(unweighted(c))
+    assert ladder.rungs.places.tolist() == [0, 64, 128, 129]
+    assert min_dcf_draws(ladder, HUNDREDTH).tolist() == [1.0, 1.0]
+
+
 def hull_crossing(points: list[tuple[Fraction, Fraction]]) -> Fraction:
     above, below = [p for p in points if p[1] >= p[0]], [p for p in points if p[1] <= p[0]]
     return min(oracles.meeting(a, b) for a in above for b in below)

@@ -163,6 +163,14 @@ def test_presentations_of_nobody_in_particular_are_labelled() -> None:
     assert told.interval.unit == "presentation"
 
 
+def test_one_presentation_of_nobody_in_particular_makes_all_of_its_species_independent() -> None:
+    rows: list[Row] = [("print", "p1", 0.9, NONE), ("print", "p1", 0.1, NONE), ("print", "", 0.1, NONE)]
+    asked, kind = resolve("APCER@threshold=0.5,species=print")
+    counted = kind.compute(presentations([*rows, ("", "s0", 0.95, NONE)]), asked)
+    assert (counted.unit, counted.labels) == ("presentation", ("assumes_independent_samples",))
+    assert (counted.errors.tolist(), counted.trials.tolist()) == ([1, 0, 0], [1, 1, 1])
+
+
 def test_every_bound_of_riapar_is_the_sum_of_both_at_half_the_error_level() -> None:
     rows = [(s, i, score, 0.9) for s, i, score, _ in many([("print", 50, 1, 4)])]
     told = found("RIAPAR@threshold=0.5,detection=0.5", rows)

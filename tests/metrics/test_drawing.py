@@ -119,6 +119,15 @@ def test_nearly_half_of_the_points_of_a_curve_lie_along_the_fnmr() -> None:
     assert steps.max() == pytest.approx(np.log(10**6) / 995, rel=1e-2)
 
 
+@pytest.mark.parametrize("allowed", [0, 1, 2, 4])
+def test_a_curve_goes_through_the_points_of_the_smallest_targets(allowed: int) -> None:
+    """Between a few nonmated scores lie many mated ones: only the lowest threshold that holds a target is its point."""
+    mated, nonmated = np.arange(20_000) / 20_000, np.arange(16) / 16 + 1e-6
+    (curve,) = measured_curves(SortedScores.from_arrays(mated, nonmated), points=16)
+    threshold = min(t for t in mated if np.count_nonzero(nonmated >= t) <= allowed)
+    assert (allowed / 16, np.count_nonzero(mated < threshold) / 20_000) in zip(curve.fmr, curve.fnmr, strict=True)
+
+
 def test_a_class_without_scores_has_no_curve() -> None:
     assert curves(score_set([], [0.5])) == curves(score_set([0.5], [])) == ()
 
@@ -169,6 +178,8 @@ def test_turned_scores_are_suspected() -> None:
 
 def test_constant_scores_are_noted() -> None:
     assert codes(score_set([0.5] * 3, [0.5] * 4)) == ["constant_scores"]
+    assert codes(score_set([0.5], [0.5])) == ["constant_scores"]
+    assert codes(score_set([0.5], [])) == []
 
 
 def test_few_different_values_are_noted() -> None:

@@ -315,6 +315,33 @@ def test_a_summary_counts_the_subjects_of_its_rate() -> None:
     assert counts["FDR@FMR"] == "both"
 
 
+def test_the_highest_and_the_lowest_of_three_groups_are_named() -> None:
+    run = all_pairs(people({"a": 20, "b": 20, "c": 20}))
+    scores = {"a": 1.0, "b": 3.0, "c": 2.0}
+    # Within a group so many of its nonmated comparisons reach 10 as its number says: b has most, a fewest.
+    seen = dict.fromkeys(scores, 0)
+    made = []
+    for one in run.comparisons:
+        group = one.probe.group
+        counts = not one.mated and one.reference.group == group
+        seen[group] += counts
+        made.append(replace(one, score=10.0 if counts and seen[group] <= scores[group] else 5.0))
+    measure, kind = resolve("FMR-max-min-ratio@threshold=10,by=group")
+    found = kind.compute(replace(run, comparisons=made).grouped(), measure)
+    assert found.value == 3.0
+    assert (found.details["highest_fmr"], found.details["lowest_fmr"]) == ("b", "a")
+
+
+def test_samples_are_counted_with_and_without_a_template_on_both_sides() -> None:
+    sides = ["probe", "probe", "reference"]
+    samples = [replace(s, side=sides[k % 3], template=k % 7 != 1) for k, s in enumerate(people({"a": 4, "b": 2}, 3))]
+    templates = every_probe_with_every_reference(samples).grouped().templates
+    assert templates is not None
+    assert templates.probe_samples.sum(axis=0).tolist() == [8, 4]
+    assert templates.probe_samples.sum(axis=1).tolist() == [2] * 6
+    assert templates.reference_samples.sum(axis=0).tolist() == [4, 2]
+
+
 def test_a_title_begins_with_a_capital_and_names_its_rate() -> None:
     assert MEASURES[0].title == "Highest over lowest FMR of the groups, at an overall FMR of at most x"
 

@@ -158,6 +158,12 @@ def test_fnir_at_fpir_says_how_firmly_its_threshold_is_held() -> None:
     assert "weak_target" not in measured(score_set(rows), "FNIR@FPIR=0.2,rank=1").labels
 
 
+def test_a_mate_that_was_not_returned_is_no_candidate_for_the_threshold() -> None:
+    rows = [(True, [0.5], [0.1]), (True, [], [0.2]), (False, [], [0.3]), (False, [], [])]
+    point = found.fnir_at_fpir(searches_of(rows), Fraction(1, 2), 1)
+    assert (point.threshold, point.fnir.fraction, point.fpir.fraction) == (0.1, Fraction(1, 2), Fraction(1, 2))
+
+
 def test_tied_nonmated_searches_can_force_reject_all() -> None:
     rows = [(True, [0.5], [0.1]), (False, [], [0.9]), (False, [], [0.9]), (False, [], [0.9])]
     point = measured(score_set(rows), "FNIR@FPIR=0.5,rank=1")

@@ -10,7 +10,7 @@ import pytest
 
 from fr_bench.metrics.error_carriers import of_mated, of_nonmated
 from fr_bench.metrics.menagerie import ANIMALS, SubjectScore, animals, more_than_chance, overlap_p
-from fr_bench.metrics.subject_effect import false_match_effect, mated_effect
+from fr_bench.metrics.subject_effect import draws_for, false_match_effect, mated_effect
 
 # More errors than chance gives
 
@@ -151,6 +151,33 @@ def test_false_matches_of_one_subject_are_no_chance() -> None:
     assert wolf.p == 1 / 1000
     assert chance.p > 0.05
     assert false_match_effect(np.zeros(20, int), trials, pick, 190, seed=1) is None
+
+
+def test_false_matches_are_as_uneven_as_their_squared_distances_from_what_is_expected_say() -> None:
+    # p = 10/100: expected are 1, 3, 6 and 10 of 10, 30, 60 and 100.
+    involved, trials = np.array([3, 3, 5, 9]), np.array([10, 30, 60, 100])
+    found = false_match_effect(involved, trials, lambda *_: involved, 100, seed=1)
+    assert found is not None
+    assert found.statistic == pytest.approx(2**2 / 1 + 0 + 1 / 6 + 1 / 10, rel=1e-12)
+    assert (found.by_chance, found.subjects) == (pytest.approx(found.statistic), 4)
+
+
+def test_draws_that_are_all_as_uneven_as_what_was_seen_show_nothing() -> None:
+    """One false match among three subjects involves two of them, whichever it is."""
+    involved = np.array([1, 1, 0])
+    pick = [np.roll(involved, k) for k in range(3)]
+    found = false_match_effect(
+        involved, np.array([2, 2, 2]), lambda _, source: pick[source.integers(3)], 3, seed=1
+    )  # fmt: skip
+    assert found is not None
+    assert found.p == 1
+
+
+def test_many_false_matches_are_drawn_less_often() -> None:
+    involved = np.array([10_000, 6_000, 4_000])
+    found = false_match_effect(involved, np.full(3, 10**6), lambda *_: involved, 10**6, seed=1)
+    assert found is not None
+    assert found.draws == draws_for(20_000) == 250
 
 
 # Who carries the errors

@@ -143,7 +143,12 @@ ROLES = every_probe_with_every_reference(
 )
 
 
-@pytest.mark.parametrize("run", [RUN, WITHOUT_TEMPLATES, ROLES], ids=["all pairs", "failures", "roles"])
+# The first sample is a reference in all its comparisons, the last one a probe: both have a template all the same.
+ENDS = all_pairs([Sample(s.id, s.subject, "", template=s.id not in ("a1", "h2")) for s in PEOPLE])
+KINDS = {"all pairs": RUN, "failures": WITHOUT_TEMPLATES, "first and last": ENDS, "roles": ROLES}
+
+
+@pytest.mark.parametrize("run", KINDS.values(), ids=KINDS.keys())
 def test_comparisons_below_a_floor_are_counted_by_quality_all_the_same(run: Run) -> None:
     texts = some_texts(("b1",))
     cut = quality_of(run, texts, 9.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
@@ -13,7 +14,7 @@ from fr_bench.known_measures import resolve
 from fr_bench.measuring import measure
 from fr_bench.metrics.scores import NotMeasurable
 from fr_bench.metrics.transactions import transactions
-from fr_bench.records import Acquisition, Crossing, Party, Scores, ScoreSet
+from fr_bench.records import Acquisition, Crossing, Party, Rest, Scores, ScoreSet
 from tests.two_runs import People, score_set, scores_of
 
 NAMES = ("anna", "boris", "chen")
@@ -139,6 +140,15 @@ def test_what_cannot_be_formed_says_why() -> None:
         with pytest.raises(NotMeasurable) as missing:
             transactions(given, attempts, mated=True)
         assert missing.value.code == code
+
+
+def test_a_floor_hides_attempts_of_nonmated_transactions_alone() -> None:
+    scores = crossed(TABLE)
+    cut = replace(scores, floor=0.05, rest=Rest(count=0))
+    assert transactions(cut, 2, mated=True).best.tolist() == transactions(scores, 2, mated=True).best.tolist()
+    with pytest.raises(NotMeasurable) as missing:
+        transactions(cut, 2, mated=False)
+    assert missing.value.code == "below_floor"
 
 
 def test_failures_of_a_list_of_pairs_cannot_be_placed() -> None:
