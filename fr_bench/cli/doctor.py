@@ -64,6 +64,7 @@ def examine() -> Iterator[Check]:
     yield memory()
     yield from inference()
     yield from extras()
+    yield card()
     yield from folders()
     yield from opencv()
     yield Check("network", "ok", "never used; onnxruntime's telemetry is off "
@@ -116,6 +117,7 @@ class Extra(NamedTuple):
 
 EXTRAS = (
     Extra("cluster", "distributed", "run --cluster"),
+    Extra("cuda", "cupy-cuda12x", "run --device cuda, as PyTorch with CUDA is"),
     Extra("fast", "numba", "very many comparisons in less time, the same bytes without"),
     Extra("insightface", "insightface", "the recognizer insightface:DIR"),
     Extra("parquet", "pyarrow", "manifests and scores as Parquet"),
@@ -137,6 +139,16 @@ def extras() -> Iterator[Check]:
         yield Check(f"extra {extra.name}", "ok", f"{there}: for {extra.purpose}{how}")
     keygen = shutil.which("ssh-keygen")
     yield Check("ssh-keygen", "ok", f"{keygen or 'not there'}: for keys other than Ed25519, agents, security keys")
+
+
+def card() -> Check:
+    """Whether `run --device cuda` finds a card, and by which library."""
+    from fr_bench.comparison import device
+
+    found, missing = device.available()
+    if found is None:
+        return Check("card", "ok", f"none for run --device cuda: {'; '.join(missing)}")
+    return Check("card", "ok", f"{found.name}: for run --device cuda")
 
 
 def folders() -> Iterator[Check]:
