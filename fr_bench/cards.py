@@ -217,8 +217,8 @@ def _refuse_unnamed_list(path: Path) -> None:
     for name in ("pairs.csv", "pairs.txt", "manifest.csv", "manifest.parquet"):
         if (path / name).is_file():
             raise DataError(
-                f"{shown(str(path))} holds {name}, which may be what is to be measured: name {shown(str(path / name))}, or "
-                "say --set dataset.format=folder to take the images by their folders",
+                f"{shown(str(path))} holds {name}, which may be what is to be measured: name {shown(str(path / name))},"
+                " or say --set dataset.format=folder to take the images by their folders",
                 code="unknown_layout",
             )
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Callable
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import click
 
+from fr_bench.cli import columns
 from fr_bench.cli.options import PATH, print_json
 
 EPILOG = """\b
@@ -20,6 +24,9 @@ Examples:
 \b
 Exit codes: 0 listed · 2 there is no such list
 """
+
+NARROWEST = 20
+"""Columns of a terminal below which a wrapped text is not read any more."""
 
 
 def datasets(_: Path) -> list[dict[str, Any]]:
@@ -143,7 +150,7 @@ def command(what: str | None, runs_folder: Path, as_json: bool) -> int:
     if as_json:
         print_json(rows)
     else:
-        show(rows)
+        show(rows, shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else None)
     return 0
 
 
@@ -164,20 +171,40 @@ def human(name: str, value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def show(rows: list[dict[str, Any]]) -> None:
-    """Print rows as columns under their names; the keys of a plug-in stand indented below it."""
+def show(rows: list[dict[str, Any]], width: int | None = None) -> None:
+    """Print rows as columns under their names; the keys of a plug-in stand indented below it.
+
+    width   of the terminal: the widest column is wrapped to fit it, and where that does not do every row is told by
+            itself; None keeps every row on a line of its own
+    """
     from fr_bench.errors import shown
-    from fr_bench.reports.table import cell_width
+    from fr_bench.reports.table import cell_width, wrapped
 
     if not rows:
         click.echo("none")
         return
-    columns = [name for name in rows[0] if name != "keys"]
-    table = [columns, *([shown(human(column, row.get(column))) for column in columns] for row in rows)]
-    widths = [max(cell_width(line[place]) for line in table) for place in range(len(columns))]
+    names = [name for name in rows[0] if name != "keys"]
+    table = [names, *([shown(human(name, row.get(name))) for name in names] for row in rows)]
+    widths = [max(cell_width(line[place]) for line in table) for place in range(len(names))]
+    over = sum(widths) + 2 * (len(widths) - 1) - width if width else 0
+    broken = _broken(widths, over)
+    if width and over > 0 and broken is None and "keys" not in rows[0]:
+        columns.show(names, table[1:], width)
+        return
     for number, line in enumerate(table):
-        cells = [cell + " " * (width - cell_width(cell)) for cell, width in zip(line, widths, strict=True)]
-        click.echo("  ".join(cells).rstrip())
-        row = rows[number - 1] if number else {}
-        for key, meaning in row.get("keys", {}).items():
-            click.echo(f"    {key:<14} {meaning}")
+        parts = [wrapped(cell, widths[place], "") if place == broken else [cell] for place, cell in enumerate(line)]
+        for cells in zip_longest(*parts, fillvalue=""):
+            padded = [cell + " " * (width_ - cell_width(cell)) for cell, width_ in zip(cells, widths, strict=True)]
+            click.echo("  ".join(padded).rstrip())
+        for key, meaning in (rows[number - 1] if number else {}).get("keys", {}).items():
+            first, *more = wrapped(meaning, width - 19, "") if width else [meaning]
+            click.echo("\n".join([f"    {key:<14} {first}", *(f"{'':19}{text}" for text in more)]))
+
+
+def _broken(widths: list[int], over: int) -> int | None:
+    """Which column is wrapped, its width made to fit; None where all fit, or where it would be too narrow to read."""
+    widest = widths.index(max(widths))
+    if over <= 0 or widths[widest] - over < NARROWEST:
+        return None
+    widths[widest] -= over
+    return widest

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fr_bench.cli import doctor
+from fr_bench.cli import list as list_
 
 from .conftest import SMALL, RunCli
 
@@ -168,3 +169,16 @@ def test_a_folder_that_is_no_run_holds_no_scores(run_cli: RunCli) -> None:
 def test_a_file_is_no_run_that_could_be_verified(run_cli: RunCli) -> None:
     Path("notes.txt").write_text("mine", encoding="utf-8")
     assert "no run's folder: notes.txt; name a run's folder" in run_cli("verify", "notes.txt").err
+
+
+def test_a_list_fits_the_terminal_and_is_a_line_a_row_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = list_.measures(Path())
+    list_.show(rows, 80)
+    fitted = capsys.readouterr().out
+    assert max(map(len, fitted.splitlines())) <= 80
+    list_.show(rows)
+    assert len(capsys.readouterr().out.splitlines()) == len(rows) + 1
+    for word in (word for row in rows for text in row.values() for word in text.split()):
+        assert word in fitted
+    list_.show(list_.recognizers(Path()), 80)
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
