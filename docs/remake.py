@@ -33,6 +33,8 @@ is where relative paths start, else the file's folder. All mistakes of a file ar
 |---|---|
 | `FRBENCH_DATA` | as `--data` |
 | `FRBENCH_OUT` | as `--out` of `frbench run` |
+| `FRBENCH_CLUSTER` | as `--cluster` of `frbench run` |
+| `FRBENCH_DEVICE` | as `--device` of `frbench run` |
 | `FRBENCH_PROGRESS` | as `--progress` |
 | `FRBENCH_REGISTRY` | as `--index` of `frbench registry` |
 | `FRBENCH_CACHE` | folder of the template cache; delete the folder to empty it |
