@@ -15,7 +15,7 @@ from fr_bench import __version__
 from fr_bench.clusters.shelf import Shelf
 from fr_bench.errors import MachineError, UsageError, shown
 
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 20.0
 """So long a scheduler may take to answer."""
 WAIT_SECONDS = 120.0
 """So long a run waits for the first worker, or for a new one when none is left."""

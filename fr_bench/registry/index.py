@@ -256,7 +256,10 @@ def _entries(rows: Iterable[tuple[Any]]) -> list[Entry]:
     for (document,) in rows:
         if not isinstance(document, bytes | str):
             raise ValueError("a document is missing")
-        entry = decoder.decode(document)
+        try:
+            entry = decoder.decode(document)
+        except msgspec.MsgspecError as fault:  # a ValueError itself in later versions only
+            raise ValueError(str(fault)) from fault
         for one in (*entry.figures, *(row.measurement for made in entry.rehearsed for row in made.judged)):
             refuse_unsound(one)
         found.append(entry)

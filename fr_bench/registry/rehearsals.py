@@ -125,7 +125,10 @@ def _measurement(found: Mapping[str, Any]) -> Measurement:
 
     known = {one.name for one in dataclasses.fields(Measurement)}
     values = {key: value for key, value in found.items() if key in known and key != "threshold"}
-    return shortened(msgspec.convert(values, Measurement))
+    try:
+        return shortened(msgspec.convert(values, Measurement))
+    except msgspec.MsgspecError as fault:  # a ValueError itself in later versions only
+        raise ValueError(str(fault)) from fault
 
 
 def _alone(document: Mapping[str, Any], rehearsed: Rehearsed, identity: str) -> Entry:
