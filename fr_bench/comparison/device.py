@@ -6,7 +6,8 @@ cells. `opened` holds a card to both before it is used, by products that would e
 rounded to 11 bits (TF32) or fewer on the way.
 
 What is assumed: ROUNDINGS times the error of IEEE sums in float32 (`screen.float32_error`). That leaves room for cards
-that cut off instead of rounding, and for factors that are cut into parts. Such a bound names hardly more cells.
+that cut off instead of rounding, and for factors that are cut into parts. Such a bound names hardly more cells. Numbers
+below 2**-126 may be taken for 0: all together are far less than the 2**-40 that screens add.
 
 Threads share a card: one at a time multiplies on it, from the first product to the positions in the processor's memory,
 while others compute scores. So streams need no care.
@@ -313,8 +314,8 @@ def refuse_inexact(device: Device) -> None:
         off = np.abs(device.products(one, other).astype(np.float64) - x @ y.T)
         if not (off <= assumed_error(rows.shape[1], lengths)).all():
             raise MachineError(
-                f"{device.arrays.name} rounds the factors of float32 products (TF32), so that comparisons could be "
-                "missed; unset CUPY_TF32 and NVIDIA_TF32_OVERRIDE, or run with --device cpu",
+                f"{device.arrays.name} rounds the factors of float32 products (as TF32 does), so that comparisons "
+                "could be missed; unset CUPY_TF32 and NVIDIA_TF32_OVERRIDE, or run with --device cpu",
                 code="device_inexact",
             )
     # Small whole numbers: each product is exact, and many equal their limit.
@@ -338,11 +339,15 @@ def assumed_error(numbers: int, lengths: Any) -> Any:
 
 
 def _hard() -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Rows and columns whose products tell how they were made: 1 + almost 2**-11 is 1 in TF32, in all numbers alike."""
-    for height, width, numbers in ((33, 70, 64), (256, 1024, 512)):
+    """Rows and columns whose products tell how they were made.
+
+    1 + almost 2**-11 is 1 in TF32, in all numbers alike; 1 + almost 2**-8 needs more than two parts of 8 bits. The
+    fewer numbers, the less is allowed.
+    """
+    first, second = 1 + 2.0**-11 - 2.0**-20, 1 + 2.0**-8 - 2.0**-17
+    for height, width, numbers in ((40, 48, 8), (33, 70, 64), (256, 1024, 512)):
         rng = np.random.default_rng(numbers)
         rows, columns = (rng.standard_normal((n, numbers)).astype(np.float32) for n in (height, width))
-        rows[::2] = 1 + 2.0**-11 - 2.0**-20
-        columns[::3] = 1
-        columns[1::3] = 1 + 2.0**-11 - 2.0**-20
+        rows[::3], rows[1::3] = first, second
+        columns[::4], columns[1::4], columns[2::4] = 1, first, second
         yield rows, columns

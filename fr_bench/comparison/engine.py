@@ -144,8 +144,8 @@ class _Run:
             lower = floor if floor == -math.inf else self.checked(floor, ascending, nonmated, sample)
             if lower == floor:
                 break
-            # Two tails need not stand in memory.
-            del nonmated, rest, searches
+            # Two tails need not stand in memory, nor two screens.
+            del nonmated, rest, searches, screen
             floor = lower
         probes, references = parties(self.plan, self.templates, subjects)
         crossing, order = crossing_of(self.grid, self.plan, subjects)

@@ -259,6 +259,12 @@ class Coarser(Rounding):
     bits = 7
 
 
+class Finer(Rounding):
+    """Two parts of 8 bits, added."""
+
+    bits = 15
+
+
 class Forgetful(ModuleArrays):
     """A card that misses products that equal their limit."""
 
@@ -266,7 +272,7 @@ class Forgetful(ModuleArrays):
         return np.flatnonzero(products > limits)
 
 
-@pytest.mark.parametrize("kind", [Rounding, Coarser])
+@pytest.mark.parametrize("kind", [Rounding, Coarser, Finer])
 def test_a_card_that_rounds_factors_is_refused(kind: type[ModuleArrays]) -> None:
     with pytest.raises(MachineError, match=r"TF32.*CUPY_TF32.*--device cpu") as problem:
         device.refuse_inexact(by_numpy(kind))
