@@ -81,7 +81,7 @@ UPPER["verifying"] = (
 )
 UPPER["pipeline"] = ALL_GROUND | set(UPPER) | {"storage", "comparison", "scorefiles"}
 # A rehearsal may begin with a run of its own.
-UPPER["certification"] = ALL_GROUND | set(UPPER) | {"comparison", "intervals", "metrics"}
+UPPER["certification"] = ALL_GROUND | set(UPPER) | {"comparison", "intervals", "metrics", "storage"}
 """A module may import what stands in its row, and itself. Rooms see the ground only and never each other."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fr_bench.certification.counted import counts
 from fr_bench.findings import Analysis, Measurement, Proportion, Result
 from fr_bench.reports import numbers
 from fr_bench.reports.document import Block, Cell, Column, Table, Text, cell
@@ -151,7 +152,7 @@ def _row(group: Group, say: Wording) -> tuple[Cell, ...]:
             found += [cell("–"), cell("–")]
             continue
         over = group.over_all.get(rate)
-        told = (numbers.value(one, say), *numbers.count_lines(one, say))
+        told = (numbers.value(one, say), *counts(one, say))
         few = (say("certify.too_few"),) if "too_few_subjects" in one.labels else ()
         found += [Cell((*told, *few)), cell("–" if over is None else _percent(over - 1), over)]
     return tuple(found)

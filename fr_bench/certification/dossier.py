@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from fr_bench.certification import costs, curves, demographics
 from fr_bench.certification.collecting import Needed, needed
+from fr_bench.certification.counted import counts
 from fr_bench.certification.forecast import LABEL
 from fr_bench.certification.items import Item
-from fr_bench.certification.judging import Judged
+from fr_bench.certification.judging import Judged, needs
+from fr_bench.certification.profile import Requirement
 from fr_bench.certification.rehearsal import WORST, Rehearsal
 from fr_bench.certification.telling import Telling
 from fr_bench.certification.verdicts import Verdicts
+from fr_bench.certification.writing import measure_text
 from fr_bench.reports import dossier, numbers
 from fr_bench.reports.claimed import percent
 from fr_bench.reports.document import (
@@ -60,6 +63,10 @@ def sections(
 def _name(rehearsal: Rehearsal, say: Wording) -> str:
     title = rehearsal.profile.scheme.title
     return say("certify.name", scheme=title.get(say.language, title.get("en", "")))
+
+
+UNITS = {"attacks": "certify.attack_instruments", "searches": "certify.probe_subjects"}
+"""What is counted where it is not subjects."""
 
 
 class _Dossier:
@@ -160,7 +167,7 @@ class _Dossier:
         for name, one in self.found.shown:
             told, why = ["–"], [self.say.reason(one)]
             if one.value is not None:
-                told = [costs.written(one, self.say), *numbers.count_lines(one, self.say)]
+                told = [costs.written(one, self.say), *counts(one, self.say)]
                 why = numbers.interval_lines(one, self.say) or ["–"]
             rows.append((cell(self.tell.title(name) or "–"), cell(one.measure), Cell(tuple(told)), Cell(tuple(why))))
         yield Table(self.say("certify.figures"), columns, tuple(rows))
@@ -173,15 +180,12 @@ class _Dossier:
         yield Text(self.say("certify.marks"), "quiet")
         rows: list[tuple[str, str]] = []
         plan = self.profile.plan
-        rows.append((f"{self.say('certify.plan')} {plan.certainty}", plan.source or self.say("certify.as_run")))
+        source = self.tell.said(plan.source) or self.say("certify.as_run")
+        rows.append((f"{self.say('certify.plan')} {plan.certainty}", source))
         rows += [
             (self.tell.title(one.name), f"{one.certainty} {_filter(one.where)}") for one in self.profile.categories
         ]
-        rows += [
-            (f"{self.tell.title(one.category or '')} {one.measure}".strip(), f"[R] {self.tell.said(one.ours)}")
-            for one in self.profile.limits
-            if one.ours
-        ]
+        rows += [(self.limit(one), f"[R] {self.tell.said(one.ours)}") for one in self.profile.limits if one.ours]
         yield Facts(tuple(dict.fromkeys(rows)))
         if self.found.gaps:
             yield Heading(self.say("certify.gaps"))
@@ -194,21 +198,24 @@ class _Dossier:
         if plan.needs:
             yield Heading(self.say("certify.needs"))
             yield Text(self.tell.said(plan.needs))
-        rows = [
-            (f"{self.tell.title(one.requirement.category or '')} {one.requirement.measure}".strip(), self.needs(one))
-            for one in needed(self.profile, self.found.parameters)
-            if one.trials is not None
-        ]
+        asked = needed(self.profile, self.found.parameters)
+        rows = [(self.limit(one.requirement), self.needs(one)) for one in asked if one.trials is not None]
         if rows:
             yield Facts(tuple(rows))
 
+    def limit(self, one: Requirement) -> str:
+        """What a limit is called: category, measure, and what it applies to."""
+        name = f"{self.tell.title(one.category or '')} {measure_text(one, self.found.parameters)}".strip()
+        return f"{name}, {self.tell.said(one.applies)}" if one.applies else name
+
     def needs(self, one: Needed) -> str:
         """What one limit needs, in a sentence."""
+        unit = UNITS.get(needs(one.requirement.measure), "certify.subjects")
         parts = [self.say("certify.need", trials=f"{one.trials or 0:,}", without=f"{one.without or 0:,}")]
         if one.point is not None:
-            parts.append(self.say("certify.need_point", count=f"{one.point:,}"))
+            parts.append(self.say("certify.need_point", who=self.say(unit, count=f"{one.point:,}")))
         if one.bound is not None:
-            parts.append(self.say("certify.need_bound", count=f"{one.bound:,}"))
+            parts.append(self.say("certify.need_bound", who=self.say(unit, count=f"{one.bound:,}")))
         return "; ".join(parts)
 
     def checklist(self) -> Iterator[Block]:

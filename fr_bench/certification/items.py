@@ -6,14 +6,15 @@ What only people know (who tested, how subjects were recruited, whether the vend
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fr_bench.certification import costs
+from fr_bench.certification.judging import Judged
 from fr_bench.certification.rehearsal import Rehearsal, title_of
 from fr_bench.errors import UsageError, nearest, shown
-from fr_bench.findings import Result
+from fr_bench.findings import Measurement, Result
 from fr_bench.reports.wording import Wording, wording
 
 STATED: tuple[str, ...] = (
@@ -132,9 +133,9 @@ def _of_trials(rehearsal: Rehearsal, result: Result, say: Wording) -> dict[str, 
         name: f"{m.counts.errors:,} / {m.counts.trials:,}" for name, m in failures.items() if m.counts is not None
     }  # fmt: skip
     threshold = rehearsal.parameters.get("threshold")
-    methods = sorted({f"{m.interval.method} by {m.interval.unit}" for _, m in rehearsal.shown if m.interval})
-    methods += sorted({f"{m.interval.method} by {m.interval.unit}" for m in own if m.interval} - {*methods})
-    plan = say("certify.text_plan", plan=result.comparison.plan)
+    methods = [say.get(f"method.{one}", one) for one in _methods(m for _, m in rehearsal.shown)]
+    methods += [text for one in _methods(own) if (text := say.get(f"method.{one}", one)) not in methods]
+    plan = say("certify.text_plan", plan=say.word("plan", result.comparison.plan))
     return {
         "excluded": "; ".join(excluded) or say("certify.text_none"),
         "references": say("certify.text_references") if categories else plan,
@@ -143,11 +144,19 @@ def _of_trials(rehearsal: Rehearsal, result: Result, say: Wording) -> dict[str, 
         "normalisation": say("certify.text_none"),
         "fte": counted.get("FTE"),
         "fta": counted.get("FTA"),
-        "rates": "; ".join(f"{one.found.measure} {one.category}".strip() for one in judged) or None,
+        "rates": "; ".join(_judged_rate(rehearsal, one, say) for one in judged) or None,
         "uncertainty": "; ".join(methods) or None,
         "threshold": None if threshold is None else say("certify.text_given", value=repr(threshold)),
         "threshold_origin": None if threshold is not None else say("certify.text_same_data"),
     }
+
+
+def _methods(found: Iterable[Measurement]) -> list[str]:
+    return sorted({one.interval.method for one in found if one.interval})
+
+
+def _judged_rate(rehearsal: Rehearsal, one: Judged, say: Wording) -> str:
+    return f"{title_of(rehearsal.profile, one.category, say.language)} {one.found.measure}".strip()
 
 
 def _counts(values: Mapping[str, int]) -> str:

@@ -38,7 +38,7 @@ class Judged:
     bound_passes   whether the upper end of the one-sided interval lies at or below the limit
     counted        the measure with failed trials as comparisons that did not match, and its verdict on the point
     absent         parameters that were not given
-    few            the scheme's least number of subjects is not reached
+    few            the scheme's least number of subjects is not reached; of attacks, that of instruments of a species
     gallery        why the run's gallery is too small for the limit; "" where it is not, or plays no part
     """
 
@@ -63,6 +63,11 @@ class Judged:
     def found(self) -> Measurement:
         """What was measured."""
         return self.finding.measurement
+
+    @property
+    def of_attacks(self) -> bool:
+        """Whether attack instruments are counted, not the subjects of the run."""
+        return needs(self.requirement.measure) == "attacks"
 
 
 class Judging:
@@ -225,7 +230,8 @@ class Judging:
                 found.append(("" if whole else name, one if one is not None else _unmeasured(text)))
                 if whole:
                     told.add(text)
-        return tuple(found)
+        # What holds for the whole run stands below what was found category by category.
+        return tuple(sorted(found, key=lambda row: not row[0]))
 
 
 def needs(text: str) -> str:

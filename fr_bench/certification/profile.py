@@ -21,7 +21,11 @@ PARAMETER = re.compile(r"\{([a-z_]+)\}")
 
 
 def key(help: str, default: Any = None, *, kind: str = "text", choices: tuple[str, ...] = ()) -> Any:
-    """A documented key. `kind`: text, said, number, rate, count, yes, filter, texts or measure."""
+    """A documented key. `kind`: text, said, source, number, rate, count, yes, filter or texts.
+
+    said     a text for each language
+    source   likewise, or one text for all, such as "C-1-1"
+    """
     metadata = {"help": help, "kind": kind, "choices": choices}
     if isinstance(default, dict):
         return field(default_factory=lambda: dict(default), metadata=metadata)
@@ -42,7 +46,7 @@ class Scheme:
         choices=("rehearsal", "as reported", "none"),
     )
     certainty: str = key("how certain its limits are as a whole: [S:key], [S2:key], [K], [K?] or [R]", "")
-    source: str = key("where that was seen", "")
+    source: Mapping[str, str] = key("where that was seen", {}, kind="source")
     fewest_subjects: int = key("below it no verdict is given; never below 20", 20, kind="count")
     few_subjects: int = key("below it the reader is warned", 100, kind="count")
     measures: tuple[str, ...] = key("figures to show besides those with limits", (), kind="texts")
@@ -59,7 +63,7 @@ class Plan:
 
     enrolment: Mapping[str, tuple[str, ...]] = key("the samples that are enrolled, by attribute", {}, kind="filter")
     certainty: str = key("how certain the plan is", "[R]")
-    source: str = key("where the plan was seen", "")
+    source: Mapping[str, str] = key("where the plan was seen", {}, kind="source")
     subjects: int | None = key("subjects of the scheme's own test or example, where known", kind="count")
     needs: Mapping[str, str] = key("what must be collected", {}, kind="said")
 
@@ -73,7 +77,7 @@ class Category:
     where: Mapping[str, tuple[str, ...]] = key("its probes, by attribute", {}, kind="filter")
     condition: str = key("attribute that tells conditions within the category apart", "condition")
     certainty: str = key("how certain it is that the scheme has this category", "[R]")
-    source: str = key("where it was seen", "")
+    source: Mapping[str, str] = key("where it was seen", {}, kind="source")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +100,7 @@ class Requirement:
     level: float = key("confidence", 0.95, kind="number")
     category: str | None = key("the category that it is judged in")
     certainty: str = key("how certain the limit is: [S:key], [S2:key], [K], [K?] or [R]", "")
-    source: str = key("where it was seen", "")
+    source: Mapping[str, str] = key("where it was seen", {}, kind="source")
     ours: Mapping[str, str] = key("what of it is our own reading", {}, kind="said")
     binding: bool = key("false: a recommendation, which fails nobody", True, kind="yes")
     optional: bool = key(
@@ -138,7 +142,7 @@ class Assumption:
 
     text: Mapping[str, str] = key("the reading", {}, kind="said")
     certainty: str = key("how certain it is", "[R]")
-    source: str = key("where it was seen", "")
+    source: Mapping[str, str] = key("where it was seen", {}, kind="source")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

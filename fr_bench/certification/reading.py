@@ -241,6 +241,8 @@ def _typed(value: Any, about: Mapping[str, Any]) -> Any:
         return float(number(str(value), "limit")[0])
     if kind == "said":
         return _said(value)
+    if kind == "source":
+        return _source(value)
     if kind == "texts":
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             raise ValueError("must be a list of texts")
@@ -261,6 +263,16 @@ def _said(value: Any) -> dict[str, str]:
         if language not in LANGUAGES:
             raise ValueError(f"has the unknown language {shown(language)!r}{nearest(language, LANGUAGES)}")
     return dict(value)
+
+
+def _source(value: Any) -> dict[str, str]:
+    """A text for each language; a text by itself, such as "C-1-1", is the same in all."""
+    if isinstance(value, str):
+        return dict.fromkeys(LANGUAGES, value)
+    found = _said(value)
+    if lacking := [language for language in LANGUAGES if not found.get(language)]:
+        raise ValueError(f"is missing in {' and '.join(map(repr, lacking))}")
+    return found
 
 
 def _filter(value: Any) -> dict[str, tuple[str, ...]]:

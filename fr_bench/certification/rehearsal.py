@@ -63,6 +63,11 @@ class Rehearsal:
         return tuple(gap for gap in self.profile.gaps if summary is not None and gap.format == summary.format)
 
     @property
+    def few(self) -> bool:
+        """Whether so few subjects took part that some limit is not judged."""
+        return any(one.few and not one.of_attacks for one in self.judged)
+
+    @property
     def exit_code(self) -> int:
         """0 passed or nothing to judge, 1 failed, 5 inconclusive."""
         return {"fail": 1, "inconclusive": 5, "pass": 0, None: 0}[self.word]

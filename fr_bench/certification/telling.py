@@ -40,9 +40,14 @@ class Telling:
         """The probability of passing again, with its interval; or why none is told."""
         if not forecast.known:
             return ("–", self.say(f"certify.why_{forecast.why}") if forecast.why else "")
-        low, high = probable(forecast.low or 0.0, "down"), probable(forecast.high or 0.0, "up")
+        low, high = _share(forecast.low or 0.0, "down"), _share(forecast.high or 0.0, "up")
         if forecast.share is None:
             return (self.say("certify.between", low=low, high=high),)
         if not forecast.draws:
-            return (probable(forecast.share),)
-        return (probable(forecast.share), self.say("certify.share_of", draws=f"{forecast.draws:,}", low=low, high=high))
+            return (_share(forecast.share),)
+        return (_share(forecast.share), self.say("certify.share_of", draws=f"{forecast.draws:,}", low=low, high=high))
+
+
+def _share(share: float, rounding: str = "near") -> str:
+    """A probability that no line breaks behind its sign."""
+    return probable(share, rounding).replace("< ", "<\u00a0")

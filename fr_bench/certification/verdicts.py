@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 
+from fr_bench.certification.counted import counts
 from fr_bench.certification.judging import Judged
 from fr_bench.certification.rehearsal import Rehearsal
 from fr_bench.certification.telling import Telling
@@ -18,6 +19,8 @@ from fr_bench.reports.wording import Wording
 
 TONES: Mapping[str, Tone] = {"pass": "good", "fail": "bad", "inconclusive": "warning"}
 RULE_OF_30 = 30
+CLAIMED = ("FMR", "FNMR", "EER")
+"""What a headline claims; of an EER without a false non-match, its mated side."""
 
 
 class Verdicts:
@@ -33,12 +36,12 @@ class Verdicts:
         notice = f"{self.tell.said(scheme.notice)} {self.say('certify.not_certificate')}"
         yield Notice(self.say("certify.badge"), notice)
         yield Text(self.tell.said(scheme.summary))
-        yield Text(self.say(f"certify.kind_{scheme.verdict.replace(' ', '_')}", source=scheme.source,
-                            certainty=scheme.certainty), "quiet")  # fmt: skip
+        kind = f"certify.kind_{scheme.verdict.replace(' ', '_')}"
+        yield Text(self.say(kind, source=self.tell.said(scheme.source), certainty=scheme.certainty), "quiet")
         word = self.found.word
         if word is not None:
             yield Text(self.say(f"certify.overall_{word}"), TONES[word])
-        if any(one.few for one in self.found.judged):
+        if self.found.few:
             few = self.say("certify.few", least=str(scheme.fewest_subjects), people=self.people())
             where = self.say("certify.section_readings")
             yield Text(f"{few} {self.say('certify.few_plan', title=where, scheme=self.found.profile.name)}", "warning")
@@ -51,7 +54,8 @@ class Verdicts:
                 texts = {"word": self.tell.word(one.word), "other": self.tell.word(one.tied)}
                 yield Text(self.say("certify.tied", what=self.tell.what(one), **both, **texts), "warning")
         for rule in self.found.left_out:
-            yield Text(self.say("certify.left_out", what=limit_text(rule, self.say.language)), "quiet")
+            what = limit_text(rule, self.found.parameters, self.say)
+            yield Text(self.say("certify.left_out", what=what), "quiet")
         yield from self.headline()
 
     def people(self) -> str:
@@ -68,7 +72,7 @@ class Verdicts:
             trials = self.trials_of(one)
             if one.limit and trials < RULE_OF_30 / one.limit and one.found.value is not None:
                 needed = f"{round(RULE_OF_30 / one.limit):,}"
-                small.append(f"{self.tell.what(one)}: {trials:,} / {needed}")
+                small.append(f"{self.tell.what(one)} {trials:,} / {needed}")
         if small:
             yield Text(self.say("certify.rule_of_30", rows="; ".join(small)), "quiet")
 
@@ -89,11 +93,12 @@ class Verdicts:
         found = one.found
         sign = "≤" if one.requirement.upper else "≥"
         limit = "–" if one.limit is None else f"{sign} {_limit(one.limit, found)}"
-        first = Cell((f"{self.tell.what(one)} {limit}", f"{one.requirement.certainty} {one.requirement.source}"))
+        source = f"{one.requirement.certainty} {self.tell.said(one.requirement.source)}"
+        first = Cell((f"{self.tell.what(one)} {limit}", source))
         if found.value is None:
             absent = self.say("certify.absent", name=one.absent[0]) if one.absent else self.say.reason(found)
             return (first, cell("–"), cell(absent), self.cell_of(one), cell("–"), cell("–"))
-        value = Cell((numbers.value(found, self.say), *numbers.count_lines(found, self.say)))
+        value = Cell((numbers.value(found, self.say), *counts(found, self.say)))
         chance = Cell(self.tell.chance(one.forecast))
         return (first, value, Cell(self.terms(one)), self.cell_of(one), cell(self.margin(one)), chance)
 
@@ -108,7 +113,7 @@ class Verdicts:
         if one.gallery:
             lines.append(self.say.sentence(one.gallery))
         elif one.few:
-            lines.append(self.say("certify.too_few"))
+            lines.append(self.say("certify.too_few_instruments" if one.of_attacks else "certify.too_few"))
         elif one.more:
             lines.append(self.say("certify.more", count=f"{one.more:,}"))
         return Cell(tuple(lines), tone=TONES[one.word])
@@ -127,11 +132,19 @@ class Verdicts:
             ]
         else:
             lines.append(self.say.no_interval(found.no_interval or ""))
-        people = self.found.evidence.trials[one.category].subjects if one.category in self.found.evidence.trials else 0
-        lines.append(self.say("certify.subjects", count=f"{people:,}"))
+        lines.append(self.units(one))
         if one.bound_passes is not None:
             lines.append(self.say(f"certify.bound_{'yes' if one.bound_passes else 'no'}"))
         return tuple(lines)
+
+    def units(self, one: Judged) -> str:
+        """How many were independent: subjects, or instruments of the species that was judged."""
+        if one.of_attacks:
+            units = one.found.details.get("precision", {}).get("units", 0)
+            return self.say("certify.instruments", count=f"{units:,}", species=one.found.details.get("species", "–"))
+        trials = self.found.evidence.trials
+        people = trials[one.category].subjects if one.category in trials else 0
+        return self.say("certify.subjects", count=f"{people:,}")
 
     def margin(self, one: Judged) -> str:
         if one.margin is None:
@@ -142,16 +155,20 @@ class Verdicts:
     def headline(self) -> Iterator[Block]:
         """What the figures prove at their size, as of any claim."""
         for one in self.found.judged:
-            counts = _mated_counts(one.found)
-            if counts is None or counts[0]:
+            seen = _mated_counts(one.found)
+            if seen is None or seen[0]:
                 continue
-            kind: Rate = "FMR" if one.found.measure.startswith("FMR") else "FNMR"
+            name = one.found.measure.partition("@")[0]
+            if name not in CLAIMED:
+                continue
+            kind: Rate = "FMR" if name == "FMR" else "FNMR"
             trials = self.found.evidence.trials
             people = trials[one.category].subjects if one.category in trials else None
-            claim = Claim(text="", kind=kind, rate=None, errors=0, trials=counts[1], subjects=people)
+            claim = Claim(text="", kind=kind, rate=None, errors=0, trials=seen[1], subjects=people)
             proof = dataclasses.asdict(dataclasses.replace(prove(claim), missing=()))
             proved = sentences(proof, self.say)
-            yield Text(f"{self.tell.what(one)}. {proved[0]} {proved[2] if len(proved) > 2 else ''}", "quiet")
+            by_subject = f" {proved[2]}" if len(proved) > 2 else ""
+            yield Text(f"{self.tell.what(one)} – {proved[0].rstrip('.')}.{by_subject}", "quiet")
 
 
 def _limit(limit: float, found: Measurement) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from fr_bench.certification import costs, demographics
 from fr_bench.certification.items import Item
 from fr_bench.certification.judging import Judged
-from fr_bench.certification.profile import Requirement
+from fr_bench.certification.profile import PARAMETER, Requirement
 from fr_bench.certification.rehearsal import Rehearsal, title_of
 from fr_bench.findings import Measurement
 from fr_bench.reports import numbers
@@ -29,7 +29,7 @@ def as_json(rehearsal: Rehearsal, listed: Sequence[Item]) -> dict[str, Any]:
         "scheme": profile.name,
         "verdicts": profile.scheme.verdict,
         "certainty": profile.scheme.certainty,
-        "source": profile.scheme.source,
+        "source": profile.scheme.source.get("en", ""),
         "run": result.name,
         "evidence": rehearsal.evidence.source,
         "run_folder": None if sealed is None else dataclasses.asdict(sealed),
@@ -69,7 +69,7 @@ def _judged(one: Judged) -> dict[str, Any]:
     rule = one.requirement
     return {
         "category": one.category, "limit": one.limit, "side": "at_most" if rule.upper else "at_least",
-        "certainty": rule.certainty, "source": rule.source, "binding": rule.binding, "judge": rule.judge,
+        "certainty": rule.certainty, "source": rule.source.get("en", ""), "binding": rule.binding, "judge": rule.judge,
         "sided": rule.sided, "level": rule.level, "requirement": one.finding.requirement, "verdict": one.word,
         "other_reading": one.tied, "reason": one.finding.reason, "terms": one.terms, "margin_errors": one.margin,
         "bound_passes": one.bound_passes, "more_subjects": one.more, "too_few_subjects": one.few,
@@ -112,7 +112,7 @@ def lines(rehearsal: Rehearsal, say: Wording, width: int = 96) -> list[str]:
     if rehearsal.weak is not None:
         title = title_of(rehearsal.profile, rehearsal.weak.category, language)
         found += wrapped(say("certify.weakest", category=title, carriers=str(rehearsal.weak.carriers)), width, "")
-    if any(one.few for one in rehearsal.judged):
+    if rehearsal.few:
         people = " / ".join(sorted({str(one.subjects) for one in rehearsal.evidence.trials.values()}))
         found += wrapped(say("certify.few", least=str(scheme.fewest_subjects), people=people), width, "")
     if not rehearsal.judged:
@@ -123,7 +123,7 @@ def lines(rehearsal: Rehearsal, say: Wording, width: int = 96) -> list[str]:
         told = demographics.lines(rehearsal.evidence.side.result, say) or [say("certify.no_groups")]
         found += [line for text in told for line in wrapped(text, width)]
     for rule in rehearsal.left_out:
-        found += wrapped(say("certify.left_out", what=limit_text(rule, language)), width)
+        found += wrapped(say("certify.left_out", what=limit_text(rule, rehearsal.parameters, say)), width)
     word = rehearsal.word
     return [*found, say(f"certify.overall_{word}") if word else say("certify.no_verdict")]
 
@@ -152,11 +152,21 @@ def _line(one: Judged, rehearsal: Rehearsal, say: Wording, width: int) -> list[s
     return wrapped(f"{what}  {value} ({sign} {limit})  {word}  [{one.requirement.certainty[1:-1]}]{chance}", width)
 
 
-def limit_text(rule: Requirement, language: str) -> str:
-    """A limit in few characters, such as "IAPAR@threshold={threshold} <= 20 %, class 2"."""
-    limit = rule.limit if isinstance(rule.limit, str) else f"{100 * float(rule.limit or 0.0):.6g} %"
-    told = f"{rule.measure} {'<=' if rule.upper else '>='} {limit}"
-    return f"{told}, {rule.applies[language]}" if rule.applies else told
+def limit_text(rule: Requirement, values: Mapping[str, float], say: Wording) -> str:
+    """A limit in few characters, such as "IAPAR@threshold=0.5,detection=0.5 <= 20 %, class 2".
+
+    values   of the parameters
+    """
+    limit = values.get(rule.limit.strip("{}")) if isinstance(rule.limit, str) else float(rule.limit or 0.0)
+    written = say("certify.unset", name=str(rule.limit).strip("{}")) if limit is None else f"{100 * limit:.6g} %"
+    told = f"{measure_text(rule, values)} {'<=' if rule.upper else '>='} {written}"
+    return f"{told}, {rule.applies[say.language]}" if rule.applies else told
+
+
+def measure_text(rule: Requirement, values: Mapping[str, float]) -> str:
+    """The measure of a limit with the values of its parameters; its name alone where they are not all given."""
+    known = all(name in values for name in PARAMETER.findall(rule.measure))
+    return PARAMETER.sub(lambda at: f"{values[at[1]]:g}", rule.measure) if known else rule.measure.partition("@")[0]
 
 
 def probable(share: float, rounding: str = "near") -> str:

@@ -7,15 +7,17 @@ import dataclasses
 import numpy as np
 import pytest
 
-from fr_bench.certification import costs, demographics
+from fr_bench.certification import costs, demographics, dossier
 from fr_bench.certification.reading import available, profile, read
 from fr_bench.certification.rehearsal import Rehearsal, rehearse
 from fr_bench.certification.running import Evidence
 from fr_bench.certification.trials import Trials
-from fr_bench.certification.writing import as_json, lines
+from fr_bench.certification.verdicts import Verdicts
+from fr_bench.certification.writing import as_json, limit_text, lines
 from fr_bench.errors import UsageError
 from fr_bench.findings import Analysis, Measurement, Proportion, RecognizerSummary, Result
 from fr_bench.records import Presentations
+from fr_bench.reports.document import Text
 from fr_bench.reports.wording import wording
 from tests.certification import made_up
 
@@ -165,3 +167,30 @@ def test_size_and_times_of_templates_come_from_the_record_of_the_run(run: Eviden
     )
     assert costs.spoken(costs.TEMPLATE, result) == "p50 0.25 s (n = 10)"
     assert costs.spoken(costs.COMPARISON, result) is None
+
+
+def words(found: Rehearsal) -> str:
+    """All that the first section of the dossier says in its paragraphs."""
+    section, *_ = dossier.sections(found, ())
+    return " ".join(block.text for block in section.blocks if isinstance(block, Text))
+
+
+def test_no_accepted_attack_is_no_claim_about_false_non_matches(run: Evidence) -> None:
+    told = words(rehearse(PAD, dataclasses.replace(run, presentations=attacks(30, 0)), BOTH))
+    assert "FNMR@threshold=0.5 – 0 of 25" in told
+    assert "IAPAR@threshold=0.5,detection=0.5 –" not in told
+
+
+def test_too_few_instruments_are_not_told_as_too_few_subjects(run: Evidence) -> None:
+    found = rehearse(PAD, dataclasses.replace(run, presentations=attacks(19, 0)), BOTH)
+    assert not found.few
+    assert "No verdict" not in words(found)
+    told = [line for row in Verdicts(found, wording("en")).table().rows for one in row for line in one.lines]
+    assert "19 attack instruments (print)" in told
+    assert "too few instruments of a species" in told
+
+
+def test_a_limit_without_its_parameters_is_told_by_the_name_of_its_measure(run: Evidence) -> None:
+    found = rehearse(profile("tta-vv-like"), run, {"far": 0.01, "frr": 0.05})
+    (left,) = found.left_out
+    assert limit_text(left, found.parameters, wording("en")) == "IAPAR <= sar (not given)"

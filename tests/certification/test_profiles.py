@@ -55,3 +55,22 @@ def test_an_unknown_scheme_names_the_nearest() -> None:
 def test_nobody_may_judge_fewer_than_twenty_subjects() -> None:
     with pytest.raises(UsageError, match="nobody is judged on fewer than 20"):
         read(HEAD + "fewest_subjects = 5\n")
+
+
+def test_sources_are_told_in_both_languages(shipped: Profile) -> None:
+    named = [shipped.scheme, shipped.plan, *shipped.limits]
+    assert all(set(one.source) == {"en", "ko"} for one in named if one.source)
+    # What is the same in Korean is the name of a clause, and no sentence.
+    alike = {one.source["en"] for one in named if one.source and one.source["en"] == one.source["ko"]}
+    assert not any(" " in text for text in alike)
+
+
+def test_a_source_that_lacks_a_language_is_a_mistake() -> None:
+    with pytest.raises(UsageError, match=r"p\.toml:5: scheme\.source is missing in 'ko'"):
+        read(HEAD + 'source = {en = "seen"}\n', name="p.toml")
+
+
+def test_the_nearest_scheme_is_asked_for_at_the_end_of_the_sentence() -> None:
+    with pytest.raises(UsageError) as told:
+        profile("kisa-style-fase")
+    assert told.value.message.endswith("whose path ends in .toml; did you mean 'kisa-style-face'?")

@@ -118,7 +118,7 @@ def test_fifteen_people_of_yale_get_no_verdict(real_data: Path, tmp_path: Path) 
     page = (tmp_path / "out" / "dossier.html").read_text(encoding="utf-8")
     assert "15 subjects, at least 20 are needed" in page
     # What so few trials are beside the rule of 30, and what a test would need.
-    assert "Lighting: EER: 30 / 3,000" in page
+    assert "Lighting: EER 30 / 3,000" in page
     assert "frbench plan --scheme kisa-style-face" in page
     assert "200 subjects to pass on the point with 90\u00a0% probability" in page
     assert "subject02" not in page
