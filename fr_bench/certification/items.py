@@ -15,6 +15,7 @@ from fr_bench.certification.judging import Judged
 from fr_bench.certification.rehearsal import Rehearsal, title_of
 from fr_bench.errors import UsageError, nearest, shown
 from fr_bench.findings import Measurement, Result
+from fr_bench.numerals import short
 from fr_bench.reports.wording import Wording, wording
 
 STATED: tuple[str, ...] = (
@@ -83,7 +84,12 @@ def _of_run(rehearsal: Rehearsal, result: Result, say: Wording) -> dict[str, str
         "configuration": f"SHA-256 {digest_value(dict(result.run))}",
         "subjects": None
         if data is None
-        else say("certify.text_subjects", subjects=f"{data.subjects:,}", images=f"{data.samples:,}", title=data.title),
+        else say(
+            "certify.text_subjects",
+            subjects=f"{data.subjects:,}",
+            images=f"{data.samples:,}",
+            title=say.sentence(data.title),
+        ),
         "demographics": "; ".join(told) or None,
         "sessions": _counts(attributes["session"]) if "session" in attributes else None,
     }
@@ -142,11 +148,13 @@ def _of_trials(rehearsal: Rehearsal, result: Result, say: Wording) -> dict[str, 
         "trials": "; ".join(rows) or None,
         "crossing": say("certify.text_crossing") if categories else plan,
         "normalisation": say("certify.text_none"),
-        "fte": counted.get("FTE"),
-        "fta": counted.get("FTA"),
+        **_without_failures(result),
+        **{name.lower(): text for name, text in counted.items()},
         "rates": "; ".join(_judged_rate(rehearsal, one, say) for one in judged) or None,
         "uncertainty": "; ".join(methods) or None,
-        "threshold": None if threshold is None else say("certify.text_given", value=repr(threshold)),
+        "threshold": _thresholds(rehearsal, say)
+        if threshold is None
+        else say("certify.text_given", value=repr(threshold)),
         "threshold_origin": None if threshold is not None else say("certify.text_same_data"),
     }
 
@@ -157,6 +165,20 @@ def _methods(found: Iterable[Measurement]) -> list[str]:
 
 def _judged_rate(rehearsal: Rehearsal, one: Judged, say: Wording) -> str:
     return f"{title_of(rehearsal.profile, one.category, say.language)} {one.found.measure}".strip()
+
+
+def _thresholds(rehearsal: Rehearsal, say: Wording) -> str | None:
+    """The threshold that each judged measure was found at."""
+    found = [one for one in rehearsal.judged if one.found.value is not None and one.found.threshold is not None]
+    rows = [f"{_judged_rate(rehearsal, one, say)}: {short(float(one.found.threshold or 0.0), 6)}" for one in found]
+    return "; ".join(rows) or None
+
+
+def _without_failures(result: Result) -> dict[str, str | None]:
+    """No sample without a template: of how many, where the run does not report the rates themselves."""
+    if result.dataset is None or result.failures:
+        return {}
+    return {"fte": f"0 / {result.dataset.subjects:,}", "fta": f"0 / {result.dataset.samples:,}"}
 
 
 def _counts(values: Mapping[str, int]) -> str:
