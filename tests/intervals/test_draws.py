@@ -113,13 +113,19 @@ def test_weights_all_one_give_the_rates_of_the_comparisons_themselves(seed: int,
     assert close(eer_draws(drawn)[1], (low + high) / 2)
 
 
-def test_weights_whose_products_leave_64_bits_give_the_same_eer() -> None:
-    c = random(3, subjects=12)
-    once, heavy = (
-        weighed(c.tail(), c.lowest(), np.full((12, 2), weight), draws=2, whole=True) for weight in (1.0, 2.0**18)
-    )
-    assert 2 * int(heavy.nonmated[0]) * int(heavy.mated[0]) > 2**63
-    assert eer_draws(heavy).tolist() == eer_draws(once).tolist()
+def test_numbers_of_comparisons_whose_products_leave_64_bits_give_the_eer_of_the_definition() -> None:
+    """Twelve subjects with 10^8 samples each; of their 10^17 nonmated scores 40 lie above all mated ones."""
+    people, kept = 12, np.random.default_rng(1).integers(0, 12, 40)
+    other = (kept + 1) % people
+    mated = Mated.of(np.tile([5.0, 6.0, 7.0], people), np.repeat(np.arange(people), 3), people=people)
+    tail = Tail.of(np.full(40, 10.0), kept, other, AllPairs([10**8] * people), floor=4.0)
+    drawn = draw(tail, mated, [f"s{k}" for k in range(people)], draws=20, seed=1, kind="double")
+    weights = weights_of(drawn).astype(int)
+    matched = (weights[kept] * weights[other]).sum(axis=0).tolist()
+    made = [sum(w * v for k, w in enumerate(row) for v in row[:k]) * 10**16 for row in weights.T.tolist()]
+    # At the lowest mated score nothing is a false non-match; at the next one a third is.
+    expected = [Fraction(m, 2 * n) for m, n in zip(matched, made, strict=True)]
+    assert [close(e * 10**16, x * 10**16) for e, x in zip(eer_draws(drawn), expected, strict=True)] == [True] * 20
 
 
 @pytest.mark.parametrize("kind", WHOLE)

@@ -58,6 +58,9 @@ def test_few_expected_errors_are_said() -> None:
     found = equality([independent(1, 100), independent(4, 100)])
     assert found is not None
     assert found.labels == ("few_errors",)
+    at_the_limit = equality([independent(5, 100), independent(5, 100)])
+    assert at_the_limit is not None
+    assert at_the_limit.labels == ()
 
 
 @pytest.mark.parametrize(("errors", "expected"), [(10, 1.9), (40, 1.38), (400, 1.108)])
