@@ -55,12 +55,17 @@ def items(rehearsal: Rehearsal, stated: Mapping[str, str] | None = None, *, lang
     Raises UsageError `bad_option` for another key.
     """
     given = dict(stated or {})
-    for name in given:
-        if name not in STATED:
-            hint = nearest(name, STATED) or f"; known are {', '.join(STATED)}"
-            raise UsageError(f"--state {shown(name)!r} is no item that is stated by people{hint}", code="bad_option")
+    refuse_unknown(given)
     known: dict[str, str | None] = {**_known(rehearsal, wording(language)), **given}
     return tuple(Item(group=group, key=key, text=known.get(key)) for group, keys in GROUPS.items() for key in keys)
+
+
+def refuse_unknown(stated: Iterable[str]) -> None:
+    """Raise UsageError `bad_option` for a key that is none of `STATED`."""
+    for name in stated:
+        if name not in STATED:
+            what = f"--state {shown(name)!r} is no item that is stated by people{nearest(name, STATED)}"
+            raise UsageError(what, code="bad_option")
 
 
 def _known(rehearsal: Rehearsal, say: Wording) -> dict[str, str | None]:

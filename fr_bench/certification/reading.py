@@ -54,7 +54,8 @@ def profile(name: str) -> Profile:
         return read(known[name])
     if name.endswith(".toml"):
         return read(Path(name))
-    hint = nearest(name, known) or f"; known are {', '.join(known)}"
+    begun = [one for one in known if name and one.startswith(name)]
+    hint = f"; did you mean {begun[0]!r}?" if len(begun) == 1 else nearest(name, begun or known)
     told = f"no scheme {shown(name)!r}, and no profile of your own, whose path ends in .toml{hint}"
     raise UsageError(told, code="unknown_scheme")
 

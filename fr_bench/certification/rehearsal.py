@@ -10,11 +10,12 @@ import numpy as np
 
 from fr_bench.certification.forecast import Asked, Forecast, drawn_passes, of_bound, of_passes, of_point
 from fr_bench.certification.judging import Judged, Judging, Word
-from fr_bench.certification.profile import Category, Gap, Profile, Requirement
+from fr_bench.certification.profile import PARAMETER, Category, Gap, Profile, Requirement
 from fr_bench.certification.running import Evidence
 from fr_bench.certification.trials import Trials
 from fr_bench.errors import UsageError, nearest, shown
 from fr_bench.findings import Measurement
+from fr_bench.known_measures import resolve
 from fr_bench.subject_scores import SubjectScores
 
 WORST = 5
@@ -77,9 +78,9 @@ def rehearse(profile: Profile, evidence: Evidence, given: Mapping[str, float] | 
     """Judge the trials of a run by a scheme.
 
     given   values of the profile's parameters
-    Raises UsageError `bad_option` for a parameter that the scheme has not.
+    Raises UsageError `bad_option` as `parameters_of` does.
     """
-    values = _parameters(profile, given or {})
+    values = parameters_of(profile, given or {})
     judging = Judging(profile, evidence, values)
     asked = [limit for limit in profile.limits if not (limit.unless and limit.unless in values)]
     judged = [one for one in map(judging.judge, asked) if one is not None]
@@ -96,13 +97,34 @@ def rehearse(profile: Profile, evidence: Evidence, given: Mapping[str, float] | 
     )
 
 
-def _parameters(profile: Profile, given: Mapping[str, float]) -> dict[str, float]:
+def parameters_of(profile: Profile, given: Mapping[str, float]) -> dict[str, float]:
+    """The values of a scheme's parameters, with its defaults.
+
+    Raises UsageError `bad_option` for a parameter that the scheme has not, and for a limit that no rate can miss.
+    """
     for name in given:
         if name not in profile.parameters:
-            hint = nearest(name, profile.parameters) or f"; it has {', '.join(profile.parameters) or 'none'}"
+            hint = nearest(name, profile.parameters) or "; it has none"
             raise UsageError(f"--set {shown(name)!r}: {profile.name} has no such parameter{hint}", code="bad_option")
+    for limit in profile.limits:
+        _refuse_impossible(limit, given)
     defaults = {name: one.default for name, one in profile.parameters.items() if one.default is not None}
     return {**defaults, **given}
+
+
+def _refuse_impossible(limit: Requirement, given: Mapping[str, float]) -> None:
+    """Refuse a limit that every rate meets, or none, and a gallery of nobody: "5" for 5 % would pass whatever comes."""
+    name = PARAMETER.findall(str(limit.limit))
+    value = given.get(name[0]) if name else None
+    rate = resolve(PARAMETER.sub("0.5", limit.measure))[1].unit == "proportion"
+    if value is not None and rate and not 0 <= value < 1:
+        hint = f"; did you mean {value / 100:g}?" if 1 <= value < 100 else ""
+        what = f"--set {name[0]}={value:g}: the limit of a rate is at least 0 and below 1, such as 0.05 or 5%{hint}"
+        raise UsageError(what, code="bad_option")
+    name = PARAMETER.findall(str(limit.gallery))
+    value = given.get(name[0]) if name else None
+    if value is not None and value < 1:
+        raise UsageError(f"--set {name[0]}={value:g}: a gallery holds one identity or more", code="bad_option")
 
 
 def _forecast(profile: Profile, evidence: Evidence, judged: Sequence[Judged]) -> tuple[list[Judged], Forecast]:

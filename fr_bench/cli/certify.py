@@ -75,7 +75,7 @@ def command(
 ) -> int:
     """Rehearse a certification scheme on a RUN folder, or on a CONFIG that is compared as the scheme's plan asks."""
     from fr_bench.certification import reading, rehearsal, running, writing
-    from fr_bench.certification.items import items
+    from fr_bench.certification.items import items, refuse_unknown
     from fr_bench.cli.output import results_only
     from fr_bench.progress import Shown
     from fr_bench.reports.pdf import ask_for_typst
@@ -85,7 +85,9 @@ def command(
         ask_for_typst("frbench certify --pdf")
     parameters, configured = _settings(settings)
     profile = running.mapped(reading.profile(scheme), _mappings(mappings))
+    rehearsal.parameters_of(profile, parameters)
     told = dict(_pair("--state", text) for text in stated)
+    refuse_unknown(told)
     presented = _presentations(attacks, attack_polarity)
     with results_only(), Shown("none" if quiet else progress) as observer:
         evidence = _evidence(profile, source, (parameters, configured), data, observer)

@@ -74,3 +74,8 @@ def test_the_nearest_scheme_is_asked_for_at_the_end_of_the_sentence() -> None:
     with pytest.raises(UsageError) as told:
         profile("kisa-style-fase")
     assert told.value.message.endswith("whose path ends in .toml; did you mean 'kisa-style-face'?")
+
+
+def test_the_beginning_of_a_name_is_enough_to_be_asked_for_it() -> None:
+    with pytest.raises(UsageError, match=r"did you mean 'kisa-style-face'\?$"):
+        profile("kisa")

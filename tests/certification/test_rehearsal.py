@@ -184,3 +184,17 @@ def test_every_category_needs_its_attribute() -> None:
 
 def test_where_nobody_errs_no_category_is_called_the_weakest() -> None:
     assert rehearse(KISA, made_up.evidence(KISA, 25)).weak is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"), [(5.0, "did you mean 0.05"), (-0.1, "at least 0"), (1.0, "did you mean 0.01")]
+)
+def test_a_limit_that_every_rate_meets_or_none_is_refused(limit: float, told: str) -> None:
+    with pytest.raises(UsageError, match=told) as refused:
+        rehearse(profile("tta-vv-like"), whole(30, 1), {"far": 0.01, "frr": limit})
+    assert refused.value.code == "bad_option"
+
+
+def test_a_gallery_of_nobody_is_refused() -> None:
+    with pytest.raises(UsageError, match="one identity or more"):
+        rehearse(profile("nist-800-63a-4"), whole(30, 1), {"operational_gallery": 0.0})
