@@ -140,3 +140,9 @@ def test_differences_are_a_row_of_whole_numbers(differences: Any) -> None:
 def test_at_least_one_flip_is_asked_for() -> None:
     with pytest.raises(ValueError, match="0 flips"):
         sign_flip([1], flips=0)
+
+
+def test_one_swap_is_the_fewest_that_can_be_tried() -> None:
+    assert sign_flip([1] * 40, flips=1) in (0.5, 1.0)
+    with pytest.raises(ValueError, match="0 flips"):
+        sign_flip([1] * 40, flips=0)

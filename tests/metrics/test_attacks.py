@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fr_bench.errors import UsageError
-from fr_bench.findings import Measurement
+from fr_bench.findings import Measurement, Proportion
 from fr_bench.intervals.binomial import clopper_pearson
 from fr_bench.known_measures import resolve
 from fr_bench.measuring import measure
@@ -254,3 +254,10 @@ def test_thirty_presentations_of_a_species_lend_a_design_effect(presented: int, 
     asked, kind = resolve("APCER@threshold=0.9")
     counted = kind.compute(presentations([*rows, ("", "s0", 0.95, NONE)]), asked)
     assert (counted.borrow is not None) is lent
+
+
+def test_presentations_without_a_response_are_counted_only_when_asked_for() -> None:
+    given = presentations(ROWS)
+    assert (attacks.bpcer(given, 0.5), attacks.bpcer(given, 0.5, counted=True)) == (Proportion(1, 3), Proportion(2, 4))
+    found = attacks.apcer(given, 0.5, "print"), attacks.apcer(given, 0.5, "print", counted=True)
+    assert found == (Proportion(1, 3), Proportion(1, 4))

@@ -92,3 +92,8 @@ def test_what_teaches_nothing_is_refused_by_name(mated: list[float], nonmated: l
     with pytest.raises(NotMeasurable) as missing:
         affine(mated, nonmated)
     assert missing.value.code == code
+
+
+def test_infinite_scores_of_both_classes_are_counted_together() -> None:
+    with pytest.raises(NotMeasurable, match=r"^2 scores to train on are infinite"):
+        affine([*np.linspace(0, 1, 100), np.inf], [*np.linspace(-1, 0.5, 100), -np.inf])
