@@ -67,5 +67,5 @@ def _missing(text: str, told: Mapping[str, Any]) -> str:
     what = "templates" if text.startswith("template") else "batches of comparisons"
     timed = told.get("templates_timed" if what == "templates" else "batches_of_comparisons_timed", 0)
     if timed:
-        return f"only {grouped(int(timed))} {what} were timed, too few for this quantile"
+        return f"too few {what} were timed for this quantile: {grouped(int(timed))}"
     return f"no {what} were timed: a run on an empty cache times them"

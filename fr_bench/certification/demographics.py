@@ -81,7 +81,7 @@ def blocks(result: Result, say: Wording) -> Iterator[Block]:
     """The tables of a dossier; where the run was not split, how it is."""
     found = splits(result)
     if not found:
-        yield Text(say("certify.no_groups"), "warning")
+        yield Text(missing(result, say), "warning")
         return
     yield Text(say("certify.groups_intro"))
     for one in found:
@@ -92,6 +92,12 @@ def blocks(result: Result, say: Wording) -> Iterator[Block]:
         yield Table(caption, columns, tuple(_row(group, say) for group in one.groups))
         for rate, summary in one.max_geomean.items():
             yield Text(f"{rate} max/geomean: {_summary(summary, say)}")
+
+
+def missing(result: Result, say: Wording) -> str:
+    """Why no groups are shown: the run was not split, or has no point at which groups could be compared."""
+    split = any(one.kind == "groups" for one in result.analyses)
+    return say("certify.no_group_points" if split else "certify.no_groups")
 
 
 def lines(result: Result, say: Wording) -> list[str]:

@@ -42,7 +42,7 @@ class Telling:
             return ("–", self.say(f"certify.why_{forecast.why}") if forecast.why else "")
         low, high = _share(forecast.low or 0.0, "down"), _share(forecast.high or 0.0, "up")
         if forecast.share is None:
-            return (self.say("certify.between", low=low, high=high),)
+            return (low if low == high else self.say("certify.between", low=low, high=high),)
         if not forecast.draws:
             return (_share(forecast.share),)
         return (_share(forecast.share), self.say("certify.share_of", draws=f"{forecast.draws:,}", low=low, high=high))

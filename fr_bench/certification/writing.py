@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fr_bench.certification import costs, demographics
+from fr_bench.certification.forecast import Forecast
 from fr_bench.certification.items import Item
 from fr_bench.certification.judging import Judged
 from fr_bench.certification.profile import PARAMETER, Requirement
@@ -104,8 +105,7 @@ def lines(rehearsal: Rehearsal, say: Wording, width: int = 96) -> list[str]:
     for one in rehearsal.judged:
         found += _line(one, rehearsal, say, width)
     if rehearsal.together.known and len(rehearsal.judged) > 1:
-        low, high = probable(rehearsal.together.low or 0.0, "down"), probable(rehearsal.together.high or 0.0, "up")
-        found += [f"{say('certify.together')} {say('certify.between', low=low, high=high)}"]
+        found += [f"{say('certify.together')} {between(rehearsal.together, say)}"]
     for gap in rehearsal.gaps:
         what = f"{title_of(rehearsal.profile, gap.category, language)}: {gap.text[language]}"
         found += wrapped(f"{say('certify.gaps')}: {what}", width, "   ")
@@ -120,7 +120,9 @@ def lines(rehearsal: Rehearsal, say: Wording, width: int = 96) -> list[str]:
             value = costs.written(shown, say) if shown.value is not None else f"– ({say.reason(shown)})"
             found += wrapped(f"{title_of(rehearsal.profile, name, language)} {shown.measure}  {value}".strip(), width)
     if rehearsal.profile.scheme.groups:
-        told = demographics.lines(rehearsal.evidence.side.result, say) or [say("certify.no_groups")]
+        told = demographics.lines(rehearsal.evidence.side.result, say) or [
+            demographics.missing(rehearsal.evidence.side.result, say)
+        ]
         found += [line for text in told for line in wrapped(text, width)]
     for rule in rehearsal.left_out:
         found += wrapped(say("certify.left_out", what=limit_text(rule, rehearsal.parameters, say)), width)
@@ -144,8 +146,7 @@ def _line(one: Judged, rehearsal: Rehearsal, say: Wording, width: int) -> list[s
     if one.forecast.share is not None:
         chance = f"; {say('certify.column_chance')} {probable(one.forecast.share)}"
     elif one.forecast.known:
-        low, high = probable(one.forecast.low or 0.0, "down"), probable(one.forecast.high or 0.0, "up")
-        chance = f"; {say('certify.column_chance')} {say('certify.between', low=low, high=high)}"
+        chance = f"; {say('certify.column_chance')} {between(one.forecast, say)}"
     value, limit = numbers.value(one.found, say), f"{100 * one.limit:.6g} %"
     if one.word == "pass" and one.bound_passes is False:
         word = f"{word} ({say('certify.judged_point')}; {say('certify.bound_no')})"
@@ -167,6 +168,12 @@ def measure_text(rule: Requirement, values: Mapping[str, float]) -> str:
     """The measure of a limit with the values of its parameters; its name alone where they are not all given."""
     known = all(name in values for name in PARAMETER.findall(rule.measure))
     return PARAMETER.sub(lambda at: f"{values[at[1]]:g}", rule.measure) if known else rule.measure.partition("@")[0]
+
+
+def between(forecast: Forecast, say: Wording) -> str:
+    """Both ends of a forecast; one where they are alike."""
+    low, high = probable(forecast.low or 0.0, "down"), probable(forecast.high or 0.0, "up")
+    return low if low == high else say("certify.between", low=low, high=high)
 
 
 def probable(share: float, rounding: str = "near") -> str:

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from fr_bench.certification import costs, demographics, dossier
+from fr_bench.certification.forecast import Forecast
 from fr_bench.certification.reading import available, profile, read
 from fr_bench.certification.rehearsal import Rehearsal, rehearse
 from fr_bench.certification.running import Evidence
 from fr_bench.certification.trials import Trials
 from fr_bench.certification.verdicts import Verdicts
-from fr_bench.certification.writing import as_json, limit_text, lines
+from fr_bench.certification.writing import as_json, between, limit_text, lines
 from fr_bench.errors import UsageError
 from fr_bench.findings import Analysis, Measurement, Proportion, RecognizerSummary, Result
 from fr_bench.records import Presentations
@@ -163,7 +164,7 @@ def test_size_and_times_of_templates_come_from_the_record_of_the_run(run: Eviden
     assert costs.written(costs.measured("template-bytes", result), wording("en")) == "512 bytes"
     assert costs.written(costs.measured("template-time@quantile=0.5", result), wording("ko")) == "0.25 초"
     assert costs.measured("template-time@quantile=0.95", result).reason == (
-        "only 10 templates were timed, too few for this quantile"
+        "too few templates were timed for this quantile: 10"
     )
     assert costs.spoken(costs.TEMPLATE, result) == "p50 0.25 s (n = 10)"
     assert costs.spoken(costs.COMPARISON, result) is None
@@ -194,3 +195,15 @@ def test_a_limit_without_its_parameters_is_told_by_the_name_of_its_measure(run: 
     found = rehearse(profile("tta-vv-like"), run, {"far": 0.01, "frr": 0.05})
     (left,) = found.left_out
     assert limit_text(left, found.parameters, wording("en")) == "IAPAR <= sar (not given)"
+
+
+def test_groups_without_a_point_to_compare_them_at_are_told_as_such(run: Evidence) -> None:
+    (analysis,) = split(run.side.result).analyses
+    bare = dataclasses.replace(analysis, facts={"points": []}, measurements=())
+    result = dataclasses.replace(run.side.result, analyses=(bare,))
+    assert "reports no point" in demographics.missing(result, wording("en"))
+
+
+def test_ends_of_a_forecast_that_are_alike_are_told_once() -> None:
+    assert between(Forecast(low=0.0, high=0.0), wording("en")) == "0 %"
+    assert between(Forecast(low=0.05, high=1.0), wording("ko")) == "5 %에서 100 % 사이"
