@@ -174,6 +174,9 @@ def test_usual_scores_need_no_note() -> None:
 
 def test_turned_scores_are_suspected() -> None:
     assert codes(score_set(-USUAL[0], -USUAL[1])) == ["polarity_suspect"]
+    even = np.linspace(0, 1, 500)
+    assert codes(score_set(even - 0.05, even)) == ["polarity_suspect"]
+    assert codes(score_set(even, even)) == []
 
 
 def test_constant_scores_are_noted() -> None:
