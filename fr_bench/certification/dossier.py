@@ -121,8 +121,7 @@ class _Dossier:
         )
         if rows:
             yield Table(self.say("certify.conditions"), columns, rows[: 4 * WORST])
-        summary = self.found.evidence.side.result.dataset
-        if weak.subjects and (summary is None or summary.pictures_allowed):
+        if weak.subjects:
             told = ", ".join(f"{name} ({wrong}/{trials})" for name, wrong, trials in weak.subjects)
             yield Text(self.say("certify.worst_subjects", subjects=told))
 

@@ -27,7 +27,7 @@ class Weak:
     """The category nearest to failing, or furthest beyond its limit, and what its errors hang on.
 
     conditions   condition, rejected and all mated trials, worst first
-    subjects     subject, rejected and all mated trials, worst first
+    subjects     subject, rejected and all mated trials, worst first; none where the data ask for aggregate figures
     carriers     how many subjects have any rejected trial
     """
 
@@ -91,7 +91,7 @@ def rehearse(profile: Profile, evidence: Evidence, given: Mapping[str, float] | 
         parameters=values,
         judged=tuple(judged),
         together=together,
-        weak=_weakest(evidence, judged),
+        weak=_shown(_weakest(evidence, judged), evidence),
         shown=judging.shown(),
         left_out=tuple(judging.left_out),
     )
@@ -188,6 +188,12 @@ def _weakest(evidence: Evidence, judged: Sequence[Judged]) -> Weak | None:
         subjects=tuple(carriers[:SUBJECTS_TOLD]),
         carriers=len(carriers),
     )
+
+
+def _shown(weak: Weak | None, evidence: Evidence) -> Weak | None:
+    """Without the names of subjects, where the terms of the data ask for aggregate figures."""
+    summary = evidence.side.result.dataset
+    return weak if weak is None or summary is None or summary.pictures_allowed else replace(weak, subjects=())
 
 
 def _counted(names: Sequence[str], wrong: np.ndarray) -> list[tuple[str, int, int]]:
