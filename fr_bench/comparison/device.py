@@ -37,6 +37,8 @@ CELL_BYTES = 6
 ROUNDINGS = 4
 """Errors of products are taken to be at most so many times those of IEEE sums."""
 
+OUT_OF_MEMORY = ("ALLOC_FAILED", "out of memory")
+"""Words of failures that CUDA and its libraries have no exception of their own for."""
 FULL = object()
 """The answer of a card without memory for one."""
 
@@ -220,6 +222,8 @@ class Device:
         except self.arrays.out_of_memory:
             return FULL
         except (RuntimeError, OSError) as problem:
+            if any(words in str(problem) for words in OUT_OF_MEMORY):
+                return FULL
             raise MachineError(
                 f"{self.arrays.name} failed: {_told(problem)}; the same command goes on from here, also with "
                 "--device cpu",

@@ -9,12 +9,13 @@ the card.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fr_bench.comparison.bands import BAND_ROWS
 from fr_bench.comparison.device import Device, assumed_error
 from fr_bench.comparison.exact import Keys
 from fr_bench.comparison.grid import Grid
@@ -23,6 +24,10 @@ from fr_bench.comparison.sketch import Basis, as_they_stand
 
 WIDER = 128
 """Blocks are so many times as wide as those of the processor: 65,536 columns as a rule."""
+NAMED = 1 << 19
+"""No more cells are named at once, about: blocks are narrower where many reach the floor. Each takes some 50 bytes."""
+TRIED = (128, 768)
+"""Rows and columns of which is counted how many are named."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +35,7 @@ class DeviceSketches:
     """Sketches (n, d) in float32 on a card.
 
     numbers   d
+    widest    columns of a block at most
     """
 
     left: Lengths
@@ -37,6 +43,7 @@ class DeviceSketches:
     rows: Any
     columns: Any
     numbers: int
+    widest: int
     device: Device
 
     @property
@@ -46,8 +53,9 @@ class DeviceSketches:
 
     def blocks(self, first: int, end: int, width: int) -> Iterator[slice]:
         """Wide ones, from the first column that is wanted: nothing is prepared for a block."""
-        for begin in range(first, end, width * WIDER):
-            yield slice(begin, min(begin + width * WIDER, end))
+        width = min(width * WIDER, self.widest)
+        for begin in range(first, end, width):
+            yield slice(begin, min(begin + width, end))
 
     def room(self, rows: int, columns: int) -> NDArray[Any]:
         """None: products stay on the card."""
@@ -81,8 +89,17 @@ def screen_on(device: Device, grid: Grid, scale: float, least: float | Keys) -> 
     basis = as_they_stand(grid.column_vectors.shape[1], scale)
     rows, left = _held(device, basis, grid.rows.vectors)
     columns, right = (rows, left) if grid.triangular else _held(device, basis, grid.column_vectors)
-    sketches = DeviceSketches(left, right, rows, columns, float_width(basis), device)
-    return Screen("device", sketches, basis, least, grid.comparison == "euclidean")
+    sketches = DeviceSketches(left, right, rows, columns, float_width(basis), 1, device)
+    screen = Screen("device", sketches, basis, least, grid.comparison == "euclidean")
+    return replace(screen, sketches=replace(sketches, widest=_widest(screen, grid)))
+
+
+def _widest(screen: Screen, grid: Grid) -> int:
+    """How many columns a block of a band has at most, by what is named of some rows and columns."""
+    across, down = (slice(0, n, max(1, n // tried)) for n, tried in zip(grid.shape, TRIED, strict=True))
+    seen = len(range(*across.indices(grid.shape[0]))) * len(range(*down.indices(grid.shape[1])))
+    share = max(1, len(screen.open_cells(across, down))) / seen
+    return max(1, int(NAMED / (share * BAND_ROWS)))
 
 
 def _held(device: Device, basis: Basis, templates: NDArray[np.float32]) -> tuple[Any, Lengths]:

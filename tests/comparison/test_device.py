@@ -211,6 +211,20 @@ def test_memory_that_runs_out_makes_blocks_smaller_and_changes_no_bit(monkeypatc
     assert 1000 < card.cells <= 2000
 
 
+def test_blocks_are_narrower_where_many_scores_reach_the_floor() -> None:
+    grid = grid_of(plans.build(data_set(SUBJECTS), "all"), template_set(uneven(300, 64)))
+    widths = []
+    for floor in (-0.9, 0.1, 0.9):
+        found = choosing.screen_of(grid, floor, "device", device=by_numpy())
+        assert found is not None
+        first, *_, last = found.sketches.blocks(7, 1_000_000, 512)
+        assert (first.start, last.stop) == (7, 1_000_000)
+        widths.append(first.stop - first.start)
+    # All of 1,024 rows: 512 columns are half a million.
+    assert widths[0] == 512
+    assert 512 < widths[1] < widths[2] == 65_536
+
+
 def test_positions_stand_row_by_row_however_a_block_is_cut() -> None:
     numbers = np.random.default_rng(2).standard_normal((50, 9)).astype(np.float32)
     limits = np.linspace(-1, 2, 50).astype(np.float32)
@@ -222,6 +236,19 @@ def test_a_card_without_memory_for_the_smallest_block_says_so() -> None:
     with pytest.raises(MachineError, match=r"no memory left for 4,096 products.*--device cpu") as problem:
         on_device(short(products=10), template_set(faces(SUBJECTS, 48)), SUBJECTS)
     assert (problem.value.code, problem.value.exit_code) == ("device_memory", 6)
+
+
+def test_memory_that_runs_out_inside_a_library_makes_blocks_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Cramped(ModuleArrays):
+        def products(self, rows: Any, columns: Any) -> Any:
+            if len(columns) > 20:
+                raise RuntimeError("CUBLAS_STATUS_ALLOC_FAILED")
+            return super().products(rows, columns)
+
+    monkeypatch.setattr(device, "LEAST_CELLS", 1)
+    numbers = np.eye(50, dtype=np.float32)
+    found = by_numpy(Cramped).reaching(numbers, numbers, np.ones(50, np.float32))
+    assert found.tolist() == list(range(0, 2500, 51))
 
 
 def test_a_card_without_memory_for_the_templates_says_so() -> None:
