@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from fr_bench import __version__
+from fr_bench.cli import epilogs
 from fr_bench.errors import FrBenchError, MachineError, UsageError, nearest
 
 COMMANDS: dict[str, str] = {
@@ -51,8 +53,10 @@ Exit codes: 0 done · 2 command line or configuration · 3 data or input file ·
 6 environment · 70 a bug of ours · 130/143 interrupted, work kept
 
 \b
-Completion in bash: eval "$(_FRBENCH_COMPLETE=bash_source frbench)"; zsh_source, fish_source likewise
+Completion in bash (zsh_source, fish_source likewise):
+  eval "$(_FRBENCH_COMPLETE=bash_source frbench)"
 """
+WIDEST_HELP = 100
 
 
 class Unread(Exception):  # noqa: N818 - no fault of anybody's
@@ -71,13 +75,14 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return [*COMMANDS]  # no list(): the name is a command of this package once that was called
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"fr_bench.cli.{cmd_name}")
         command: click.Command = module.command
+        command.epilog = epilogs.fitted(module.EPILOG, _help_width())
         return command
 
     def resolve_command(
@@ -87,9 +92,18 @@ class LazyGroup(click.Group):
             raise click.UsageError(f"no command {args[0]!r}{nearest(args[0], COMMANDS)}", ctx)
         return super().resolve_command(ctx, args)
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.epilog = epilogs.fitted(EPILOG, _help_width())
+        super().format_epilog(ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([*COMMANDS.items()])
+
+
+def _help_width() -> int:
+    """Columns that click gives to the lines below the options."""
+    return max(min(shutil.get_terminal_size().columns, WIDEST_HELP) - 2, 50) - 2
 
 
 @contextlib.contextmanager
@@ -102,7 +116,7 @@ def _unread_told() -> Iterator[None]:
 
 @click.group(
     cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST_HELP},
     epilog=EPILOG,
 )
 @click.version_option(__version__, "-V", "--version", prog_name="frbench", message="%(prog)s %(version)s")
