@@ -170,6 +170,24 @@ def test_compiled_loops_change_no_bit_of_what_a_device_names(monkeypatch: pytest
         assert found[0] == found[1]
 
 
+def test_one_thread_at_a_time_works_on_a_card() -> None:
+    class Watched(ModuleArrays):
+        def products(self, rows: Any, columns: Any) -> Any:
+            assert card.lock.locked()
+            inside.append(1)
+            found = super().products(rows, columns)
+            most.append(len(inside))
+            inside.pop()
+            return found
+
+    inside: list[int] = []
+    most: list[int] = []
+    card = by_numpy(Watched)
+    on_device(card, template_set(faces(SUBJECTS, 48)), SUBJECTS, threads=4, band_rows=5)
+    assert len(most) > 50
+    assert max(most) == 1
+
+
 # ------------------------------------------------------------------------------------------------ choosing
 
 
