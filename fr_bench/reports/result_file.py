@@ -8,6 +8,7 @@ name that is no UTF-8 is written as a JSON escape. Writing what was read gives t
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import math
 import numbers
@@ -77,6 +78,10 @@ def json_schema() -> dict[str, Any]:
     for name, fields in _MAY_BE_INFINITE.items():
         for field in fields:
             _allow(components[name]["properties"], field, infinity)
+    for component in components.values():
+        # Python 3.13 takes the indentation from docstrings, earlier versions leave it.
+        if "description" in component:
+            component["description"] = inspect.cleandoc(component["description"])
     components["Result"]["properties"]["schema"] = {"const": RESULT_SCHEMA}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Result of a run of frbench"}
     return {**head, **reference, "$defs": components}

@@ -238,12 +238,15 @@ class TemplateCache:
         """A cache that may be read and not written still saves the work of others."""
         self._writable = False
         if self.path.is_file():
+            database = None
             try:
                 database = sqlite3.connect(
                     f"{self.path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
                 )
                 database.execute("SELECT COUNT(*) FROM runs").fetchone()
             except sqlite3.Error:
+                if database is not None:
+                    database.close()
                 self._unusable(str(problem))
                 return None
             self._note("cache_read_only", f"The cache {self.path} cannot be written ({problem}); it was only read.")
