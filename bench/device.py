@@ -27,6 +27,7 @@ from typing import Any
 
 import fr_bench  # noqa: F401 - sets what must be set before numpy is imported
 from fr_bench.comparison import device as devices
+from fr_bench.comparison.device_arrays import ModuleArrays
 from fr_bench.provenance import usable_cores
 
 BAR = 0.5
@@ -155,7 +156,7 @@ def main() -> int:
     if asked.stand_in:
         import numpy as np
 
-        opened = nullcontext(devices.Device(devices.ModuleArrays(np, "NumPy, which is no card")))
+        opened = nullcontext(devices.Device(ModuleArrays(np, "NumPy, which is no card")))
     with opened as card:
         row = measured(card, asked.templates, asked.dimension, asked.bands, asked.threads)  # type: ignore[arg-type]
     passed = row["share"] >= BAR and row["same_without_a_card"]

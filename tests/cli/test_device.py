@@ -13,6 +13,7 @@ import pytest
 from fr_bench import preparation, runspec
 from fr_bench.cli import doctor
 from fr_bench.comparison import choosing, device, engine, integers
+from fr_bench.comparison.device_arrays import ModuleArrays
 from fr_bench.errors import RecognizerError
 from tests.cli.conftest import RunCli
 
@@ -40,7 +41,7 @@ def card(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         kinds.append(found.kind if found else "none")
         return found
 
-    monkeypatch.setattr(device, "_cupy", lambda: device.ModuleArrays(np, "NumPy"))
+    monkeypatch.setattr(device, "_cupy", lambda: ModuleArrays(np, "NumPy"))
     monkeypatch.setattr(choosing, "SMALL", 0)
     monkeypatch.setattr(engine, "screen_of", told)
     policy = engine.KeepPolicy
@@ -81,14 +82,15 @@ def test_a_run_on_a_card_is_the_same_run(run_cli: RunCli, config: Path, card: li
     assert "complete already" in run_cli("run", config, "--out", "plain", "--device", "cuda").err
 
 
-def test_a_dry_run_states_the_memory_of_the_card(run_cli: RunCli, config: Path, card: list[str]) -> None:
+@pytest.mark.usefixtures("card")
+def test_a_dry_run_states_the_memory_of_the_card(run_cli: RunCli, config: Path) -> None:
     said = run_cli("run", config, "--dry-run", "--json", "--device", "cuda")
     assert json.loads(said.out)["card_bytes"] == 0
     assert "card_bytes" not in json.loads(run_cli("run", config, "--dry-run", "--json").out)
 
 
 def test_doctor_tells_whether_there_is_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(device, "_cupy", lambda: device.ModuleArrays(np, "CuPy 14.2 on H100"))
+    monkeypatch.setattr(device, "_cupy", lambda: ModuleArrays(np, "CuPy 14.2 on H100"))
     assert doctor.card() == ("card", "ok", "CuPy 14.2 on H100: for run --device cuda")
     monkeypatch.undo()
     monkeypatch.setattr(device, "find_spec", lambda _: None)

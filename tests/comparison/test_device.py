@@ -12,7 +12,8 @@ import pytest
 
 from fr_bench.comparison import choosing, compiled, device, device_screen
 from fr_bench.comparison import plan as plans
-from fr_bench.comparison.device import Device, ModuleArrays, TorchArrays
+from fr_bench.comparison.device import Device
+from fr_bench.comparison.device_arrays import ModuleArrays, TorchArrays
 from fr_bench.comparison.engine import score
 from fr_bench.comparison.forecast import forecast
 from fr_bench.comparison.grid import grid_of
