@@ -124,8 +124,8 @@ def sentence(told: Mapping[str, Any]) -> str:
     if not others:
         return f"the first run on these data by the log of its machine{more}"
     return (
-        f"run {others + 1} on these data by the log of its machine; of the earlier ones {own} were of this recognizer, "
-        f"{others - own} of others{more}"
+        f"run {others + 1} on these data by the log of its machine; of the earlier ones {own} "
+        f"{'was' if own == 1 else 'were'} of this recognizer, {others - own} of others{more}"
     )
 
 

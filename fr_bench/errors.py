@@ -59,6 +59,10 @@ class Interrupted(FrBenchError):  # noqa: N818 - the word of the shell, and no e
     exit_code = 130
 
 
+MOST_NAMED = 24
+"""Known words that a message lists; of more it says how many there are."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Say which known word was probably meant, as the tail of an error message.
 
@@ -71,6 +75,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.55)
     if close:
         return f"; did you mean {close[0]!r}?"
+    if len(known) > MOST_NAMED:
+        return f"; known: {', '.join(known[:MOST_NAMED])} ... ({len(known)} in all)"
     return f"; known: {', '.join(known)}" if known else ""
 
 

@@ -53,11 +53,12 @@ def write_outputs(folder: RunFolder, spec: RunSpec, scores: ScoreSet, result: Re
 
 
 def read_result(path: Path) -> Result:
-    """Read the result of a run: the run folder, or its `result.json`.
+    """Read the result of a run: the run folder, its `result.json`, or `runs/latest` for the one finished last.
 
     Raises DataError if it is missing, damaged, or of another version.
     """
     from fr_bench.reports import result_file
+    from fr_bench.storage.runs import meant
 
-    path = Path(path)
+    path = meant(Path(path))
     return result_file.read(path / "result.json" if path.is_dir() else path)

@@ -19,6 +19,10 @@ from typing import Any
 
 from fr_bench.errors import DataError, shown
 from fr_bench.findings import RESULT_SCHEMA, Result
+from fr_bench.reading import read_bytes
+
+LIMIT = 1 << 30
+"""Most bytes of a result that is read: far above those of any run."""
 
 _INFINITIES = {"inf": math.inf, "-inf": -math.inf}
 _MAY_BE_INFINITE = {
@@ -42,13 +46,12 @@ def write(result: Result) -> bytes:
 
 
 def read(path: Path) -> Result:
-    """Read a result file. Raises DataError: `file_missing`, `bad_json`, `wrong_schema` or `bad_result`."""
+    """Read a result file. Raises DataError: `file_missing` or another reason why it cannot be read, `bad_json`,
+    `wrong_schema` or `bad_result`."""
     try:
-        data = path.read_bytes()
-    except OSError as problem:
-        why = problem.strerror or type(problem).__name__
-        message = f"{path}: cannot be read ({why}); name a run folder's result.json"
-        raise DataError(message, code="file_missing") from problem
+        data = read_bytes(path, LIMIT)
+    except DataError as problem:
+        raise DataError(f"{problem.message}; name a run folder's result.json", code=problem.code) from problem
     return loads(data, where=str(path))
 
 
