@@ -12,7 +12,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHES = ("startup", "metrics", "evaluate_csv", "embedding", "conformance", "subject_intervals", "engine", "cluster")
+BENCHES = (
+    "startup", "metrics", "evaluate_csv", "embedding", "conformance", "subject_intervals", "engine", "cluster", "device",
+)  # fmt: skip
 
 
 def main(names: list[str]) -> int:

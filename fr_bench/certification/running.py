@@ -97,6 +97,7 @@ def of_configuration(
     The enrolled samples are references, the probes of all categories probes; templates come from the cache where they
     are there. Like a run it is noted in the log of runs before anybody sees a figure of it.
     """
+    from fr_bench.comparison import device as devices
     from fr_bench.comparison import engine
     from fr_bench.comparison.keep import KeepPolicy
     from fr_bench.summary import summarise
@@ -109,17 +110,19 @@ def of_configuration(
     recognizer = preparation.load_recognizer(spec)
     templates, notes = pipeline.make_templates(prepared, recognizer, observer)
     watched = costing.Stopwatch(observer)
-    scores = engine.score(
-        prepared.plan,
-        templates,
-        prepared.dataset.subjects,
-        keep=KeepPolicy(
-            largest_fmr=known_measures.largest_fmr(prepared.measures),
-            lowest=known_measures.lowest_threshold(prepared.measures),
-        ),
-        observer=watched,
-        threads=spec.run.threads,
-    )
+    with devices.opened(spec.run.device) as device:
+        scores = engine.score(
+            prepared.plan,
+            templates,
+            prepared.dataset.subjects,
+            keep=KeepPolicy(
+                largest_fmr=known_measures.largest_fmr(prepared.measures),
+                lowest=known_measures.lowest_threshold(prepared.measures),
+            ),
+            observer=watched,
+            device=device,
+            threads=spec.run.threads,
+        )
     name = f"{prepared.dataset.name}-{recognizer.name}"
     result = summarise(prepared, recognizer, templates, scores, notes=notes, name=name)
     # The roles are the scheme's; the data are those that every other run on them has.
