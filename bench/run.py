@@ -13,7 +13,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 BENCHES = (
-    "startup", "metrics", "evaluate_csv", "embedding", "conformance", "subject_intervals", "engine", "cluster", "device",
+    "startup", "metrics", "evaluate_csv", "embedding", "conformance", "subject_intervals", "engine", "cluster",
+    "device",
 )  # fmt: skip
 
 
