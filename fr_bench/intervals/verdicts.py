@@ -87,5 +87,6 @@ def _by_units(found: Difference, loss: float, margin: float) -> tuple[float, flo
     if found.disjoint is None or not -1 <= loss <= 1:
         return 1.0, 1.0
     worse = ((1 + margin) / (1 + loss)) ** found.disjoint if loss > margin else 1.0
-    not_worse = (max(0.0, 1 - margin) / (1 - loss)) ** found.disjoint if loss < margin else 1.0
-    return worse, not_worse
+    if margin >= 1:  # more than any unit can lose
+        return worse, 0.0 if loss < margin else 1.0
+    return worse, ((1 - margin) / (1 - loss)) ** found.disjoint if loss < margin else 1.0

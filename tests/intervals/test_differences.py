@@ -16,7 +16,14 @@ from scipy import stats
 
 from fr_bench.intervals.clusters import ClusterCounts
 from fr_bench.intervals.design import AllPairs, Listed
-from fr_bench.intervals.differences import Difference, paired_draws, paired_fmr, paired_fnmr
+from fr_bench.intervals.differences import (
+    EQUAL_DRAWS,
+    NO_DISCORDANCE,
+    Difference,
+    paired_draws,
+    paired_fmr,
+    paired_fnmr,
+)
 from fr_bench.intervals.dyads import PairErrors, dyadic_variance
 from fr_bench.intervals.significance import sign_flip
 from fr_bench.intervals.verdicts import Judged, verdicts
@@ -101,6 +108,22 @@ def test_fmr_against_a_system_without_false_matches_has_the_variance_of_the_fmr(
     found = paired_fmr(design, PairErrors.of([], []), second)
     assert found.variance == pytest.approx(dyadic_variance(design, second).variance, rel=1e-12)
     assert found.value == 4 / design.total
+
+
+def test_fmr_variance_of_a_wolf_by_hand() -> None:
+    """Four subjects, six comparisons; only the second system takes subject 0 for subjects 1 and 2.
+
+    d = 1/3; g = 2/3 for those two pairs, -1/3 for the other four. By subject R = (1, 0, 0, -1); S2 = 2 (4/9) + 4 (1/9),
+    C = 2 - 2 S2 < 0. With subject 3 as well: d = 1/2, g = +-1/2, R = (3/2, -1/2, -1/2, -1/2), S2 = 3/2, C = 3 - 3 = 0.
+    Five subjects, one wolf: N = 10, d = 2/5, R = (12/5, -3/5 four times), S2 = 12/5, C = 36/5 - 24/5, kappa = 20/9.
+    """
+    nobody = PairErrors.of([], [])
+    two = paired_fmr(AllPairs([1] * 4), nobody, PairErrors.of([0, 0], [1, 2]))
+    three = paired_fmr(AllPairs([1] * 4), nobody, PairErrors.of([0] * 3, [1, 2, 3]))
+    wolf = paired_fmr(AllPairs([1] * 5), nobody, PairErrors.of([0] * 4, [1, 2, 3, 4]))
+    assert two.variance == pytest.approx(4 / 3 / 36, rel=1e-14)
+    assert three.variance == pytest.approx(3 / 2 / 36, rel=1e-14)
+    assert wolf.variance == pytest.approx((20 / 9 * 12 / 5 + 12 / 5) / 100, rel=1e-14)
 
 
 def test_fmr_difference_is_tested_by_t_and_never_by_flipping() -> None:
@@ -277,6 +300,17 @@ def test_equal_draws_are_agreement_only_where_no_error_is_discordant(
     assert ("discordant" in (found.no_interval or "")) is (discordant == (0, 0))
 
 
+@pytest.mark.parametrize(
+    ("discordant", "said"),
+    [(None, "equal_draws"), ((0, 1), "equal_draws"), ((1, 1), "equal_draws"), ((0, 0), "no_discordance")],
+)
+def test_equal_draws_say_what_leaves_no_interval(discordant: tuple[int, int] | None, said: str) -> None:
+    reasons = {"equal_draws": EQUAL_DRAWS, "no_discordance": NO_DISCORDANCE}
+    found = paired_draws(0.1, 0.3, np.zeros(50), np.full(50, 0.2), units=60, discordant=discordant)
+    assert found.no_interval == reasons[said]
+    assert (found.variance, found.p) == (0.0, None)
+
+
 def test_two_subjects_are_enough_for_an_interval() -> None:
     found = fnmr([(0, 2, 4), (0, 1, 4)])
     assert found.interval is not None
@@ -352,6 +386,28 @@ def test_a_system_that_fails_everybody_is_worse_though_subjects_do_not_differ() 
     found = paired_fnmr(*(ClusterCounts(errors, np.full(30, 2)) for errors in counts))
     assert judged(found).verdict == "worse"
     assert judged(found).p_worse == pytest.approx(2.0**-30)
+
+
+@pytest.mark.parametrize("loss", [-1.0, -0.5, 0.0, 0.125, 0.25, 0.5, 1.0])
+@pytest.mark.parametrize("margin", [0.0, 0.25, 1.0, 1.5])
+def test_without_spread_markovs_inequality_by_unit_decides(loss: float, margin: float) -> None:
+    """All of 20 units lose d: worse by chance at most ((1+m)/(1+d))^20, not worse ((1-m)/(1-d))^20, 0 from m = 1."""
+    found = judged(same_for_all(loss), margin)
+    m, d = Fraction(margin), Fraction(loss)
+    worse = ((1 + m) / (1 + d)) ** 20 if d > m else 1
+    not_worse = 1 if d >= m else 0 if m >= 1 else ((1 - m) / (1 - d)) ** 20
+    assert (found.p_worse, found.p_not_worse) == pytest.approx((float(worse), float(not_worse)), rel=1e-12)
+
+
+@pytest.mark.parametrize("loss", [-1.5, 1.5])
+def test_a_loss_beyond_what_a_unit_can_lose_says_nothing(loss: float) -> None:
+    found = judged(same_for_all(loss), 1.25)
+    assert (found.verdict, found.p_worse, found.p_not_worse) == ("inconclusive", 1.0, 1.0)
+
+
+def same_for_all(loss: float) -> Difference:
+    """The same loss in every draw of 20 subjects."""
+    return paired_draws(0.0, loss, np.zeros(2), np.zeros(2), units=20, bound=1.0)
 
 
 def test_a_margin_below_zero_is_a_callers_bug() -> None:

@@ -63,6 +63,16 @@ def test_a_draw_is_the_comparisons_repeated_as_often_as_they_weigh(design: str, 
             assert fixed[1][b, k] == float(oracles.fnmr(mated, t))
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_scores_that_are_all_different_give_the_eer_of_the_definition(seed: int) -> None:
+    apart = random(seed, subjects=5, levels=10**6, mated_above=500_000)
+    drawn = drawn_of(apart, draws=20)
+    weights, found = weights_of(drawn), eer_draws(drawn)
+    for b in range(drawn.draws):
+        low, high, _ = oracles.eer(*apart.repeated(weights[:, b]))
+        assert close(found[b], (low + high) / 2)
+
+
 @pytest.mark.parametrize("kind", WHOLE)
 def test_lists_of_many_blocks_are_counted_as_short_ones_are(kind: Kind) -> None:
     c = random(1, subjects=60, levels=80, mated_above=60)

@@ -58,6 +58,9 @@ def test_few_expected_errors_are_said() -> None:
     found = equality([independent(1, 100), independent(4, 100)])
     assert found is not None
     assert found.labels == ("few_errors",)
+    one_small_group = equality([independent(4, 100), independent(96, 2400)])
+    assert one_small_group is not None
+    assert one_small_group.labels == ("few_errors",)
     at_the_limit = equality([independent(5, 100), independent(5, 100)])
     assert at_the_limit is not None
     assert at_the_limit.labels == ()

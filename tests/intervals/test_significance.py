@@ -113,6 +113,26 @@ def test_many_subjects_have_seeded_flips_near_the_exact_share() -> None:
     assert p != sign_flip(differences, seed=2)
 
 
+@pytest.mark.parametrize("subjects", [17, 64, 65, 128, 129, 200])
+def test_every_one_of_many_subjects_is_swapped_by_itself(subjects: int) -> None:
+    """One error more on each of six subjects in ten: however many there are, the sum of swaps is binomial."""
+    more = -(-6 * subjects // 10)
+    exact = mcnemar(more, subjects - more).exact
+    p = sign_flip([1] * more + [-1] * (subjects - more), seed=1)
+    assert p == pytest.approx(exact, abs=4 * math.sqrt(exact * (1 - exact) / 9_999))
+
+
+@pytest.mark.parametrize("flips", [1, 511, 512, 513, 9_999])
+def test_every_random_swap_is_tried(flips: int) -> None:
+    # As many errors more as fewer: no swap brings the sum nearer to 0, so that all of them are counted.
+    assert sign_flip([1, -1] * 10, flips=flips) == 1.0
+
+
+def test_without_another_seed_swaps_are_those_of_seed_0() -> None:
+    differences = [1] * 20 + [-1] * 10
+    assert sign_flip(differences) == sign_flip(differences, seed=0) != sign_flip(differences, seed=1)
+
+
 def test_seeded_flips_never_give_zero() -> None:
     assert sign_flip([1] * 100) == pytest.approx(1e-4)
 

@@ -88,6 +88,12 @@ def test_all_intervals_hold_at_once_with_the_level_asked() -> None:
     assert 10 * (1 - level_of_each(0.95, 10)) == pytest.approx(0.05)
 
 
+@pytest.mark.parametrize("groups", [0, -1])
+def test_no_groups_share_no_level(groups: int) -> None:
+    with pytest.raises(ValueError, match=f"{groups} groups"):
+        level_of_each(0.95, groups)
+
+
 @pytest.mark.parametrize(("low", "high"), [([0.1], [0.2]), ([0.3, 0.1], [0.2, 0.2]), ([0.0, 0.0], [0.0, 0.1])])
 def test_limits_that_are_none_are_refused(low: list[float], high: list[float]) -> None:
     with pytest.raises(ValueError, match="limit"):
