@@ -185,7 +185,7 @@ def _need(attacks: Mapping[str, NDArray[np.floating]], bona_fide: NDArray[np.flo
 
 
 def trade_off(found: Presentations, most: int = 500) -> list[tuple[Threshold, float, float]]:
-    """Threshold, APCER of the worst species and BPCER at the candidates, thinned for drawing to `most` at the most.
+    """Threshold, APCER of the worst species and BPCER at the candidates, thinned for drawing to `most`, at least 2.
 
     Empty where a population has no detection score.
     """
@@ -202,5 +202,6 @@ def trade_off(found: Presentations, most: int = 500) -> list[tuple[Threshold, fl
     corners.append((REJECT_ALL, 0.0, 1.0))
     # A run of equal APCER is one corner: the lowest threshold has the lowest BPCER.
     kept = [corner for k, corner in enumerate(corners) if not k or corner[1] != corners[k - 1][1]]
-    step = max(1, math.ceil(len(kept) / most))
+    # The last corner is kept too, wherever the steps end.
+    step = max(1, math.ceil((len(kept) - 1) / (most - 1)))
     return [corner for k, corner in enumerate(kept) if k % step == 0 or k == len(kept) - 1]

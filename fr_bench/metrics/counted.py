@@ -4,7 +4,7 @@ transactions between pairs of subjects. `fr_bench.precision` makes the interval 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -47,7 +47,7 @@ class CountedSum(Counted):
         return cls(measurement, first.errors, first.trials, first.unit, labels, first.borrow, (first, second))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class CountedPairs(Counted):
     """A rate of trials between two different subjects each, such as transactions of nonmated comparisons.
 
@@ -55,9 +55,9 @@ class CountedPairs(Counted):
     subjects        how many subjects there are codes for
     """
 
-    first: Counts = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    second: Counts = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    subjects: int = 0
+    first: Counts
+    second: Counts
+    subjects: int
 
     @classmethod
     def of(
@@ -72,7 +72,10 @@ class CountedPairs(Counted):
         first, second = (np.asarray(side, dtype=np.int64) for side in sides)
         borrow = None if lent is None else lent.astype(np.int64)
         ones = np.ones(len(wrong), dtype=np.int64)
-        return cls(measurement, wrong.astype(np.int64), ones, "subject pair", (), borrow, first, second, subjects)
+        return cls(
+            measurement, wrong.astype(np.int64), ones, "subject pair", (), borrow,
+            first=first, second=second, subjects=subjects,
+        )  # fmt: skip
 
 
 def by_code(code: ArrayLike, wrong: NDArray[np.bool_]) -> tuple[Counts, Counts]:

@@ -59,8 +59,6 @@ def _trials(subject: Indices, failed: NDArray[np.bool_]) -> SubjectTrials:
 def _failed_references(plan: ComparisonPlan, has_template: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(references,) of which no sample has a template."""
     references = plan.references
-    if not len(references):
-        return np.zeros(0, dtype=bool)
     usable = np.add.reduceat(has_template[references.members].astype(np.int64), references.offsets[:-1])
     return np.asarray(usable == 0)
 

@@ -58,7 +58,11 @@ class NestedGalleries:
         names = sorted(set(references.subjects))
         code = {name: k for k, name in enumerate(names)}
         identity = np.array([code[name] for name in references.subjects], dtype=np.int64)[kept.reference]
-        enrolled = _enrolled(scores, identity, code)
+        # Enrolled is whom anybody met: who has a template.
+        enrolled = np.zeros(len(names), dtype=bool)
+        enrolled[identity] = True
+        if scores.mated.reference is not None:
+            enrolled[[code[references.subjects[k]] for k in np.unique(scores.mated.reference).tolist()]] = True
         place = _places(names, enrolled, seed)
         own = np.array([place[code[name]] if name in code else len(names) for name in probes.subjects], dtype=np.int64)
         own[own < 0] = len(names)
@@ -96,16 +100,6 @@ class NestedGalleries:
         anybody = np.zeros(int(self.searches.probe.max(initial=-1)) + 1, dtype=bool)
         anybody[self.probe[accepted(self.values, threshold) & (self.place < size)]] = True
         return np.asarray(anybody[self.searches.probe[~self.searches.mated]])
-
-
-def _enrolled(scores: ScoreSet, identity: Whole, code: dict[str, int]) -> NDArray[np.bool_]:
-    """Which subjects of the references were met by anybody: those with a template."""
-    enrolled = np.zeros(len(code), dtype=bool)
-    enrolled[identity] = True
-    if scores.mated.reference is not None and scores.references is not None:
-        met = np.unique(scores.mated.reference).tolist()
-        enrolled[[code[scores.references.subjects[reference]] for reference in met]] = True
-    return enrolled
 
 
 def _places(names: list[str], enrolled: NDArray[np.bool_], seed: int) -> Whole:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -93,9 +94,9 @@ def pools(scores: SortedScores) -> tuple[Pool, ...]:
     """
     at = scores.placements.at
     hull = _hull(scores)
-    ends = [*hull[1:], (0, scores.mated_total, -1)]
+    end = (0, scores.mated_total, -1)
     found = []
-    for (false_matches, rejected, place), (next_false, next_rejected, _) in zip(hull, ends, strict=True):
+    for (false_matches, rejected, place), (next_false, next_rejected, _) in pairwise([*hull, end]):
         mated, nonmated = next_rejected - rejected, false_matches - next_false
         if mated or nonmated:
             lowest = float(at[place]) if place >= 0 and mated else None

@@ -339,7 +339,7 @@ def _dot(one: NDArray[np.int64], other: NDArray[np.int64]) -> int:
     >>> _dot(np.array([2**31] * 4), np.array([2**31] * 4)) == 2**64
     True
     """
-    largest = max(1, int(np.abs(one).max(initial=1))) * max(1, int(np.abs(other).max(initial=1)))
+    largest = int(np.abs(one).max(initial=1)) * int(np.abs(other).max(initial=1))
     step = max(1, _EXACT // largest)
     return sum(int(np.dot(one[k : k + step], other[k : k + step])) for k in range(0, len(one), step))
 

@@ -63,9 +63,9 @@ def _far(scores: ScoreSet, measure: Measure, counts: Acquisition | None) -> Coun
 def _product(scores: ScoreSet, measure: Measure, counts: Acquisition | None, *, mated: bool) -> dict[str, float]:
     """What FRR or FAR of one attempt is where failures do not hang on the scores; only with roles, to be compared."""
     one_attempt = measure["attempts"] == "1" and not measure.name.startswith("G")
-    if not one_attempt or counts is None or not counts.roles or not counts.fta.trials:
+    if not one_attempt or counts is None or not counts.roles or counts.fta.rate is None:
         return {}
-    ordered, threshold, fta = SortedScores.of(scores), parameters.threshold(measure), counts.fta.rate or 0.0
+    ordered, threshold, fta = SortedScores.of(scores), parameters.threshold(measure), counts.fta.rate
     if threshold == REJECT_ALL:
         return {}
     try:

@@ -257,6 +257,19 @@ def test_other_trials_are_a_callers_bug() -> None:
         paired_fnmr(ClusterCounts([1], [2]), ClusterCounts([1], [3]))
 
 
+@pytest.mark.parametrize("subject", [4, 5, 9])
+def test_a_false_match_of_a_subject_that_nobody_numbered_is_a_callers_bug(subject: int) -> None:
+    with pytest.raises(ValueError, match=f"a false match of subject {subject} of 4 subjects numbered from 0"):
+        paired_fmr(AllPairs([1] * 4), PairErrors.of([], []), PairErrors.of([0], [subject]))
+
+
+def test_without_another_seed_the_swaps_of_a_difference_are_those_of_seed_0() -> None:
+    first, second = ClusterCounts([0] * 40, [1] * 40), ClusterCounts([1, 0] * 20, [1] * 40)
+    mixed = ClusterCounts([0] * 25 + [1] * 15, [1] * 40)
+    assert paired_fnmr(mixed, second).p == paired_fnmr(mixed, second, seed=0).p != paired_fnmr(mixed, second, seed=1).p
+    assert paired_fnmr(first, second).p == sign_flip([1] * 20)
+
+
 def test_more_false_matches_than_comparisons_are_a_callers_bug() -> None:
     with pytest.raises(ValueError, match="more false matches"):
         paired_fmr(AllPairs([1, 1, 1]), PairErrors.of([], []), PairErrors.of([0, 0], [1, 1]))

@@ -184,6 +184,17 @@ def test_with_many_comparisons_the_first_order_form_is_taken(monkeypatch: pytest
     assert np.array_equal(auc_draws(drawn), auc_draws(drawn, exact=False))
 
 
+@pytest.mark.parametrize(("mated", "counted"), [(50_000, True), (50_001, False)])
+def test_up_to_fifty_thousand_mated_scores_the_auc_is_counted(mated: int, counted: bool) -> None:
+    first, second = np.arange(9) % 3, (np.arange(9) + 1) % 3
+    tail = Tail.of(np.arange(9.0), first, second, Listed.of(first, second, subjects=3))
+    scores = Mated.of(np.arange(mated) % 7 + 3.5, np.arange(mated) % 3, people=3)
+    drawn = weighed(tail, scores, np.array([[1.0, 2.0], [1.0, 1.0], [2.0, 1.0]]), draws=2, whole=True)
+    exact, first_order = auc_draws(drawn, exact=True), auc_draws(drawn, exact=False)
+    assert not np.array_equal(exact, first_order)
+    assert np.array_equal(auc_draws(drawn), exact if counted else first_order)
+
+
 def test_how_many_scores_are_taken_together_does_not_change_the_auc(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = drawn_of(MANY)
     expected = auc_draws(drawn)

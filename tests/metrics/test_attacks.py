@@ -233,6 +233,26 @@ def test_the_trade_off_has_one_corner_a_step_of_the_apcer() -> None:
     assert corners == [(0.1, 1.0, 0.0), (0.15, 0.5, 0.0), (0.3, 0.0, 0.25)]
 
 
+@pytest.mark.parametrize("most", [2, 3, 10, 41, 99, 100, 101, 500])
+def test_a_trade_off_is_thinned_evenly_and_keeps_both_ends(most: int) -> None:
+    # 99 attacks and no bona fide score between them: 99 corners, and that where nothing passes.
+    rows: list[Row] = [("print", f"i{k}", k / 100, NONE) for k in range(99)] + [("", "s0", 2.0, NONE)]
+    every, thinned = (attacks.trade_off(presentations(rows), n) for n in (100, most))
+    assert len(every) == 100
+    assert len(thinned) <= most
+    assert len(thinned) > min(most, 100) / 2
+    assert (thinned[0], thinned[-1]) == (every[0], every[-1])
+    steps = np.diff([every.index(corner) for corner in thinned])
+    assert set(steps[:-1].tolist()) <= {steps[0]}
+    assert steps[-1] <= steps[0]
+
+
+@pytest.mark.parametrize(("corners", "drawn"), [(500, 500), (501, 251), (1000, 334)])
+def test_a_drawing_has_at_most_500_corners(corners: int, drawn: int) -> None:
+    rows: list[Row] = [("print", f"i{k}", k / 1000, NONE) for k in range(corners - 1)] + [("", "s0", 2.0, NONE)]
+    assert len(attacks.trade_off(presentations(rows))) == drawn
+
+
 def test_without_a_response_to_every_species_there_is_no_trade_off() -> None:
     silent: list[Row] = [("mask", "m1", NONE, NONE), ("print", "p1", 0.2, NONE), ("", "s0", 0.9, NONE)]
     assert attacks.trade_off(presentations(silent)) == []

@@ -43,6 +43,11 @@ def templates(*failed: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return present
 
 
+def test_of_no_references_none_failed_to_enrol() -> None:
+    found = acquisition(plan("gallery", [], [0, 1, 2]), templates(1))
+    assert (found.fta, found.fte) == (Proportion(1, 3), Proportion(0, 0))
+
+
 @pytest.mark.parametrize("kind", ["all", "listed"])
 def test_without_roles_samples_fail_to_acquire_and_subjects_to_enrol(kind: Literal["all", "listed"]) -> None:
     found = acquisition(plan(kind, ONE_EACH, list(range(6))), templates(0, 2, 3))

@@ -14,7 +14,7 @@ from fr_bench.comparison.keep import KeepPolicy
 from fr_bench.metrics.gallery_sizes import NestedGalleries
 from fr_bench.metrics.identification import ranks, returned
 from fr_bench.metrics.scores import NotMeasurable
-from fr_bench.records import ScoreSet
+from fr_bench.records import Scores, ScoreSet
 from tests.comparison.making import data_set, faces, template_set
 
 SUBJECTS = [f"s{k % 40:02d}" for k in range(120)]
@@ -112,6 +112,13 @@ def test_the_order_is_keyed_by_seed_and_name_and_by_nobody_else() -> None:
     assert first != other
     without = members(nested(searched(first), seed=1), searched(first), 8)
     assert without == members(nested(scores, seed=1), scores, 8)
+
+
+def test_without_a_mated_comparison_everybody_met_is_enrolled() -> None:
+    scores = searched()
+    alone = replace(scores, mated=Scores(values=scores.mated.values[:0]), mated_planned=0, mated_failed=0)
+    found, expected = nested(alone), nested(scores)
+    assert found.place.tolist() == expected.place.tolist()
 
 
 def test_scores_that_were_not_kept_allow_no_other_gallery() -> None:

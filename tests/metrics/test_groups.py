@@ -276,6 +276,22 @@ def test_scores_without_ids_have_no_groups() -> None:
         membership(scores, {"sex": {}}, "sex")
 
 
+def test_a_class_without_a_comparison_needs_no_ids() -> None:
+    run = RUNS["all pairs"]
+    scores = run.scores(crossing=False)
+    mated_alone = replace(scores, nonmated=Scores(values=np.zeros(0, np.float32)), nonmated_planned=0)
+    members = membership(scores, run.attributes, "group")
+    found = GroupedScores.of(mated_alone, SortedScores.of(mated_alone), members)
+    assert found.trials.sum() == 0
+    assert [len(codes) for codes in (found.first, found.second, found.cell)] == [0, 0, 0]
+    assert found.at(10.0).groups[0].fnmr == run.grouped(crossing=False).at(10.0).groups[0].fnmr
+    nonmated_alone = replace(scores, mated=Scores(values=np.zeros(0, np.float32)), mated_planned=0)
+    other = GroupedScores.of(nonmated_alone, SortedScores.of(nonmated_alone), members)
+    assert [len(codes) for codes in (other.mated, other.mated_subject)] == [0, 0]
+    assert other.trials.tolist() == run.grouped(crossing=False).trials.tolist()
+    assert [group.fnmr for group in other.at(10.0).groups] == [Proportion(0, 0)] * len(members.groups)
+
+
 def test_labels_against_the_subjects_have_no_groups() -> None:
     run = RUNS["all pairs"]
     scores = run.scores(crossing=False)

@@ -91,6 +91,18 @@ def test_minimum_is_that_of_the_slow_pools(mated: list[float], nonmated: list[fl
 
 
 @given(SAMPLES, SAMPLES)
+@settings(max_examples=150, deadline=None)
+def test_pools_hold_the_scores_from_their_lowest_mated_one_up_to_the_next_pool(
+    mated: list[float], nonmated: list[float]
+) -> None:
+    found = pools(SortedScores.from_arrays(np.array(mated, dtype=float), np.array(nonmated, dtype=float)))
+    left = sorted(mated)
+    for pool in found:
+        held, left = left[: pool.mated], left[pool.mated :]
+        assert pool.lowest == (held[0] if held else None)
+
+
+@given(SAMPLES, SAMPLES)
 @settings(max_examples=100, deadline=None)
 def test_share_of_mated_rises_from_pool_to_pool(mated: list[float], nonmated: list[float]) -> None:
     found = pools(SortedScores.from_arrays(np.array(mated, dtype=float), np.array(nonmated, dtype=float)))

@@ -16,7 +16,7 @@ from fr_bench.metrics.quality import ErrorsByQuality, QualityScores, ideal_area,
 from fr_bench.metrics.quality_measures import MEASURES, after_discard, area_above_ideal, correlation
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.records import Crossing
-from tests.metrics.group_making import Run, Sample, all_pairs, every_probe_with_every_reference
+from tests.metrics.group_making import Comparison, Run, Sample, all_pairs, every_probe_with_every_reference
 
 TENTH, FIFTH = Fraction(1, 10), Fraction(1, 5)
 
@@ -158,6 +158,41 @@ def test_comparisons_below_a_floor_are_counted_by_quality_all_the_same(run: Run)
     assert (found.trials.tolist(), found.errors.tolist()) == (expected.trials.tolist(), expected.errors.tolist())
 
 
+def test_samples_with_a_template_are_counted_though_no_score_of_theirs_was_kept() -> None:
+    """A subject of one sample has no mated score; above the highest nonmated score nothing of it is kept."""
+    lonely = [Sample(f"z{k}", f"z{k}", "") for k in range(3)]
+    run, texts = all_pairs([*PEOPLE, *lonely], seed=3), some_texts() | {s.id: "0" for s in lonely}
+    found, expected = (
+        quality_of(run, texts, 12.0).false_matches(12.0),
+        by_quality(compared(run, texts, 12.0, mated=False)),
+    )
+    assert (found.levels.tolist(), found.trials.tolist()) == (expected.levels.tolist(), expected.trials.tolist())
+
+
+def test_a_sample_without_a_template_on_one_side_is_missing_there_alone() -> None:
+    """With roles a list of probes and one of references may hold the same sample; only the probe failed."""
+    samples = [Sample(f"{subject}{k}", subject, "") for subject in "abcd" for k in range(2)]
+    run = Run(
+        probes=[replace(s, template=s.id != "a0") for s in samples],
+        references=samples,
+        comparisons=[
+            Comparison(p, r, 9.0 if p.subject == r.subject else 1.0) for p in samples if p.id != "a0" for r in samples
+        ],
+        unordered=False,
+    )
+    texts = {s.id: str(k) for k, s in enumerate(samples)}
+    found, expected = quality_of(run, texts, 5.0).false_matches(5.0), by_quality(compared(run, texts, 5.0, mated=False))
+    assert (found.levels.tolist(), found.trials.tolist()) == (expected.levels.tolist(), expected.trials.tolist())
+
+
+def test_without_roles_the_two_sides_may_list_the_samples_in_any_order() -> None:
+    run, texts = WITHOUT_TEMPLATES, some_texts()
+    turned = replace(run, references=run.references[::-1])
+    cut = quality_of(turned, texts, 9.0)
+    found, expected = cut.false_matches(10.0), by_quality(compared(run, texts, 10.0, mated=False))
+    assert (found.levels.tolist(), found.trials.tolist()) == (expected.levels.tolist(), expected.trials.tolist())
+
+
 def test_samples_that_may_or_may_not_have_a_template_are_not_guessed() -> None:
     lonely = [*(Sample(f"a{k}", "a", "", template=k == 0) for k in range(2)), *PEOPLE[8:]]
     with pytest.raises(NotMeasurable, match="which samples have no template is not known"):
@@ -232,6 +267,25 @@ def test_the_rank_correlation_is_that_of_scipy_ties_included() -> None:
 def test_a_correlation_of_what_does_not_vary_is_not_measurable(values: list[float]) -> None:
     with pytest.raises(NotMeasurable):
         spearman(np.array(values), np.arange(float(len(values))))
+
+
+@pytest.mark.parametrize(
+    ("quality", "score", "said"),
+    [([1.0] * 3, [1.0, 2.0, 3.0], "the quality"), ([1.0, 2.0, 3.0], [1.0] * 3, "the score")],
+)
+def test_it_is_said_whether_the_quality_or_the_score_does_not_vary(
+    quality: list[float], score: list[float], said: str
+) -> None:
+    with pytest.raises(NotMeasurable, match=f"^{said} is the same in all comparisons") as missing:
+        spearman(np.array(quality), np.array(score))
+    assert missing.value.code == "constant"
+
+
+def test_three_pairs_are_enough_for_a_correlation() -> None:
+    assert spearman(np.array([1.0, 2.0, 3.0]), np.array([1.0, 3.0, 2.0])) == 0.5
+    with pytest.raises(NotMeasurable) as missing:
+        spearman(np.array([1.0, 2.0]), np.array([1.0, 2.0]))
+    assert missing.value.code == "too_few_comparisons"
 
 
 def test_the_correlation_leaves_out_what_is_unknown_and_says_so() -> None:

@@ -122,6 +122,27 @@ def test_one_attempt_has_the_product_formula_beside_it_where_there_are_roles() -
     assert found.value == pytest.approx(found.details["product_formula"], abs=1e-15)
 
 
+@pytest.mark.parametrize(("rate", "failed"), [("FRR", 3 / 7), ("FAR", 2 / 14)])
+def test_where_nothing_failed_the_product_formula_is_the_rate_itself(rate: str, failed: float) -> None:
+    known = Acquisition(fta=Proportion(0, 7), fte=Proportion(0, 3), roles=True)
+    asked = [
+        f"{rate}@threshold=0.35,attempts=1",
+        f"{rate}@threshold=0.35,attempts=2",
+        f"G{rate}@threshold=0.35,attempts=1",
+    ]
+    one, two, general = measure(crossed(TABLE), asked, acquisition=known)
+    assert one.details["product_formula"] == one.value == pytest.approx(failed, abs=1e-15)
+    assert "product_formula" not in two.details
+    assert "product_formula" not in general.details
+
+
+@pytest.mark.parametrize("counts", [None, Acquisition(fta=Proportion(0, 0), fte=Proportion(0, 3), roles=True),
+                                    Acquisition(fta=Proportion(0, 7), fte=Proportion(0, 3), roles=False)])  # fmt: skip
+def test_without_attempts_to_acquire_or_roles_there_is_no_product_formula(counts: Acquisition | None) -> None:
+    found = measure(crossed(TABLE), ["FRR@threshold=0.35,attempts=1"], acquisition=counts)[0]
+    assert "product_formula" not in found.details
+
+
 def test_intervals_have_subjects_as_their_unit() -> None:
     rng = np.random.default_rng(3)
     ids = [f"{name}{k}" for name in NAMES for k in range(1, 10)]
@@ -166,6 +187,31 @@ def test_one_attempt_of_every_pair_of_samples_is_the_generalized_rate_of_compari
     for rate in ("GFRR", "GFAR"):
         one, other = measure(scores, [f"{rate}@threshold=1.5,attempts=1", f"{rate}@threshold=1.5"])
         assert one.counts == other.counts
+
+
+@pytest.mark.parametrize("seed", [1, 25, 28])
+def test_those_nearest_to_an_error_lend_of_any_number_in_any_order(seed: int) -> None:
+    """The 30 lowest mated transactions by subject, and the 50 highest nonmated ones, against a sort."""
+    rng = np.random.default_rng(seed)
+    table = {
+        f"{name}{chr(0x4E00 + k)}": [float(s) for s in rng.permutation(3000)[:3] / 3000]
+        for name in NAMES
+        for k in range(400)
+    }
+    for rate, mated, k in (("FRR", True, 30), ("FAR", False, -50)):
+        asked, kind = resolve(f"{rate}@threshold=0.5,attempts=1")
+        counted = kind.compute(crossed(table), asked, None)
+        best = [
+            (score, probe[:-1])
+            for probe, line in table.items() for place, score in enumerate(line)
+            if (probe[:-1] == NAMES[place]) == mated
+        ]  # fmt: skip
+        limit = sorted(score for score, _ in best)[k - 1 if k > 0 else k]
+        lent = [subject for score, subject in best if (score <= limit if mated else score >= limit)]
+        assert counted.borrow is not None
+        assert int(counted.borrow.sum()) == len(lent) >= abs(k)
+        if mated:
+            assert counted.borrow.tolist() == [lent.count(name) for name in NAMES]
 
 
 @pytest.mark.parametrize(("made", "lent"), [(29, None), (30, 30), (240, 30)])
