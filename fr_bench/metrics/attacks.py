@@ -185,7 +185,9 @@ def _need(attacks: Mapping[str, NDArray[np.floating]], bona_fide: NDArray[np.flo
 
 
 def trade_off(found: Presentations, most: int = 500) -> list[tuple[Threshold, float, float]]:
-    """Threshold, APCER of the worst species and BPCER at the candidates, thinned for drawing to `most`, at least 2.
+    """Threshold, APCER of the worst species and BPCER at the candidates, thinned for drawing.
+
+    most   how many are left at the most, 2 or more; the first and the last are
 
     Empty where a population has no detection score.
     """

@@ -188,7 +188,8 @@ def test_with_many_comparisons_the_first_order_form_is_taken(monkeypatch: pytest
 def test_up_to_fifty_thousand_mated_scores_the_auc_is_counted(mated: int, counted: bool) -> None:
     first, second = np.arange(9) % 3, (np.arange(9) + 1) % 3
     tail = Tail.of(np.arange(9.0), first, second, Listed.of(first, second, subjects=3))
-    scores = Mated.of(np.arange(mated) % 7 + 3.5, np.arange(mated) % 3, people=3)
+    level = np.arange(mated) % 7
+    scores = Mated.of(level + 3.5, level % 3, people=3)
     drawn = weighed(tail, scores, np.array([[1.0, 2.0], [1.0, 1.0], [2.0, 1.0]]), draws=2, whole=True)
     exact, first_order = auc_draws(drawn, exact=True), auc_draws(drawn, exact=False)
     assert not np.array_equal(exact, first_order)
