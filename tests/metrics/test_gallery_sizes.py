@@ -121,6 +121,18 @@ def test_without_a_mated_comparison_everybody_met_is_enrolled() -> None:
     assert found.place.tolist() == expected.place.tolist()
 
 
+def test_no_search_finds_and_returns_nobody() -> None:
+    whole = nested(searched())
+    columns = ("probe", "mated", "mate", "rank", "optimistic", "nonmate", "who", "failed")
+    nobody = replace(whole.searches, **{name: getattr(whole.searches, name)[:0] for name in columns})
+    none = replace(
+        whole, searches=nobody, probe=whole.probe[:0], identity=whole.identity[:0], place=whole.place[:0],
+        values=whole.values[:0],
+    )  # fmt: skip
+    assert none.sizes == whole.sizes
+    assert [len(none.better(4)), len(none.found_first(4)), len(none.returned(4, 0.2))] == [0, 0, 0]
+
+
 def test_scores_that_were_not_kept_allow_no_other_gallery() -> None:
     scores = searched(keep=KeepPolicy(everything_up_to=0, largest_fmr=0.01, times=1))
     with pytest.raises(NotMeasurable, match="need every score") as missing:
