@@ -20,7 +20,7 @@ from fr_bench.errors import UsageError
 from fr_bench.findings import Note, Result
 from fr_bench.outputs import read_result, write_outputs
 from fr_bench.precision import DRAWS, SEED, Method
-from fr_bench.preparation import Prepared, identify, load_recognizer, prepare
+from fr_bench.preparation import Prepared, identify, keep_policy, load_recognizer, prepare
 from fr_bench.progress import Observer, Silent
 from fr_bench.reckoning import reckon
 from fr_bench.records import Presentations, ScoreSet, TemplateSet
@@ -181,17 +181,13 @@ def make_scores(
     """Every comparison of the plan; a killed run goes on from the bands that it had finished."""
     from fr_bench import clusters
     from fr_bench.comparison import bands, engine
-    from fr_bench.comparison.keep import KeepPolicy
     from fr_bench.storage.files import Checkpoint
 
     return engine.score(
         prepared.plan,
         templates,
         prepared.dataset.subjects,
-        keep=KeepPolicy(
-            largest_fmr=known_measures.largest_fmr(prepared.measures),
-            lowest=known_measures.lowest_threshold(prepared.measures),
-        ),
+        keep=keep_policy(prepared.measures),
         full_pass=known_measures.look_below_floor(prepared.measures),
         observer=observer,
         threads=prepared.spec.run.threads,

@@ -6,6 +6,7 @@ that a changed configuration, data set, model or definition of a measure never g
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
@@ -19,6 +20,7 @@ from fr_bench.runspec import RunSpec
 from fr_bench.sources import packed
 
 if TYPE_CHECKING:
+    from fr_bench.comparison.keep import KeepPolicy
     from fr_bench.contracts import FormatModule, RecognizerModule
     from fr_bench.validation import Inspection
 
@@ -166,4 +168,13 @@ def identify(prepared: Prepared, recognizer: Recognizer, templates: TemplateSet 
             "intervals": precision.VERSION,
             "measures": {text: known_measures.resolve(text)[1].version for text in prepared.measures},
         }
+    )
+
+
+def keep_policy(measures: Sequence[str]) -> KeepPolicy:
+    """Which nonmated scores are kept so that these measures can be counted from them."""
+    from fr_bench.comparison.keep import KeepPolicy
+
+    return KeepPolicy(
+        largest_fmr=known_measures.largest_fmr(measures), lowest=known_measures.lowest_threshold(measures)
     )

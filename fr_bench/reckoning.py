@@ -75,4 +75,5 @@ def counts_of(scores: ScoreSet) -> ComparisonSummary:
         nonmated_failed=scores.nonmated_failed,
         references=len(scores.references.ids) if scores.references else 0,
         probes=len(scores.probes.ids) if scores.probes else 0,
+        floor=None if scores.rest is None else scores.floor,
     )

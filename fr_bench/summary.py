@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from fr_bench import analyses, costing, measuring, provenance
 from fr_bench.contracts import Recognizer
-from fr_bench.findings import ComparisonSummary, DatasetSummary, Note, Result
+from fr_bench.findings import DatasetSummary, Note, Result
 from fr_bench.precision import Method
 from fr_bench.preparation import Prepared
 from fr_bench.reckoning import reckon
-from fr_bench.records import ComparisonPlan, Dataset, ScoreSet, TemplateSet
+from fr_bench.records import Dataset, ScoreSet, TemplateSet
 from fr_bench.runspec import RunSpec
 
 LIMITED = "limited"
@@ -30,7 +30,7 @@ def summarise(
     """All findings of a run, pictures included where the data set's card allows them."""
     from fr_bench.pictures import add_pictures, failed_samples
 
-    spec, dataset = prepared.spec, prepared.dataset
+    spec, dataset, plan = prepared.spec, prepared.dataset, prepared.plan
     pictures = spec.report.pictures and dataset.card.pictures_allowed
     found = reckon(
         analyses.Given(
@@ -42,7 +42,7 @@ def summarise(
             likelihoods=spec.measures.likelihoods,
             method=method_of(spec),
         ),
-        acquisition=measuring.acquisition(prepared.plan, templates.has_template),
+        acquisition=measuring.acquisition(plan, templates.has_template),
         # Without times, which no run repeats: those are told beside the figures.
         cost=costing.cost_of(replace(templates, timing={})),
         worst=spec.report.worst,
@@ -59,7 +59,7 @@ def summarise(
         run=spec.record(),
         dataset=describe(dataset, prepared.contents),
         recognizer=templates.recognizer,
-        comparison=count_comparisons(prepared.plan, scores),
+        comparison=replace(found.comparison, plan=plan.kind, references=len(plan.references), probes=len(plan.probes)),
         failures=failed_samples(dataset, templates.failures, pictures=pictures),
         notes=(*limit_notes(spec), *prepared.inspection.notes, *notes, *found.notes),
         labels=(LIMITED,) if spec.run.limit is not None else (),
@@ -108,20 +108,4 @@ def describe(dataset: Dataset, contents: Sequence[str]) -> DatasetSummary:
         pictures_allowed=card.pictures_allowed,
         attributes=attributes,
         published=card.published,
-    )
-
-
-def count_comparisons(plan: ComparisonPlan, scores: ScoreSet) -> ComparisonSummary:
-    """Planned, made and failed comparisons of both classes."""
-    return ComparisonSummary(
-        plan=plan.kind,
-        mated_planned=scores.mated_planned,
-        nonmated_planned=scores.nonmated_planned,
-        mated_made=len(scores.mated),
-        nonmated_made=scores.nonmated_made,
-        mated_failed=scores.mated_failed,
-        nonmated_failed=scores.nonmated_failed,
-        references=len(plan.references),
-        probes=len(plan.probes),
-        floor=None if scores.rest is None else scores.floor,
     )

@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fr_bench import known_measures
 from fr_bench.contracts import Recognizer
 from fr_bench.errors import DataError, RecognizerError, shown
 from fr_bench.findings import Note, RecognizerSummary
-from fr_bench.preparation import Prepared, load_recognizer, prepare
+from fr_bench.preparation import Prepared, keep_policy, load_recognizer, prepare
 from fr_bench.progress import Observer, Silent
 from fr_bench.provenance import usable_cores
 from fr_bench.runspec import RunSpec
@@ -64,12 +63,8 @@ def estimate(spec: RunSpec, observer: Observer | None = None, *, threads: int | 
 def estimated(prepared: Prepared, recognizer: Recognizer, trial: Trial, device: Device | None = None) -> dict[str, Any]:
     """The counts of `estimate`, from what a trial of the recognizer has shown, and from trials on an open device."""
     from fr_bench.comparison.forecast import forecast
-    from fr_bench.comparison.keep import KeepPolicy
 
-    policy = KeepPolicy(
-        largest_fmr=known_measures.largest_fmr(prepared.measures),
-        lowest=known_measures.lowest_threshold(prepared.measures),
-    )
+    policy = keep_policy(prepared.measures)
     samples = len(prepared.dataset.sample_ids)
     comparisons = prepared.plan.mated + prepared.plan.nonmated
     return {

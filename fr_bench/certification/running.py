@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from fr_bench import costing, earlier_runs, known_measures, pipeline, preparation, provenance, runspec
+from fr_bench import costing, earlier_runs, pipeline, preparation, provenance, runspec
 from fr_bench.certification.profile import PARAMETER, Profile
 from fr_bench.certification.trials import Trials, enrolment, probes_of, trials_of
 from fr_bench.comparing import Side
@@ -99,7 +99,6 @@ def of_configuration(
     """
     from fr_bench.comparison import device as devices
     from fr_bench.comparison import engine
-    from fr_bench.comparison.keep import KeepPolicy
     from fr_bench.summary import summarise
 
     prepared = preparation.prepare(spec, observer)
@@ -115,10 +114,7 @@ def of_configuration(
             prepared.plan,
             templates,
             prepared.dataset.subjects,
-            keep=KeepPolicy(
-                largest_fmr=known_measures.largest_fmr(prepared.measures),
-                lowest=known_measures.lowest_threshold(prepared.measures),
-            ),
+            keep=preparation.keep_policy(prepared.measures),
             observer=watched,
             device=device,
             threads=spec.run.threads,

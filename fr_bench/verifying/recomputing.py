@@ -70,7 +70,7 @@ def recompute(stored: Result, scores: ScoreSet, samples: TestedSamples | None) -
     found = replace(
         stored,
         dataset=_dataset(stored.dataset, samples),
-        comparison=_counts(stored.comparison, scores, samples),
+        comparison=_counts(stored.comparison, counted.comparison, samples),
         measurements=tuple(
             _kept(stored, one.measure) if samples is None and needs_samples(one.measure, stored) else one
             for one in counted.measurements
@@ -153,18 +153,9 @@ def _dataset(stored: DatasetSummary | None, samples: TestedSamples | None) -> Da
     )
 
 
-def _counts(stored: ComparisonSummary, scores: ScoreSet, samples: TestedSamples | None) -> ComparisonSummary:
+def _counts(stored: ComparisonSummary, counted: ComparisonSummary, samples: TestedSamples | None) -> ComparisonSummary:
     """Comparisons planned, made and failed; what the plan asks for follows from the samples, too."""
-    found = replace(
-        stored,
-        mated_planned=scores.mated_planned,
-        nonmated_planned=scores.nonmated_planned,
-        mated_made=len(scores.mated),
-        nonmated_made=scores.nonmated_made,
-        mated_failed=scores.mated_failed,
-        nonmated_failed=scores.nonmated_failed,
-        floor=None if scores.rest is None else scores.floor,
-    )
+    found = replace(counted, plan=stored.plan, references=stored.references, probes=stored.probes)
     if samples is None:
         return found
     roles = samples.roles
