@@ -36,6 +36,32 @@ def test_the_arrays_given_are_left_as_they_are() -> None:
     assert mated.flags.writeable
 
 
+def test_in_place_the_arrays_given_are_sorted_without_a_copy() -> None:
+    mated, nonmated = np.array([0.9, 0.5], np.float32), np.array([0.2, 0.7, 0.1], np.float32)
+    scores = SortedScores.from_arrays(mated, nonmated, in_place=True)
+    assert scores.mated is mated
+    assert scores.nonmated is nonmated
+    assert nonmated.tolist() == sorted(nonmated.tolist())
+    assert not nonmated.flags.writeable
+    assert scores.false_matches(0.2).errors == 2
+
+
+def test_what_is_refused_has_not_been_sorted() -> None:
+    mated, nonmated = np.array([0.9, 0.5]), np.array([0.2, np.nan, 0.1])
+    with pytest.raises(DataError, match="rows 1 counted"):
+        SortedScores.from_arrays(mated, nonmated, in_place=True)
+    assert mated.tolist() == [0.9, 0.5]
+    assert mated.flags.writeable
+
+
+def test_arrays_that_refuse_writes_are_not_sorted_in_place() -> None:
+    mated = np.array([0.9, 0.5])
+    mated.flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
+        SortedScores.from_arrays(mated, [0.1], in_place=True)
+    assert mated.tolist() == [0.9, 0.5]
+
+
 def test_float32_stays_float32_and_a_mix_becomes_float64() -> None:
     single, double = np.ones(2, np.float32), np.ones(2)
     assert SortedScores.from_arrays(single, single).mated.dtype == np.float32
