@@ -136,27 +136,23 @@ class _Choice:
         found: _Trial | None = None
         size = self.grid.column_vectors.shape[1]
         # Templates' own numbers first: they cost nothing to find. Directions are learned only where that may pay.
-        found = self._better(found, tried, [(size, as_they_stand(size, self.scale))], 0.0)
-        learning = tried.learning(LEARNED)
-        if self._least_cost(tried, "integer", size // 2, learning) < (found.cost if found else math.inf):
+        found = self._better(found, tried, [(size, as_they_stand(size, self.scale))])
+        half = self._least_cost(tried, "integer", size // 2) + tried.learning(LEARNED)
+        if half < (found.cost if found else math.inf):
+            # Once they are learned, what that took is spent whichever screen is chosen.
             vectors, shares = directions(basis_sample(self.grid), self.scale)
-            found = self._better(found, tried, [(width, vectors) for width in self._widths(shares)], learning)
+            found = self._better(found, tried, [(width, vectors) for width in self._widths(shares)])
         if found is None or (tried.costs is not None and found.cost > WORTH * tried.costs.plain):
             return None
         screen = self._made(found.kind, found.basis, self.grid.rows.vectors, self.grid.column_vectors, self.least)
         longest = max(float(self.grid.row_norms.max()), float(self.grid.column_norms.max()))
         return None if screen is None else replace(screen, checked=found.checked and longest < LONGEST)
 
-    def _better(
-        self, found: _Trial | None, tried: _Sample, bases: list[tuple[int, Any]], before: float
-    ) -> _Trial | None:
-        """The best of what was found and of screens by these bases, or by so many of these directions.
-
-        before   nanoseconds a comparison that are spent before the first
-        """
+    def _better(self, found: _Trial | None, tried: _Sample, bases: list[tuple[int, Any]]) -> _Trial | None:
+        """The best of what was found and of screens by these bases, or by so many of these directions."""
         kinds = KINDS if self.screening == "auto" else (self.screening,)
         candidates = [
-            (self._least_cost(tried, kind, width, before), kind, width, basis)
+            (self._least_cost(tried, kind, width), kind, width, basis)
             for width, basis in bases for kind in kinds if self._fits(kind, width)
         ]  # fmt: skip
         for least, kind, width, given in sorted(candidates, key=lambda one: one[:3]):
@@ -169,15 +165,15 @@ class _Choice:
             across, down = (slice(0, len(side)) for side in tried.templates)
             share = len(screen.open_cells(across, down)) / tried.cells
             cost, checked = tried.cost(kind, width, share)
-            if tried.costs is not None:
-                cost += before + (0.0 if screen.basis.vectors is None else self._projecting(tried, width))
+            if tried.costs is not None and screen.basis.vectors is not None:
+                cost += self._projecting(tried, width)
             if found is None or cost < found.cost:
                 found = _Trial(cost, kind, screen.basis, checked)
         return found
 
-    def _least_cost(self, tried: _Sample, kind: str, width: int, before: float) -> float:
+    def _least_cost(self, tried: _Sample, kind: str, width: int) -> float:
         """What a screen costs at the least, if it lets nothing through but what it must."""
-        return tried.cost(kind, width, tried.reaching)[0] + before if tried.costs is not None else -math.inf
+        return tried.cost(kind, width, tried.reaching)[0] if tried.costs is not None else -math.inf
 
     def _projecting(self, tried: _Sample, width: int) -> float:
         """Nanoseconds a comparison for turning all templates."""

@@ -44,6 +44,8 @@ LONGEST = 2.0**60
 """Products of templates up to this length do not overflow."""
 SIGMAS = 3.8
 """Whole numbers reach so many times as far as the numbers of a sketch do in the mean."""
+SEEN = 256
+"""Templates of a side, about, of which that mean is taken: it makes a screen sharper or coarser, never wrong."""
 REMAINDERS = 8
 """Numbers at most that hold the length of what lies outside the span."""
 SAFE = 1 + 2.0**-40
@@ -323,7 +325,8 @@ def integer_sketches(basis: Basis, rows: NDArray[np.float32], columns: NDArray[n
     levels = integers.exact_levels()
     if not levels:
         return None
-    some = (side[:: max(1, len(side) // 512)] for side in (rows, columns))
+    sides = (rows,) if columns is rows else (rows, columns)
+    some = (side[:: max(1, len(side) // SEEN)] for side in sides)
     step = SIGMAS / levels * max(float(np.sqrt(np.mean(basis.projected(side)[0] ** 2))) for side in some)
     if not step > 2.0**-40:
         return None
