@@ -6,11 +6,11 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from fr_bench.cli.options import print_json
-from fr_bench.numerals import many, short
+from fr_bench.numerals import many, short, written_target
 
 if TYPE_CHECKING:
     from fr_bench.certification.collecting import Needed
-    from fr_bench.certification.profile import Profile
+    from fr_bench.certification.profile import Profile, Requirement
     from fr_bench.cli.told import Page
 
 INDENT = "   "
@@ -61,7 +61,7 @@ def _limit(row: Needed, asked: Profile, power: float, page: Page) -> None:
 
     rule = row.requirement
     category = title_of(asked, rule.category, page.language) if rule.category else ""
-    what = f"{category}: {rule.measure}" if category else rule.measure
+    what = f"{category}: {_asked_as(rule, asked)}" if category else _asked_as(rule, asked)
     if rule.applies:
         what = f"{what} ({rule.applies[page.language]})"
     page.line()
@@ -77,6 +77,15 @@ def _limit(row: Needed, asked: Profile, power: float, page: Page) -> None:
     for name in rule.parameters:
         if asked.parameters[name].default is None:
             page.paragraph(f"--set {name}=NUMBER: {asked.parameters[name].title[page.language]}", INDENT)
+
+
+def _asked_as(rule: Requirement, asked: Profile) -> str:
+    """The measure as it will be asked: with the values that parameters have by themselves, NUMBER for all others."""
+    from fr_bench.certification.profile import PARAMETER
+
+    values = {name: asked.parameters[name].default for name in rule.parameters}
+    written = {name: "NUMBER" if value is None else written_target(value) for name, value in values.items()}
+    return PARAMETER.sub(lambda found: written[found[1]], rule.measure)
 
 
 def _told(row: Needed, power: float) -> list[str]:

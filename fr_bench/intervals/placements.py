@@ -50,7 +50,7 @@ def auc_draws(drawn: Drawn, below: PlacedBelow | None = None, *, exact: bool | N
         raise ValueError(f"the AUC with floor {drawn.tail.floor} {'and' if below else 'without'} what lies below it")
     if isinstance(drawn.tail.design, Searches):
         raise ValueError("the AUC is of comparisons, not of searches")
-    few = drawn.tail.design.total < MOST_NONMATED and len(drawn.lowest.scores) <= MOST_MATED
+    few = drawn.tail.design.total <= MOST_NONMATED and len(drawn.lowest.scores) <= MOST_MATED
     if complete and (few if exact is None else exact):
         return _counted(drawn)
     return _first_order(drawn, below)

@@ -66,3 +66,12 @@ def test_a_limit_is_told_as_it_was_written(run_cli: RunCli) -> None:
 def test_only_small_rates_are_written_with_an_exponent(run_cli: RunCli) -> None:
     said = run_cli("plan", "FMR<=1e-2", "--samples", "40", "--correlation", "0.5", "--true", "0.00005").out
     assert set(re.findall(r"\de(-?)\d", said)) == {"-"}
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_a_scheme_names_its_measures_with_the_values_that_are_known(run_cli: RunCli, lang: str) -> None:
+    said = run_cli("plan", "--scheme", "fido-biometric-like", "--lang", lang).out
+    assert "FNMR@FMR=1e-4 <= 5 %" in said
+    assert "FMR@threshold=NUMBER <= 0.01 %" in said
+    assert "--set threshold=NUMBER" in said
+    assert "{" not in said

@@ -178,10 +178,15 @@ def test_the_first_order_auc_spreads_as_the_auc_does() -> None:
     assert auc_draws(drawn, exact=False).std() == pytest.approx(auc_draws(drawn).std(), rel=0.1)
 
 
-def test_with_many_comparisons_the_first_order_form_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("more", "counted"), [(0, True), (1, False)])
+def test_up_to_a_number_of_nonmated_comparisons_the_auc_is_counted(
+    monkeypatch: pytest.MonkeyPatch, more: int, counted: bool
+) -> None:
     drawn = drawn_of(random(4))
-    monkeypatch.setattr(placements, "MOST_NONMATED", 10)
-    assert np.array_equal(auc_draws(drawn), auc_draws(drawn, exact=False))
+    monkeypatch.setattr(placements, "MOST_NONMATED", drawn.tail.design.total - more)
+    exact, first_order = auc_draws(drawn, exact=True), auc_draws(drawn, exact=False)
+    assert not np.array_equal(exact, first_order)
+    assert np.array_equal(auc_draws(drawn), exact if counted else first_order)
 
 
 @pytest.mark.parametrize(("mated", "counted"), [(50_000, True), (50_001, False)])
