@@ -152,10 +152,12 @@ class _Choice:
         """The best of what was found and of screens by these bases, or by so many of these directions."""
         kinds = KINDS if self.screening == "auto" else (self.screening,)
         candidates = [
-            (self._least_cost(tried, kind, width), kind, width, basis)
-            for width, basis in bases for kind in kinds if self._fits(kind, width)
+            (self._least_cost(tried, kind, width) + turning, kind, width, turning, basis)
+            for width, basis in bases
+            for turning in [0.0 if isinstance(basis, Basis) else self._turning(tried, width)]
+            for kind in kinds if self._fits(kind, width)
         ]  # fmt: skip
-        for least, kind, width, given in sorted(candidates, key=lambda one: one[:3]):
+        for least, kind, width, turning, given in sorted(candidates, key=lambda one: one[:3]):
             if found is not None and least >= found.cost:
                 break
             basis = given if isinstance(given, Basis) else basis_of(given, width, self.scale)
@@ -165,21 +167,20 @@ class _Choice:
             across, down = (slice(0, len(side)) for side in tried.templates)
             share = len(screen.open_cells(across, down)) / tried.cells
             cost, checked = tried.cost(kind, width, share)
-            if tried.costs is not None and screen.basis.vectors is not None:
-                cost += self._projecting(tried, width)
-            if found is None or cost < found.cost:
-                found = _Trial(cost, kind, screen.basis, checked)
+            if found is None or cost + turning < found.cost:
+                found = _Trial(cost + turning, kind, screen.basis, checked)
         return found
 
     def _least_cost(self, tried: _Sample, kind: str, width: int) -> float:
         """What a screen costs at the least, if it lets nothing through but what it must."""
         return tried.cost(kind, width, tried.reaching)[0] if tried.costs is not None else -math.inf
 
-    def _projecting(self, tried: _Sample, width: int) -> float:
-        """Nanoseconds a comparison for turning all templates."""
+    def _turning(self, tried: _Sample, width: int) -> float:
+        """Nanoseconds a comparison for turning all templates; 0 where cost does not count."""
+        if tried.costs is None:
+            return 0.0
         sides = 1 if self.grid.triangular else 2
-        plain = tried.costs.plain if tried.costs is not None else 0.0
-        return plain * width * sides * max(self.grid.shape) / max(self.grid.nonmated, 1)
+        return tried.costs.plain * width * sides * max(self.grid.shape) / max(self.grid.nonmated, 1)
 
     def _widths(self, shares: Keys) -> list[int]:
         """Widths to try: so many of the leading directions as hold nearly all of the length, and all."""
