@@ -11,6 +11,7 @@ import difflib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ KEYS: Mapping[str, type] = {
 }  # fmt: skip
 EXPECTED = ("subjects", "samples", "mated", "nonmated")
 PUBLISHED = ("figure", "value", "source", "recognizer", "plan", "note")
+MOST_BESIDE = 10_000
+"""So many names of a folder are looked at, to find which was meant."""
 MOST_SPECIFIC_FIRST = ("lfw", "kface", "manifest", "pairs", "folder")
 """The order in which the layouts are asked whether a bare path is theirs; further ones come after these."""
 
@@ -75,11 +78,20 @@ def card_for(argument: str, root: Path | None = None, *, where: str = "") -> Car
         return card_of_path(path)
     if root is not None and (root / path).exists():
         return card_of_path(root / path)
-    hint = nearest(argument, available())
+    hint = nearest(argument, available(), _beside(path))
     raise UsageError(
         f"{prefix}no data set {shown(argument)!r}: neither a card nor a folder, archive or list{hint}",
         code="unknown_dataset",
     )
+
+
+def _beside(path: Path) -> list[str]:
+    """What lies in the folder of a path that is not there, as it would have to be written."""
+    try:
+        with os.scandir(path.parent) as entries:
+            return [str(path.parent / entry.name) for entry in islice(entries, MOST_BESIDE)]
+    except (OSError, ValueError):
+        return []
 
 
 def read_card(name: str | Path, root: Path | None = None) -> Card:

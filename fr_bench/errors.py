@@ -63,18 +63,22 @@ MOST_NAMED = 24
 """Known words that a message lists; of more it says how many there are."""
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str], beside: Iterable[str] = ()) -> str:
     """Say which known word was probably meant, as the tail of an error message.
+
+    beside   further words that may have been meant, and are too many to be listed where none is near
 
     >>> nearest("onix", ["onnx", "baseline"])
     "; did you mean 'onnx'?"
     >>> nearest("zzz", ["onnx", "baseline"])
     '; known: baseline, onnx'
+    >>> nearest("facs", ["lfw", "orl"], beside=["faces", "notes.txt"])
+    "; did you mean 'faces'?"
     """
     known = sorted(set(known))
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.55)
+    close = difflib.get_close_matches(word, sorted({*known, *beside}), n=1, cutoff=0.55)
     if close:
-        return f"; did you mean {close[0]!r}?"
+        return f"; did you mean {shown(close[0])!r}?"
     if len(known) > MOST_NAMED:
         return f"; known: {', '.join(known[:MOST_NAMED])} ... ({len(known)} in all)"
     return f"; known: {', '.join(known)}" if known else ""

@@ -83,6 +83,25 @@ def test_an_unknown_name_names_the_nearest() -> None:
     assert raised.value.message.startswith("my.toml:3")
 
 
+def test_a_folder_that_is_not_there_names_the_nearest_that_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "door" / "faces").mkdir(parents=True)
+    with pytest.raises(UsageError, match=r"did you mean '.*door/faces'"):
+        cards.card_for(str(tmp_path / "door" / "facse"))
+    monkeypatch.chdir(tmp_path / "door")
+    with pytest.raises(UsageError, match="did you mean 'faces'"):
+        cards.card_for("facse")
+
+
+def test_what_is_near_nothing_names_the_cards_and_not_what_lies_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "diary").mkdir()
+    with pytest.raises(UsageError, match="; known: generated, lfw") as raised:
+        cards.card_for("qqqq")
+    assert "diary" not in raised.value.message
+
+
 def test_a_name_with_folders_in_it_is_no_card(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         cards.card_for("../datasets/lfw", tmp_path)
