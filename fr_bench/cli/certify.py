@@ -129,6 +129,11 @@ def _evidence(
         if configured:
             raise UsageError(f"--set {configured[0]}: a run is finished and takes no configuration", code="bad_option")
         return running.of_run(profile, judged_run(source), folder, observer, data=data)
+    if not source.exists():
+        raise UsageError(
+            f"{shown(str(source))}: no such run folder, and no such configuration file; `frbench init` writes one",
+            code="no_such_file",
+        )
     spec = specification(source, data=data, settings=configured)
     return running.of_configuration(profile, spec, observer, parameters)
 

@@ -105,6 +105,13 @@ def test_mistakes_on_the_command_line_are_told_by_exit_code_2(wrong: list[str], 
     assert run_command(["certify", str(configured(tmp_path, 8)), *wrong, "--out", str(tmp_path / "o"), "-q"]) == 2
 
 
+def test_what_is_not_there_is_neither_called_a_run_nor_a_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["certify", str(tmp_path / "nothing"), "--scheme", "kisa-style-face", "-q"]) == 2
+    assert "no such run folder, and no such configuration file" in capsys.readouterr().err
+
+
 @pytest.mark.real
 def test_fifteen_people_of_yale_get_no_verdict(real_data: Path, tmp_path: Path) -> None:
     arguments = ["certify", str(CONFIGS / "yale-mobilefacenet-paddle.toml"), "--data", str(real_data), "-q"]
