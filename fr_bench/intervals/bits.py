@@ -51,7 +51,7 @@ def _unpacked(planes: list[Words]) -> NDArray[np.int32]:
     groups, width = planes[0].shape
     found = np.zeros((groups, 64 * width), dtype=np.int32)
     for place, plane in enumerate(planes):
-        octets = np.ascontiguousarray(plane.astype("<u8", copy=False)).view(np.uint8)
+        octets = np.ascontiguousarray(plane, dtype="<u8").view(np.uint8)
         digits = np.unpackbits(octets, axis=1, bitorder="little").astype(np.int32)
         digits <<= place
         found += digits

@@ -55,9 +55,9 @@ class Ladder:
         return cls(drawn, _rates(drawn, places), share)
 
     def open(self, k: int) -> Rungs:
-        """The candidates between rung k and the next."""
+        """The candidates from rung k up to the next."""
         if k not in self.opened:
-            found = _rates(self.drawn, np.arange(self.rungs.places[k] + 1, self.rungs.places[k + 1]))
+            found = _rates(self.drawn, np.arange(self.rungs.places[k], self.rungs.places[k + 1]))
             if sum(rungs.fmr.size for rungs in self.opened.values()) + found.fmr.size > MOST_KEPT:
                 return found
             self.opened[k] = found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.intervals.draws import Drawn, Statistic
-from fr_bench.intervals.prefixes import Amounts, Places, weight_at
+from fr_bench.intervals.prefixes import Amounts, Places, first_true, weight_at
 from fr_bench.intervals.tails import Values
 
 INT64_SAFE = 2**62
@@ -62,9 +61,9 @@ def _last_not_above(drawn: Drawn) -> tuple[NDArray[np.bool_], Values]:
     best = np.zeros(drawn.draws, dtype=drawn.tail.keys.dtype)
     start = int(np.searchsorted(drawn.lowest.scores, drawn.tail.floor, side="left"))
     for values in (-drawn.tail.keys, drawn.lowest.scores[start:][::-1]):
-        places = _first_true(drawn.draws, len(values), partial(_holds, drawn, values))
+        places = first_true(drawn.draws, len(values), partial(_holds, drawn, values))
         here = places < len(values)
-        score = values[np.minimum(places, max(len(values) - 1, 0))] if len(values) else best
+        score = values[np.minimum(places, len(values) - 1)] if len(values) else best
         better = here & (~found | (score > best))
         best, found = np.where(better, score, best), found | here
     return found, cast(Values, best)
@@ -72,19 +71,6 @@ def _last_not_above(drawn: Drawn) -> tuple[NDArray[np.bool_], Values]:
 
 def _holds(drawn: Drawn, values: Values, places: Places, draws: Places) -> NDArray[np.bool_]:
     return _not_above(drawn, values[places], draws)
-
-
-def _first_true(draws: int, length: int, holds: Callable[[Places, Places], NDArray[np.bool_]]) -> Places:
-    """(draws,) the first place from which on `holds`, by bisection; `length` where it never does."""
-    low, high = np.zeros(draws, dtype=np.int64), np.full(draws, length, dtype=np.int64)
-    while True:
-        open_ = np.flatnonzero(low < high)
-        if not len(open_):
-            return low
-        middle = (low[open_] + high[open_]) // 2
-        true = holds(middle, open_)
-        high[open_[true]] = middle[true]
-        low[open_[~true]] = middle[~true] + 1
 
 
 def _next_rates(drawn: Drawn, thresholds: Values, draws: Places) -> tuple[NDArray[Any], NDArray[Any]]:

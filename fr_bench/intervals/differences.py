@@ -165,9 +165,7 @@ def paired_fmr(
     trials = design.total
     if trials < 1:
         raise ValueError("no nonmated comparison was made")
-    lower, upper, changed = _changed_pairs(first, second)
-    if upper.size and int(upper.max()) >= design.subjects:
-        raise ValueError(f"a false match of subject {upper.max()} of {design.subjects} subjects numbered from 0")
+    lower, upper, changed = _changed_pairs(first, second, design.subjects)
     made = design.between(lower, upper)
     if (np.abs(changed) > made).any():
         raise ValueError(f"{(np.abs(changed) > made).sum()} pairs with more false matches than comparisons")
@@ -195,7 +193,7 @@ def paired_fmr(
         p=None,
         differing=len(changed),
         discordant=discordant,
-        disjoint=max(1, units // 2),
+        disjoint=units // 2,
     )
 
 
@@ -344,17 +342,17 @@ def _from_variance(
 
 
 def _changed_pairs(
-    first: PairErrors, second: PairErrors
+    first: PairErrors, second: PairErrors, subjects: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of subjects whose false matches differ in number, and by how many: second less first."""
-    base = 1 + max((int(part.second.max()) for part in (first, second) if len(part.second)), default=0)
-    keys = np.concatenate([part.first * base + part.second for part in (first, second)])
-    known, place = np.unique(keys, return_inverse=True)
+    lower, upper = (np.concatenate([getattr(part, side) for part in (first, second)]) for side in ("first", "second"))
+    if (upper >= subjects).any():
+        raise ValueError(f"a false match of subject {upper.max()} of {subjects} subjects numbered from 0")
+    known, place = np.unique(lower * subjects + upper, return_inverse=True)
     changed = np.zeros(len(known), np.int64)
     np.add.at(changed, place.reshape(-1), np.concatenate([-first.errors, second.errors]))
     kept = changed != 0
-    lower, upper = np.divmod(known[kept], base)
-    return lower, upper, changed[kept]
+    return *np.divmod(known[kept], subjects), changed[kept]
 
 
 def _sum_at(

@@ -93,7 +93,8 @@ def logit_t(
     values = np.clip(_finite(draws, subjects), quarter, 1 - quarter)
     spread = math.sqrt(_variance(np.log(values) - np.log1p(-values)))
     if spread == 0:
-        clipped = min(max(value, 1 / (4 * trials)), 1 - 1 / (4 * trials))
+        quarter = 1 / (4 * trials)
+        clipped = min(max(value, quarter), 1 - quarter)
         spread = 1 / math.sqrt(trials * clipped * (1 - clipped))
     half, centre = t_quantile(subjects - 1, level) * spread, math.log(clipped) - math.log1p(-clipped)
     return _around(_expit(centre - half), value, _expit(centre + half), level, "logit-t")
@@ -160,7 +161,8 @@ def _variance(values: Statistic) -> float:
 
 
 def _expit(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit)) if logit >= 0 else math.exp(logit) / (1 + math.exp(logit))
+    # No exponent above 0, which might overflow.
+    return math.exp(min(logit, 0)) / (1 + math.exp(-abs(logit)))
 
 
 def _around(low: float, value: float, high: float, level: float, method: str) -> Interval:

@@ -7,7 +7,7 @@ whole comparisons in integers (in units of a comparison that counts), other weig
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -72,7 +72,7 @@ def first_above(prefixes: Prefixes, limits: Amounts) -> Places:
     Blocks first, as the weight before them never falls; then one block is walked.
     """
     draws, last = np.arange(len(limits)), len(prefixes.before) - 1
-    blocks = _first_block_above(prefixes.before, limits)
+    blocks = first_true(len(limits), last, lambda block, b: prefixes.before[block + 1, b] > limits[b])
     if not prefixes.length:
         return np.zeros(len(limits), dtype=np.int64)
     walked = np.minimum(blocks, last - 1)
@@ -82,19 +82,20 @@ def first_above(prefixes: Prefixes, limits: Amounts) -> Places:
     return np.where(blocks < last, np.minimum(walked * prefixes.block + steps, prefixes.length - 1), prefixes.length)
 
 
-def _first_block_above(before: NDArray[Any], limits: Amounts) -> Places:
-    """(draws,) the first block at whose end the weight is above the limit; `blocks` if none is. Bisection."""
-    draws = np.arange(len(limits))
-    low, high = np.zeros(len(limits), dtype=np.int64), np.full(len(limits), len(before) - 1)
-    while (low < high).any():
-        middle = (low + high) // 2
-        above = before[np.minimum(middle + 1, len(before) - 1), draws] > limits
-        done = low >= high
-        high, low = (
-            np.where(above & ~done, middle, high),
-            np.where(above | done, low, np.minimum(middle + 1, high)),
-        )
-    return low
+def first_true(draws: int, length: int, holds: Callable[[Places, Places], NDArray[np.bool_]]) -> Places:
+    """(draws,) the first place from which on `holds`, by bisection; `length` where it never does.
+
+    holds   whether it does at places[k] in draw draws[k]
+    """
+    low, high = np.zeros(draws, dtype=np.int64), np.full(draws, length, dtype=np.int64)
+    while True:
+        open_ = np.flatnonzero(low < high)
+        if not len(open_):
+            return low
+        middle = (low[open_] + high[open_]) // 2
+        true = holds(middle, open_)
+        high[open_[true]] = middle[true]
+        low[open_[~true]] = middle[~true] + 1
 
 
 def block_size(length: int) -> int:

@@ -49,14 +49,13 @@ def max_min_ratio(low: Sequence[float], high: Sequence[float]) -> Limits:
     (2.5, 8.0)
     """
     _checked(low, high)
-    least = max(1.0, max(low) / min(high)) if min(high) else 1.0
-    tops = _extremes(low, high)
+    least, tops = max(1.0, max(low) / min(high)), _extremes(low, high)
     return least, max(top / bottom for top, bottom in tops) if all(bottom for _, bottom in tops) else None
 
 
 def _extremes(low: Sequence[float], high: Sequence[float]) -> list[tuple[float, float]]:
     """For each group its upper limit, and the lowest lower limit of the others: no group is both extremes at once."""
-    return [(top, min(*low[:k], *low[k + 1 :], 1.0)) for k, top in enumerate(high)]
+    return [(top, min([*low[:k], *low[k + 1 :]])) for k, top in enumerate(high)]
 
 
 def max_mean_ratio(low: Sequence[float], high: Sequence[float]) -> Limits:
@@ -104,15 +103,14 @@ def _most_unequal(lows: Floats, highs: Floats) -> float:
     n = len(lows)
     ranks = np.arange(1 - n, n, 2, dtype=np.float64)
     found = gini_of((lows + highs) / 2)
-    for _ in range(100):
+    while True:
         worth = ranks - found * (n - 1)
         gains = np.where(worth > 0, np.outer(highs, worth), np.outer(lows, worth))
         group, rank = linear_sum_assignment(gains, maximize=True)
         better = gini_of(np.where(worth[rank] > 0, highs[group], lows[group]))
         if better <= found * (1 + 1e-13):
-            break
+            return min(1.0, found)
         found = better
-    return min(1.0, found)
 
 
 def gini_of(rates: Floats) -> float:

@@ -28,14 +28,14 @@ def by_chance(changes: ArrayLike) -> float | None:
     total = int(sizes.sum())
     if total > MOST_CHANGES or total * len(sizes) > 10**10:
         return None
-    # share[k]: swaps whose sum is k - (sum of the sizes met so far).
+    # share[k]: swaps with k errors more in all units that then have more; their sum is 2 k - total.
     share = np.ones(1)
     for size in sizes.tolist():
-        wider = np.zeros(len(share) + 2 * size)
+        wider = np.zeros(len(share) + size)
         wider[: len(share)] += share / 2
-        wider[2 * size :] += share / 2
+        wider[size:] += share / 2
         share = wider
-    seen = total + int(values.sum())
+    seen = int(values[values > 0].sum())
     return float(share[seen + 1 :].sum() + share[seen] / 2)
 
 

@@ -168,4 +168,4 @@ def _codes(codes: ArrayLike, order: NDArray[np.intp] | None, people: int, length
     if found.shape != (length,) or (length and not 0 <= int(found.min()) <= int(found.max()) < people):
         raise ValueError(f"subject codes of shape {found.shape} for {length} scores of {people} subjects")
     # Always a copy, and only one: there may be tens of millions.
-    return found.astype(np.int32) if order is None else found.astype(np.int32, copy=False)[order]
+    return found.astype(np.int32) if order is None else np.asarray(found, dtype=np.int32)[order]

@@ -72,7 +72,7 @@ def weights(kind: Kind, names: Sequence[str], draws: int, seed: int, *, attempt:
 
 def unpacked(words: Words, draws: int) -> Weights:
     """Bits as numbers 0.0 and 1.0, (n, draws)."""
-    octets = words.astype("<u8", copy=False).view(np.uint8)
+    octets = np.asarray(words, dtype="<u8").view(np.uint8)
     return np.unpackbits(octets, axis=1, count=draws, bitorder="little").astype(np.float64)
 
 
@@ -83,7 +83,8 @@ def _multinomial(names: Sequence[str], draws: int, seed: int, attempt: int) -> W
     for draw in range(draws):
         key = int.from_bytes(_stream(str(draw), "multinomial", seed, attempt, 16), "little")
         raw = np.asarray(np.random.Philox(key=key).random_raw(len(names)), dtype=np.uint64)
-        taken = np.minimum((_uniform(raw) * len(names)).astype(np.intp), len(names) - 1)
+        # Always below len(names): as 1 - 2^-53 is the largest of these numbers, no product is rounded up to it.
+        taken = (_uniform(raw) * len(names)).astype(np.intp)
         found[order, draw] = np.bincount(taken, minlength=len(names))
     return found
 

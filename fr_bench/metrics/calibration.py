@@ -117,9 +117,10 @@ def pav(mated: ArrayLike, nonmated: ArrayLike) -> Steps:
     scores = SortedScores.from_arrays(np.append(first[:, 0], ends), np.append(second[:, 0], ends))
     found = pools(scores)
     base = math.log(scores.mated_total) - math.log(scores.nonmated_total)
-    at = [float(pool.lowest if pool.lowest is not None else -np.inf) for pool in found]
+    # Both classes stand at both ends, so that no pool is without either.
+    at = np.array([pool.lowest for pool in found], dtype=np.float64)
     llr = [math.log(pool.mated) - math.log(pool.nonmated) - base for pool in found]
-    return Steps(np.array(at), np.array(llr))
+    return Steps(at, np.array(llr))
 
 
 def _columns(scores: ArrayLike) -> Vector:

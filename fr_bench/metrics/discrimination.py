@@ -37,9 +37,9 @@ def auc(scores: SortedScores) -> Fraction:
         raise below_floor(scores, "the area under the curve")
     pairs = 2 * scores.mated_total * scores.nonmated_total
     counting = object if pairs > INT64_SAFE else np.int64
-    repeats = np.diff(places.mated_below, append=scores.mated_total).astype(counting, copy=False)
+    repeats = np.asarray(np.diff(places.mated_below, append=scores.mated_total), counting)
     # A win counts 2, a tie 1.
-    wins_twice = places.below.astype(counting, copy=False) + places.up_to.astype(counting, copy=False)
+    wins_twice = np.asarray(places.below, counting) + np.asarray(places.up_to, counting)
     return Fraction(int(np.dot(repeats, wins_twice)), pairs)
 
 

@@ -42,9 +42,7 @@ def _edges(low: float, high: float, bins: int) -> NDArray[np.float64]:
         return np.array([low - around, low + around])
     part = np.linspace(0, 1, bins + 1)
     # Not linspace(low, high): high - low overflows for scores near the limits of float64.
-    edges = low * (1 - part) + high * part
-    edges[0], edges[-1] = low, high
-    return np.unique(edges)
+    return np.unique(low * (1 - part) + high * part)
 
 
 def _histogram(mated: bool, ascending: Floats, edges: NDArray[np.float64], *, of: int) -> Distribution:

@@ -30,13 +30,15 @@ Whole = NDArray[np.int64]
 class NestedGalleries:
     """Every nonmated comparison of the searches, with the place of its identity in the keyed order.
 
-    probe     (k,) number of the probe in `ScoreSet.probes`
+    probes    how many entries `ScoreSet.probes` has
+    probe     (k,) number of the probe among them
     identity  (k,) code of the reference's subject, below `identities`
     place     (k,) place of that identity among the others of the search: the mate's own is left out
     values    (k,) score
     """
 
     searches: Searches
+    probes: int
     probe: Indices
     identity: Whole
     identities: int
@@ -69,6 +71,7 @@ class NestedGalleries:
         at = place[identity]
         return cls(
             searches=searches,
+            probes=len(probes.ids),
             probe=kept.probe,
             identity=identity,
             identities=len(names),
@@ -84,12 +87,12 @@ class NestedGalleries:
 
     def better(self, size: int) -> Whole:
         """(m,) how many others score at least as high as the mate, by mated search, in a gallery of `size`."""
-        mate = np.full(int(self.searches.probe.max(initial=-1)) + 1, np.nan)
+        mate = np.full(self.probes, np.nan)
         mated = self.searches.mated & (self.searches.rank > 0)
         mate[self.searches.probe[mated]] = self.searches.mate[mated]
         chosen = (self.values >= mate[self.probe]) & (self.place < size - 1)
         pairs = np.unique(self.probe[chosen].astype(np.int64) * self.identities + self.identity[chosen])
-        return np.bincount(pairs // self.identities, minlength=len(mate))[self.searches.probe[self.searches.mated]]
+        return np.bincount(pairs // self.identities, minlength=self.probes)[self.searches.probe[self.searches.mated]]
 
     def found_first(self, size: int) -> NDArray[np.bool_]:
         """(m,) which mated searches return the mate at rank 1 in a gallery of `size`."""
@@ -97,7 +100,7 @@ class NestedGalleries:
 
     def returned(self, size: int, threshold: Threshold) -> NDArray[np.bool_]:
         """(n,) which nonmated searches return anybody at a threshold in a gallery of `size`."""
-        anybody = np.zeros(int(self.searches.probe.max(initial=-1)) + 1, dtype=bool)
+        anybody = np.zeros(self.probes, dtype=bool)
         anybody[self.probe[accepted(self.values, threshold) & (self.place < size)]] = True
         return np.asarray(anybody[self.searches.probe[~self.searches.mated]])
 

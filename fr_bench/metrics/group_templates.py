@@ -124,17 +124,19 @@ def _templates(
     """(n, g) templates, of which each subject has `templates`."""
     found = _count(group, subject, shape)
     seen = _count(group[used], subject[used], shape)
-    for lacking in np.flatnonzero(found.sum(axis=1) != templates):
+    samples, met = found.sum(axis=1), seen.sum(axis=1)
+    wrong = (templates < met) | (templates > samples)
+    if wrong.any():
+        raise ValueError(f"{templates[wrong]} templates of subjects with {samples[wrong]} samples, {met[wrong]} seen")
+    for lacking in np.flatnonzero(samples != templates):
         unseen = found[lacking] - seen[lacking]
-        missing = int(templates[lacking] - seen[lacking].sum())
+        missing = int(templates[lacking] - met[lacking])
         where = np.flatnonzero(unseen)
         if missing and len(where) > 1:
             raise NotMeasurable(
                 "which samples have no template is not known for a subject whose samples are of several groups; lower "
                 "the floor, so that every score is kept"
             )
-        if not 0 <= missing <= int(unseen.sum()):
-            raise ValueError(f"{templates[lacking]} templates of a subject with {found[lacking].sum()} samples")
         found[lacking] = seen[lacking]
         if missing:
             found[lacking, where[0]] += missing

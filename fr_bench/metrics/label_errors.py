@@ -84,10 +84,10 @@ def _gathered(rows: Counts, striking: Floats, first: Codes, second: Codes, limit
     if not len(rows):
         return _none(limit)
     lower, upper = np.minimum(first, second).astype(np.int64), np.maximum(first, second).astype(np.int64)
-    keys = lower * (int(upper.max()) + 1) + upper
-    order = np.argsort(keys, kind="stable")
-    starts = np.flatnonzero(np.concatenate([[True], np.diff(keys[order]) != 0]))
-    counts = np.diff(starts, append=len(keys))
+    order = np.lexsort((upper, lower))
+    another = (np.diff(lower[order]) != 0) | (np.diff(upper[order]) != 0)
+    starts = np.flatnonzero(np.append(True, another))
+    counts = np.diff(starts, append=len(order))
     most = np.minimum.reduceat(striking[order], starts)
     # The first of the comparisons that are as striking as any of the pair.
     hits = np.flatnonzero(striking[order] == np.repeat(most, counts))

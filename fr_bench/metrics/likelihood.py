@@ -35,8 +35,7 @@ BLOCK = 2**16
 class Pool:
     """Neighbouring scores that the best calibration maps to one likelihood ratio.
 
-    lowest            the lowest mated score of the pool; None for one without mated scores, or where it lies below
-                      every candidate
+    lowest            the lowest mated score of the pool; None for one without mated scores
     mated, nonmated   how many of each class it holds, never both 0
     """
 
@@ -99,7 +98,7 @@ def pools(scores: SortedScores) -> tuple[Pool, ...]:
     for (false_matches, rejected, place), (next_false, next_rejected, _) in pairwise([*hull, end]):
         mated, nonmated = next_rejected - rejected, false_matches - next_false
         if mated or nonmated:
-            lowest = float(at[place]) if place >= 0 and mated else None
+            lowest = float(at[place]) if mated else None
             found.append(Pool(lowest, mated, nonmated))
     return tuple(found)
 
@@ -114,15 +113,12 @@ def _hull(scores: SortedScores) -> list[tuple[int, int, int]]:
     # Of corners with equal false matches the lowest threshold rejects the fewest mated.
     first = np.flatnonzero(np.append(True, false_matches[1:] != false_matches[:-1]))
     points = [(int(false_matches[k]), int(rejected[k]), int(k)) for k in first]
-    hull: list[tuple[int, int, int]] = [(n, 0, -1)]
+    # A corner that accepts all is accept-all itself; any other leaves a pool below it, without mated scores.
+    hull: list[tuple[int, int, int]] = [] if points[0][0] == n else [(n, 0, -1)]
     for point in [*points, (0, m, -1)]:
         while len(hull) > 1 and not _turns(hull[-2], hull[-1], point):
             hull.pop()
-        # A corner that rejects nothing and accepts all is accept-all itself.
-        if point[:2] == hull[-1][:2]:
-            hull[-1] = point
-        else:
-            hull.append(point)
+        hull.append(point)
     return hull[:-1]
 
 

@@ -112,19 +112,19 @@ def animals(score: SubjectScore) -> tuple[tuple[AnimalCount, ...], dict[str, Cou
     members = np.flatnonzero(score.known)
     if len(members) < 8:
         return (), {}
-    low, high = zip(*(_quarters(mean[members]) for mean in (score.mated, score.nonmated)), strict=True)
+    low_mated, high_mated = _quarters(score.mated[members])
+    low_nonmated, high_nonmated = _quarters(score.nonmated[members])
     sides = {
-        "dove": (high[0], low[1]), "worm": (low[0], high[1]), "chameleon": (high[0], high[1]),
-        "phantom": (low[0], low[1]),
+        "dove": (high_mated, low_nonmated), "worm": (low_mated, high_nonmated),
+        "chameleon": (high_mated, high_nonmated), "phantom": (low_mated, low_nonmated),
     }  # fmt: skip
     counts, who = [], {}
     for animal in ANIMALS:
         one, other = sides[animal]
         who[animal] = members[one & other]
-        sizes = int(one.sum()), int(other.sum())
-        count = len(who[animal])
-        p = overlap_p(count, sizes[0], sizes[1], len(members))
-        counts.append(AnimalCount(animal=animal, count=count, expected=sizes[0] * sizes[1] / len(members), p=p))
+        of_one, of_other, count = int(one.sum()), int(other.sum()), len(who[animal])
+        p = overlap_p(count, of_one, of_other, len(members))
+        counts.append(AnimalCount(animal=animal, count=count, expected=of_one * of_other / len(members), p=p))
     return tuple(counts), who
 
 

@@ -58,7 +58,7 @@ def _rows(
     place = [_order(party.ids) for party in parties]
     by_ids = place[0][probe[tied]] * len(parties[1].ids) + place[1][reference[tied]]
     left = count - len(certain)
-    chosen = tied[np.argpartition(by_ids, left - 1)[:left]] if left < len(tied) else tied
+    chosen = tied[np.argpartition(by_ids, left)[:left]] if left < len(tied) else tied
     rows = np.concatenate([certain, chosen])
     order = np.lexsort((rows, place[1][reference[rows]], place[0][probe[rows]], keys[rows]))
     return [int(row) for row in rows[order]]

@@ -64,7 +64,7 @@ def _by_smaller(places: tuple[Counts, Counts], groups: tuple[Counts, Counts], le
     >>> _by_smaller((np.array([0, 1]), np.array([1, 2])), (np.zeros(2, int), np.zeros(2, int)), 3).tolist()
     [2, 2, 0]
     """
-    keys = tuple(group * levels + place for place, group in zip(places, groups, strict=True))
+    keys = groups[0] * levels + places[0], groups[1] * levels + places[1]
     ordered = tuple(np.sort(key) for key in keys)
     ends = tuple((group + 1) * levels for group in groups)
     # The first is the smaller or equal one; the second is smaller: every pair once.

@@ -106,7 +106,8 @@ def _grouped(made: _Attempts, probes: Party, references: Party, attempts: int) -
     )
     probe, reference, score = made.probe[order], made.reference[order], made.score[order]
     claimed = subject[probe]
-    starts = np.flatnonzero(np.diff(reference, prepend=-1).astype(bool) | np.diff(claimed, prepend=-1).astype(bool))
+    another = (reference[1:] != reference[:-1]) | (claimed[1:] != claimed[:-1])
+    starts = np.flatnonzero(np.append(True, another))
     sizes = np.diff(np.append(starts, len(score)))
     place = np.arange(len(score)) - np.repeat(starts, sizes)
     complete = place < np.repeat(sizes // attempts * attempts, sizes)

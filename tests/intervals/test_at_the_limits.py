@@ -60,3 +60,20 @@ def test_an_interval_of_nothing_or_of_certainty_is_a_callers_bug(level: float) -
     own = cluster_variance(ClusterCounts([1, 0, 2], [4, 4, 4]))
     with pytest.raises(ValueError, match="confidence level"):
         fnmr_from(own, level=level)
+
+
+def test_the_largest_random_number_is_below_one() -> None:
+    assert weights._uniform(np.array([2**64 - 1], dtype=np.uint64)).tolist() == [1 - 2.0**-53]
+
+
+@pytest.mark.parametrize("subjects", [1, 2, 3, 5, 7, 1000, 10**6 - 1])
+def test_no_random_number_takes_a_subject_behind_the_last(subjects: int) -> None:
+    largest = weights._uniform(np.array([2**64 - 1], dtype=np.uint64))
+    assert (largest * subjects).astype(int).tolist() == [subjects - 1]
+
+
+@pytest.mark.parametrize(("given", "held"), [("f4", "f4"), ("f8", "f8"), ("f2", "f8"), ("i8", "f8")])
+def test_scores_to_be_drawn_are_held_as_given_or_as_float64(given: str, held: str) -> None:
+    scores = np.array([3, 1]).astype(given)
+    tail = Tail.of(scores, np.array([0, 0]), np.array([1, 1]), AllPairs(np.array([2, 1])))
+    assert tail.keys.dtype == Mated.of(scores, [0, 1], people=2).scores.dtype == np.dtype(held)

@@ -439,3 +439,28 @@ def test_counts_by_subject_alone_never_say_that_every_comparison_was_decided_ali
     found = paired_fnmr(counts, counts)
     assert found.labels == ()
     assert found.no_interval == "as many errors on every subject; which comparisons they are was not compared"
+
+
+@pytest.mark.parametrize("power", [-0.5, 0.0, 1.0, 1.5])
+def test_no_difference_is_detectable_with_a_power_of_nothing_or_of_certainty(power: float) -> None:
+    with pytest.raises(ValueError, match=f"power {power}"):
+        fnmr([(0, 1, 2), (1, 0, 2)]).minimum_detectable(power)
+
+
+@pytest.mark.parametrize("level", [-0.5, 0.0, 1.0, 1.5])
+def test_a_level_of_nothing_or_of_certainty_is_refused_also_where_no_interval_is_made(level: float) -> None:
+    with pytest.raises(ValueError, match=f"confidence level {level}"):
+        paired_fnmr(ClusterCounts([1], [5]), ClusterCounts([3], [5]), level=level)
+
+
+def test_one_draw_shows_no_spread() -> None:
+    one, two = np.array([0.1]), np.array([0.1, 0.2])
+    with pytest.raises(ValueError, match=r"draws \(1,\) and \(1,\)"):
+        paired_draws(0.1, 0.2, one, one, units=30)
+    assert paired_draws(0.1, 0.2, two, two[::-1], units=30).variance == pytest.approx(0.02)
+
+
+def test_false_matches_of_both_systems_are_told_apart_by_both_subjects() -> None:
+    design = AllPairs([1] * 4)
+    found = paired_fmr(design, PairErrors.of([0, 1], [3, 2]), PairErrors.of([0, 2], [3, 3]))
+    assert (found.differing, found.value) == (2, 0.0)

@@ -140,3 +140,11 @@ def test_intervals_of_another_level_are_refused() -> None:
 def test_one_group_is_no_comparison() -> None:
     with pytest.raises(ValueError, match="1 group"):
         equality([independent(1, 10)])
+
+
+@pytest.mark.parametrize(("groups", "mean"), [(2, 1 / math.sqrt(math.pi)), (3, 1.5 / math.sqrt(math.pi))])
+def test_ratio_expected_of_two_and_of_three_equal_groups_is_exact(groups: int, mean: float) -> None:
+    """The mean maximum of two standard normals is 1 / sqrt(pi), of three 3 / (2 sqrt(pi))."""
+    found = equality([independent(40, 10**7)] * groups)
+    assert found is not None
+    assert found.expected_ratio == pytest.approx(math.exp(2 * mean * math.sqrt((1 - 4e-6) / 40)), rel=1e-12)

@@ -183,3 +183,18 @@ def test_values_outside_their_range_are_refused() -> None:
         boot_exact(Proportion(0, 0), DRAWS, subjects=50)
     with pytest.raises(ValueError, match="capped at 0"):
         boot_exact(Proportion(1, 10), DRAWS, subjects=50, cap=0)
+
+
+def test_equal_draws_spread_like_independent_comparisons() -> None:
+    """A value of 1 of 100 comparisons stands a quarter of one from the end: at 0.9975."""
+    share = 0.9975
+    half = stats.t.ppf(0.975, 49) / math.sqrt(100 * share * (1 - share))
+    low = stats.logistic.cdf(math.log(share / (1 - share)) - half)
+    best, worst = (logit_t(value, np.full(20, value), trials=100, subjects=50) for value in (1.0, 0.0))
+    assert best.low == pytest.approx(low, rel=1e-12)
+    assert worst.high == pytest.approx(1 - low, rel=1e-12)
+
+
+def test_an_interval_so_wide_that_its_ends_overflow_is_all_there_is() -> None:
+    found = logit_t(0.5, [0.0, 1.0], trials=10**9, subjects=2, level=0.999)
+    assert (found.low, found.high) == (0.0, 1.0)

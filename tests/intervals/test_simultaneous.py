@@ -98,3 +98,9 @@ def test_no_groups_share_no_level(groups: int) -> None:
 def test_limits_that_are_none_are_refused(low: list[float], high: list[float]) -> None:
     with pytest.raises(ValueError, match="limit"):
         simultaneous.gini(low, high)
+
+
+def test_the_extremes_of_two_groups_are_their_opposite_limits() -> None:
+    low, high = [0.25, 0.5], [0.5, 1.0]
+    assert simultaneous.max_min_ratio(low, high) == (1.0, 4.0)
+    assert simultaneous.max_min_difference(low, high) == (0.0, 0.75)

@@ -336,3 +336,29 @@ def test_a_prior_that_is_none_is_refused(prior: Fraction) -> None:
 
 def test_sums_of_placements_do_not_overflow() -> None:
     assert sum_of(np.array([2**62] * 5, dtype=np.int64)) == 5 * 2**62
+
+
+def test_the_search_for_the_hull_ends_at_the_first_look_that_finds_no_better_point(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Mated 1, 3 and nonmated 0, 2: three points of (FNMR, FMR), (0, 1/2) and (1/2, 0) the corners of the hull."""
+    design = Listed.of([0, 0], [1, 1], subjects=2)
+    looks, look = [], cheapest_module.cheapest
+
+    def counted(ladder: Ladder, a: Any, b: Any) -> cheapest_module.Points:
+        looks.append(look(ladder, a, b))
+        return looks[-1]
+
+    monkeypatch.setattr(cheapest_module, "cheapest", counted)
+    overlapping = Comparisons([(1.0, 0), (3.0, 1)], [(0.0, 0, 1), (2.0, 0, 1)], design)
+    assert rocch_eer_draws(Ladder.of(unweighted(overlapping))).tolist() == [0.25, 0.25]
+    apart = Comparisons([(4.0, 0), (5.0, 1)], [(0.0, 0, 1), (2.0, 0, 1)], design)
+    assert rocch_eer_draws(Ladder.of(unweighted(apart))).tolist() == [0.0, 0.0]
+    assert len(looks) == 3  # one found a corner that the ends of blocks did not show
+
+
+def test_a_cost_that_no_threshold_below_the_floor_can_beat_is_known() -> None:
+    """At 5 no mated score is rejected and 1 of 4 nonmated is accepted: below the floor of 5 as many are, or more."""
+    design = Listed.of([0] * 4, [1] * 4, subjects=2)
+    c = Comparisons([(5.0, 0), (6.0, 1)], [(5.5, 0, 1), *[(1.0, 0, 1)] * 3], design)
+    assert min_dcf_draws(Ladder.of(unweighted(c, floor=5.0)), HALF).tolist() == [0.25, 0.25]

@@ -22,6 +22,7 @@ from fr_bench.metrics.groups import GroupedScores, membership, quantile, worst_s
 from fr_bench.metrics.notable import worst
 from fr_bench.metrics.notes import _frequent, score_notes
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
+from fr_bench.metrics.transactions import transactions
 from fr_bench.metrics.verification import fmr, fmr_at_fnmr, fnmr_at_fmr
 from fr_bench.records import Party, Rest, Scores, ScoreSet
 from fr_bench.scorefiles import score_set
@@ -307,3 +308,38 @@ def test_d_prime_counts_every_score_once_where_they_are_taken_in_blocks() -> Non
 def test_costs_at_a_threshold_look_at_scores_below_the_floor() -> None:
     assert look_below_floor(["DCF@threshold=0.5,prior=0.5"])
     assert look_below_floor(["DCF@threshold=0.5,prior=0.5,cmiss=2,cfa=1"])
+
+
+@pytest.mark.parametrize("missing", ["probe", "reference"])
+def test_comparisons_that_name_one_side_only_name_nobody(missing: str) -> None:
+    run = all_pairs(people({"a": 3, "b": 3}))
+    scores = run.scores()
+    one_sided = replace(
+        scores,
+        mated=replace(scores.mated, **{missing: None}),
+        nonmated=replace(scores.nonmated, **{missing: None}),
+    )
+    assert worst(one_sided) == ((), ())
+    assert not [n for n in score_notes(one_sided, SortedScores.of(scores)) if n.code == "duplicate_comparisons"]
+    with pytest.raises(NotMeasurable, match="nobody's group is known"):
+        GroupedScores.of(one_sided, SortedScores.of(scores), membership(scores, run.attributes, "group"))
+    with pytest.raises(NotMeasurable, match="name no probes and references"):
+        transactions(one_sided, 1, mated=True)
+    with pytest.raises(NotMeasurable) as unknown:
+        NestedGalleries.of(one_sided, searches_of([]), 1)
+    assert unknown.value.code == "no_subjects"
+
+
+def test_of_two_groups_the_one_that_needs_the_higher_threshold_sets_it() -> None:
+    """Each of 22 subjects has one sample: 231 comparisons within a group, of which a tenth, 23, may be accepted."""
+    samples = people({"a": 22, "b": 22}, 1)
+    run = all_pairs(samples)
+    height = {"a": 0.0, "b": 1000.0}
+    within = [
+        replace(one, score=height[one.probe.group] + k if one.probe.group == one.reference.group else -1.0)
+        for k, one in enumerate(run.comparisons)
+    ]
+    found = worst_served_threshold(replace(run, comparisons=within).grouped(), Fraction(1, 10))
+    scores = sorted((one.score for one in within if one.score >= 1000.0), reverse=True)
+    assert len(scores) == 231
+    assert found == scores[22]

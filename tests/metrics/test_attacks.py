@@ -281,3 +281,10 @@ def test_presentations_without_a_response_are_counted_only_when_asked_for() -> N
     assert (attacks.bpcer(given, 0.5), attacks.bpcer(given, 0.5, counted=True)) == (Proportion(1, 3), Proportion(2, 4))
     found = attacks.apcer(given, 0.5, "print"), attacks.apcer(given, 0.5, "print", counted=True)
     assert found == (Proportion(1, 3), Proportion(1, 4))
+
+
+@pytest.mark.parametrize(("presented", "weak"), [(99, True), (100, False)])
+def test_ten_attacks_hold_a_threshold(presented: int, weak: bool) -> None:
+    rows: list[Row] = [("print", f"i{k}", k / 100, NONE) for k in range(presented)]
+    told = found("BPCER@APCER=0.1", [*rows, ("", "s0", 2.0, NONE)])
+    assert ("weak_target" in told.labels) is weak

@@ -97,3 +97,14 @@ def test_what_teaches_nothing_is_refused_by_name(mated: list[float], nonmated: l
 def test_infinite_scores_of_both_classes_are_counted_together() -> None:
     with pytest.raises(NotMeasurable, match=r"^2 scores to train on are infinite"):
         affine([*np.linspace(0, 1, 100), np.inf], [*np.linspace(-1, 0.5, 100), -np.inf])
+
+
+@pytest.mark.parametrize("prior", [-0.5, 0.0, 1.0, 1.5])
+def test_a_prior_of_certainty_teaches_nothing(prior: float) -> None:
+    with pytest.raises(ValueError, match=f"prior {prior}"):
+        affine([1.0, 3.0] * 10, [0.0, 2.0] * 10, prior=prior)
+
+
+def test_classes_scored_by_unequal_numbers_of_systems_are_a_callers_bug() -> None:
+    with pytest.raises(ValueError, match=r"shapes \(20, 1\) and \(10, 2\)"):
+        affine([1.0, 3.0] * 10, [[0.0, 2.0]] * 10)

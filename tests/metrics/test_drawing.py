@@ -228,3 +228,13 @@ def test_repeated_comparisons_are_counted() -> None:
     (note,) = score_notes(with_ids([("a1", "a2", 0.9)], rows))
     assert note.code == "duplicate_comparisons"
     assert note.text.startswith("1 comparison repeats")
+
+
+def test_the_corners_of_a_thinned_curve_by_hand() -> None:
+    """256 nonmated scores below 33 mated ones, 20 points: ten doublings of the FMR, six of the FNMR, and the ends."""
+    (curve,) = measured_curves(SortedScores.from_arrays(np.arange(1000, 1033), np.arange(256)), points=20)
+    along_fmr = [0, *(256 - 2**k for k in range(7, -1, -1)), 1000]
+    along_fnmr = [1000 + 2**k for k in range(6)]
+    assert curve.thresholds == (*along_fmr, *along_fnmr, "reject_all")
+    assert curve.fmr == (1.0, *(2**k / 256 for k in range(7, -1, -1)), *[0.0] * 8)
+    assert curve.fnmr == (*[0.0] * 10, *(2**k / 33 for k in range(6)), 1.0)

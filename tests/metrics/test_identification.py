@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -11,11 +12,11 @@ from hypothesis import strategies as st
 
 from fr_bench.contracts import Counted
 from fr_bench.errors import UsageError
-from fr_bench.findings import REJECT_ALL
+from fr_bench.findings import REJECT_ALL, Proportion
 from fr_bench.known_measures import kinds, resolve
 from fr_bench.metrics import identification as found
 from fr_bench.metrics.scores import NotMeasurable
-from fr_bench.records import ScoreSet
+from fr_bench.records import Rest, Scores, ScoreSet
 from tests.metrics.searching import (
     One,
     score_set,
@@ -207,10 +208,6 @@ def test_selectivity_counts_candidates_that_were_not_kept_apart_from_the_scores(
 
 
 def test_selectivity_is_not_guessed_where_scores_of_its_height_were_not_kept() -> None:
-    from dataclasses import replace
-
-    from fr_bench.records import Rest, Scores
-
     scores = score_set([(False, [], [k / 10 for k in range(9)])], keep=3)
     kept = scores.nonmated.values >= 0.5
     tail = Scores(
@@ -237,3 +234,40 @@ def test_a_bad_parameter_is_refused_before_anything_is_computed(text: str) -> No
 def test_a_missing_rank_is_named() -> None:
     with pytest.raises(UsageError, match="FNIR is written FNIR@FPIR=1e-2,rank=1 or FNIR@threshold"):
         resolve("FNIR@FPIR=1e-2")
+
+
+@pytest.mark.parametrize("target", [Fraction(0), Fraction(1), Fraction(-1, 2), Fraction(3, 2)])
+def test_a_target_of_nothing_or_of_every_search_is_a_callers_bug(target: Fraction) -> None:
+    with pytest.raises(ValueError, match="does not lie between 0 and 1"):
+        found.fnir_at_fpir(searches_of([(True, [0.5], [0.1]), (False, [], [0.3])]), target, 1)
+
+
+@pytest.mark.parametrize(("tied", "coarse"), [(2, False), (3, True)])
+def test_a_search_is_coarse_only_if_a_step_passes_twice_the_target(tied: int, coarse: bool) -> None:
+    rows: list[One] = [(True, [0.9], [0.1]), *[(False, [], [0.5])] * tied, *[(False, [], [0.0])] * (10 - tied)]
+    point = found.fnir_at_fpir(searches_of(rows), Fraction(1, 10), 1)
+    assert point.beyond == Proportion(tied, 10)
+    assert ("coarse_scores" in point.labels) is coarse
+
+
+@pytest.mark.parametrize(("nonmated", "weak"), [(99, True), (100, False)])
+def test_ten_searches_hold_a_threshold(nonmated: int, weak: bool) -> None:
+    rows: list[One] = [(True, [200.0], [0.0]), *((False, [], [float(k)]) for k in range(nonmated))]
+    assert ("weak_target" in found.fnir_at_fpir(searches_of(rows), Fraction(1, 10), 1).labels) is weak
+
+
+def test_searches_that_keep_the_whole_gallery_need_no_other_score() -> None:
+    """Two identities, two candidates kept of each search: nothing lies beyond them."""
+    rows: list[One] = [(False, [], [0.5, 0.6]), (False, [], [0.2, 0.7])]
+    bare = replace(score_set(rows), nonmated=Scores(values=np.zeros(0)), floor=0.9, rest=Rest(count=4))
+    assert found.candidates(bare, searches_of(rows), 0.5) == 3
+    assert found.candidates(bare, searches_of(rows), 0.1) == 4
+
+
+@pytest.mark.parametrize("missing", ["probe", "reference"])
+def test_selectivity_needs_both_sides_of_the_comparisons(missing: str) -> None:
+    scores = score_set([(False, [], [k / 10 for k in range(9)])], keep=3)
+    assert scores.searches is not None
+    with pytest.raises(NotMeasurable) as unknown:
+        found.candidates(replace(scores, nonmated=replace(scores.nonmated, **{missing: None})), scores.searches, 0.1)
+    assert unknown.value.code == "below_floor"

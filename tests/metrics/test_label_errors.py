@@ -84,3 +84,36 @@ def test_without_mated_scores_nobody_is_suspected(ordered: SortedScores) -> None
     nobody = np.zeros(0, dtype=int)
     assert two_ids(ordered, np.array([0.5]), np.array([0]), np.array([1])).comparisons == 0
     assert two_persons(ordered, np.zeros(0), nobody).comparisons == 0
+
+
+@pytest.mark.parametrize(
+    ("nonmated", "limit", "suspected"),
+    [([0.1, 0.2, 0.3], 0.2, 1), ([0.1, 0.2, 0.3, 0.4], 0.3, 2), ([0.3], 0.3, 2), ([0.1, 0.3], 0.3, 2)],
+)
+def test_of_two_middle_nonmated_scores_the_higher_is_reached_by_half(
+    nonmated: list[float], limit: float, suspected: int
+) -> None:
+    found = two_persons(SortedScores.from_arrays(MATED, nonmated), MATED, OF)
+    assert (found.limit, found.comparisons) == (limit, suspected)
+
+
+@pytest.mark.parametrize(("lowest", "limit"), [(0.3, None), (0.5, 0.5)])
+def test_nobody_is_suspected_where_the_lowest_mated_score_alone_lies_among_uncounted_ones(
+    lowest: float, limit: float | None
+) -> None:
+    """Two of six nonmated scores are kept, so that half lie below the floor; at or above it no score is suspected."""
+    mated = np.array([lowest, 0.62, 0.9])
+    ordered = SortedScores(
+        mated=mated, nonmated=np.array([0.6, 0.65]), nonmated_total=6, floor=0.5, rest=Rest(count=4)
+    )  # fmt: skip
+    found = two_persons(ordered, mated, np.array([0, 1, 2]))
+    assert (found.limit, found.comparisons) == (limit, 0)
+
+
+def test_pairs_are_told_apart_by_both_subjects() -> None:
+    first, second = np.array([0, 0, 1, 2, 0]), np.array([3, 1, 2, 1, 3])
+    found = two_ids(SortedScores.from_arrays([0.5], np.full(5, 0.9)), np.full(5, 0.9), first, second)
+    assert list(zip(found.first.tolist(), found.second.tolist(), found.count.tolist(), strict=True)) == [
+        (0, 3, 2), (1, 2, 2), (0, 1, 1)
+    ]  # fmt: skip
+    assert found.best.tolist() == [0, 2, 1]

@@ -210,3 +210,17 @@ def test_two_subjects_of_whom_one_has_two_comparisons_can_be_asked_for_an_effect
     scores = np.array([0.1, 0.2, 0.9])[: len(subjects)]
     found = mated_effect(scores, np.array(subjects, dtype=np.int32), seed=1)
     assert (found is not None) is tested
+
+
+@pytest.mark.parametrize(("subjects", "told"), [(7, False), (8, True)])
+def test_eight_subjects_are_the_fewest_with_animals(subjects: int, told: bool) -> None:
+    counts, who = animals(scored(list(range(subjects)), list(range(subjects, 0, -1))))
+    assert bool(counts) is bool(who) is told
+
+
+def test_quarters_of_unequal_size_overlap_by_chance_as_their_sizes_say() -> None:
+    """Of 12 subjects 3 are of the upper mated quarter, and by ties only one, of them, of the lower nonmated one."""
+    counts, who = animals(scored(list(range(12)), [1, 1, 5, 5, 5, 5, 5, 5, 5, 1, 1, 0]))
+    dove = next(one for one in counts if one.animal == "dove")
+    assert who["dove"].tolist() == [11]
+    assert (dove.count, dove.expected, dove.p) == (1, 3 * 1 / 12, 3 / 12)

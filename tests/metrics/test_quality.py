@@ -306,3 +306,19 @@ def test_probes_and_references_need_share_no_quality() -> None:
     qualities, counts = nonmated_trials(crossing, (np.array([0.3, 0.7]), owners), (np.array([0.5, 0.6]), owners))
     # a's probe with b's reference, and b's probe with a's.
     assert (qualities.tolist(), counts.tolist()) == ([0.3, 0.5], [1, 1])
+
+
+def test_a_column_without_a_value_for_each_id_is_a_callers_bug() -> None:
+    column = read_column("sharpness", some_texts())
+    scores = RUN.scores()
+    with pytest.raises(ValueError, match="shorter"):
+        QualityScores.of(scores, SortedScores.of(scores), replace(column, values=column.values[1:]))
+
+
+@pytest.mark.parametrize("missing", ["probe", "reference"])
+def test_both_samples_of_a_comparison_have_a_say_in_its_quality(missing: str) -> None:
+    scores = RUN.scores()
+    one_sided = replace(scores, mated=replace(scores.mated, **{missing: None}))
+    with pytest.raises(NotMeasurable) as unknown:
+        QualityScores.of(one_sided, SortedScores.of(scores), read_column("sharpness", some_texts()))
+    assert unknown.value.code == "no_samples"
