@@ -59,14 +59,11 @@ def equality(groups: Sequence[Precision]) -> Equality | None:
 
     if len(groups) < 2:
         raise ValueError(f"equality of {len(groups)} group")
-    worth = [group.trials / (group.deff or 1.0) for group in groups]
-    pooled = math.fsum(n * group.rate for n, group in zip(worth, groups, strict=True)) / math.fsum(worth)
+    pooled = math.fsum(_worth(group) * group.rate for group in groups) / math.fsum(map(_worth, groups))
     if not 0 < pooled < 1:
         return None
-    statistic = math.fsum(
-        n * (group.rate - pooled) ** 2 / (pooled * (1 - pooled)) for n, group in zip(worth, groups, strict=True)
-    )
-    expected = [n * pooled for n in worth]
+    statistic = math.fsum(_worth(group) * (group.rate - pooled) ** 2 / (pooled * (1 - pooled)) for group in groups)
+    expected = [_worth(group) * pooled for group in groups]
     return Equality(
         statistic=statistic,
         degrees=len(groups) - 1,
@@ -75,6 +72,11 @@ def equality(groups: Sequence[Precision]) -> Equality | None:
         expected_ratio=_expected_ratio([math.sqrt((1 - pooled) / x) for x in expected]) if min(expected) >= 1 else None,
         labels=("few_errors",) if min(expected) < LEAST_EXPECTED else (),
     )
+
+
+def _worth(group: Precision) -> float:
+    """How many independent trials a group's are worth."""
+    return group.trials / (group.deff or 1.0)
 
 
 def _expected_ratio(errors: Sequence[float]) -> float:

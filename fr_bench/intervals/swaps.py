@@ -48,6 +48,6 @@ def pairs_by_chance(then: PairErrors, now: PairErrors) -> float | None:
     """
     counts: dict[tuple[int, int], int] = {}
     for side, sign in ((then, -1), (now, 1)):
-        for one, other, errors in zip(side.first.tolist(), side.second.tolist(), side.errors.tolist(), strict=True):
+        for one, other, errors in np.stack([side.first, side.second, side.errors], axis=1).tolist():
             counts[one, other] = counts.get((one, other), 0) + sign * errors
     return by_chance(list(counts.values()))

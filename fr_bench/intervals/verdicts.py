@@ -60,7 +60,7 @@ def verdicts(
         for found, margin, larger, chance in zip(differences, margins, larger_is_worse, swapped, strict=True)
     ]
     worse, not_worse = (holm([side[k] for side in sides]) for k in (0, 1))
-    return tuple(_judged(*pair, alpha) for pair in zip(worse, not_worse, strict=True))
+    return tuple(_judged(worse[k], not_worse[k], alpha) for k in range(len(sides)))
 
 
 def _judged(p_worse: float, p_not_worse: float, alpha: float) -> Judged:

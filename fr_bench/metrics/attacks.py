@@ -199,7 +199,7 @@ def trade_off(found: Presentations, most: int = 500) -> list[tuple[Threshold, fl
     highest = np.max([(len(one) - np.searchsorted(one, candidates)) / len(one) for one in attacks], axis=0)
     rejected = np.searchsorted(bona_fide, candidates) / len(bona_fide)
     corners: list[tuple[Threshold, float, float]] = [
-        (as_threshold(t), float(a), float(b)) for t, a, b in zip(candidates, highest, rejected, strict=True)
+        (as_threshold(t), float(highest[k]), float(rejected[k])) for k, t in enumerate(candidates)
     ]  # fmt: skip
     corners.append((REJECT_ALL, 0.0, 1.0))
     # A run of equal APCER is one corner: the lowest threshold has the lowest BPCER.

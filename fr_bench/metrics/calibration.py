@@ -41,8 +41,8 @@ class Affine:
             raise ValueError(f"{columns.shape[1]} scores a comparison for {len(self.weights)} weights")
         # Added in the order of the systems: no library's blocking changes a digit.
         found = np.full(len(columns), self.offset)
-        for weight, column in zip(self.weights, columns.T, strict=True):
-            found += weight * column
+        for k, weight in enumerate(self.weights):
+            found += weight * columns[:, k]
         return found
 
 

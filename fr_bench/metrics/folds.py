@@ -118,7 +118,7 @@ def _accuracy(scores: ScoreSet, measure: Measure) -> Measurement:
     return composed(
         measure,
         found.mean,
-        fractions={f"fold_{fold}_correct": c for fold, c in zip(folds.tolist(), found.correct, strict=True)},
+        fractions={f"fold_{folds[k]}_correct": correct for k, correct in enumerate(found.correct)},
         labels=("legacy",),
         details=_details(found),
     )

@@ -74,7 +74,7 @@ def templates_of(
             return None
         raise NotMeasurable("nobody counted between whom the comparisons below the floor were made; lower the floor")
     shape = len(crossing.subjects), groups
-    used = _used(scores)
+    used = seen_in_scores(scores)
     try:
         found = GroupTemplates(
             references=_templates(reference, subjects[1], crossing.references, used[1], shape),
@@ -92,24 +92,25 @@ def templates_of(
     return found
 
 
-def _used(scores: ScoreSet) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def seen_in_scores(scores: ScoreSet) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which probes and which references occur in a score that is kept, so that they must have a template."""
     probes, references = scores.probes, scores.references
     if probes is None or references is None:
         raise ValueError("scores without parties")
-    seen = np.zeros(len(probes.ids), dtype=bool), np.zeros(len(references.ids), dtype=bool)
+    first, second = np.zeros(len(probes.ids), dtype=bool), np.zeros(len(references.ids), dtype=bool)
     for part in (scores.mated, scores.nonmated):
-        for side, column in zip(seen, (part.probe, part.reference), strict=True):
-            if column is not None:
-                side[column] = True
+        if part.probe is not None:
+            first[part.probe] = True
+        if part.reference is not None:
+            second[part.reference] = True
     if scores.crossing is not None and scores.crossing.unordered:
-        return _shared(seen[0], probes, seen[1], references), _shared(seen[1], references, seen[0], probes)
-    return seen
+        return _shared(first, probes, second, references), _shared(second, references, first, probes)
+    return first, second
 
 
 def _shared(own: NDArray[np.bool_], mine: Party, others: NDArray[np.bool_], theirs: Party) -> NDArray[np.bool_]:
     """Without roles a sample that occurs on one side has a template on both."""
-    used = {sample for sample, seen in zip(theirs.ids, others.tolist(), strict=True) if seen}
+    used = {theirs.ids[k] for k in np.flatnonzero(others)}
     both: NDArray[np.bool_] = own | np.array([sample in used for sample in mine.ids], dtype=bool)
     return both
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fr_bench.findings import Note
 from fr_bench.metrics.discrimination import auc
@@ -100,10 +101,14 @@ def _sentinels(scores: SortedScores) -> Iterator[Note]:
 
 def _many_values(sides: list[Floats]) -> bool:
     """Whether there are enough distinct values for one to be far from the others; sides ascend."""
-    apart = [np.append(True, side[1:] != side[:-1]) for side in sides]
-    if any(np.count_nonzero(new) >= LEAST_DISTINCT for new in apart):
+    if any(np.count_nonzero(_new(side)) >= LEAST_DISTINCT for side in sides):
         return True
-    return len({float(v) for side, new in zip(sides, apart, strict=True) for v in side[new]}) >= LEAST_DISTINCT
+    return len({float(v) for side in sides for v in side[_new(side)]}) >= LEAST_DISTINCT
+
+
+def _new(ascending: Floats) -> NDArray[np.bool_]:
+    """Which scores differ from the one before."""
+    return np.append(True, ascending[1:] != ascending[:-1])
 
 
 def _distinct(scores: SortedScores) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from fr_bench.metrics.group_templates import seen_in_scores
 from fr_bench.metrics.scores import NotMeasurable
-from fr_bench.records import Crossing, ScoreSet
+from fr_bench.records import Crossing, Party, ScoreSet
 
 Qualities = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -26,15 +27,14 @@ def sides_of(scores: ScoreSet, probe: Qualities, reference: Qualities) -> tuple[
             "nobody counted between whom the comparisons below the floor were made; lower the floor", code="below_floor"
         )
     number = {name: k for k, name in enumerate(crossing.subjects)}
-    sides = []
-    for quality, party, templates, place in (
-        (probe, probes, crossing.probes, 0),
-        (reference, references, crossing.references, 1),
-    ):
+    used = seen_in_scores(scores)
+
+    def side(quality: Qualities, party: Party, templates: Counts, seen: NDArray[np.bool_]) -> Side:
         subject = np.array([number[name] for name in party.subjects], dtype=np.int64)
-        taken = _with_template(subject, templates, _used(scores, place)) & ~np.isnan(quality)
-        sides.append((quality[taken], subject[taken]))
-    return sides[0], sides[1]
+        taken = _with_template(subject, templates, seen) & ~np.isnan(quality)
+        return quality[taken], subject[taken]
+
+    return side(probe, probes, crossing.probes, used[0]), side(reference, references, crossing.references, used[1])
 
 
 def nonmated_trials(crossing: Crossing, probes: Side, references: Side) -> tuple[Qualities, Counts]:
@@ -72,23 +72,6 @@ def _by_smaller(places: tuple[Counts, Counts], groups: tuple[Counts, Counts], le
     second = np.searchsorted(ordered[0], ends[1]) - np.searchsorted(ordered[0], keys[1], side="right")
     total = np.bincount(places[0], first, levels) + np.bincount(places[1], second, levels)
     return np.asarray(total, dtype=np.int64)
-
-
-def _used(scores: ScoreSet, place: int) -> NDArray[np.bool_]:
-    """Which samples of a side (0: probes) occur in a score that is kept, so that they have a template."""
-    parties = scores.probes, scores.references
-    seen = tuple(np.zeros(len(party.ids) if party else 0, dtype=bool) for party in parties)
-    for part in (scores.mated, scores.nonmated):
-        for side, column in zip(seen, (part.probe, part.reference), strict=True):
-            if column is not None:
-                side[column] = True
-    own, other = parties[place], parties[1 - place]
-    if scores.crossing is None or not scores.crossing.unordered or own is None or other is None:
-        return seen[place]
-    # Without roles a sample that occurs on one side has a template on both.
-    used = {sample for sample, there in zip(other.ids, seen[1 - place].tolist(), strict=True) if there}
-    both: NDArray[np.bool_] = seen[place] | np.array([sample in used for sample in own.ids], dtype=bool)
-    return both
 
 
 def _with_template(subject: Counts, templates: Counts, used: NDArray[np.bool_]) -> NDArray[np.bool_]:

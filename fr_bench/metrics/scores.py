@@ -104,17 +104,17 @@ class SortedScores:
         >>> SortedScores.from_arrays(door, [0.5, 0.1], in_place=True).mated is door
         True
         """
-        given = np.asarray(mated), np.asarray(nonmated)
-        first, second = _as_scores(given[0], "mated"), _as_scores(given[1], "nonmated")
+        own, other = np.asarray(mated), np.asarray(nonmated)
+        first, second = _as_scores(own, "mated"), _as_scores(other, "nonmated")
         if first.dtype != second.dtype:
             first, second = first.astype(np.float64), second.astype(np.float64)
         _refuse_nan(first, "mated")
         _refuse_nan(second, "nonmated")
-        ascending = [
-            _sorted(values, in_place or values is not array)
-            for values, array in zip((first, second), given, strict=True)
-        ]
-        return cls(mated=ascending[0], nonmated=ascending[1], nonmated_total=len(second))
+        return cls(
+            mated=_sorted(first, in_place or first is not own),
+            nonmated=_sorted(second, in_place or second is not other),
+            nonmated_total=len(second),
+        )
 
     @property
     def mated_total(self) -> int:

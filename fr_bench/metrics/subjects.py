@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,10 +38,10 @@ def _codes(party: Party, code: dict[str, int]) -> Indices:
     return np.array([code[subject] for subject in party.subjects], dtype=np.int32)
 
 
-def _seen(scores: Scores, sides: Iterable[Indices], subjects: int) -> int | None:
+def _seen(scores: Scores, sides: Sequence[Indices], subjects: int) -> int | None:
+    if scores.probe is None or scores.reference is None:
+        return None
     seen = np.zeros(subjects, dtype=bool)
-    for codes, column in zip(sides, (scores.probe, scores.reference), strict=True):
-        if column is None:
-            return None
-        seen[codes[column]] = True
+    seen[sides[0][scores.probe]] = True
+    seen[sides[1][scores.reference]] = True
     return int(np.count_nonzero(seen))

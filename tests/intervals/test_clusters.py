@@ -104,3 +104,9 @@ def test_carry_of_huge_counts_agrees_with_that_of_small_ones() -> None:
     small = carry(counted_small, expected, 6, 10)
     assert carry(counted_small * big, expected * big, 6 * big, 10 * big) == pytest.approx(small, rel=1e-12)
     assert carry(counted_small[:0], expected[:0], 0, 1) == 0
+
+
+@pytest.mark.parametrize("size", [1, 2**40])
+def test_a_sum_of_products_of_unequal_numbers_is_a_callers_bug(size: int) -> None:
+    with pytest.raises(ValueError, match=r"argument 2 is shorter|not aligned"):
+        dot(np.array([size, size, size]), np.array([size, size]))

@@ -464,3 +464,9 @@ def test_false_matches_of_both_systems_are_told_apart_by_both_subjects() -> None
     design = AllPairs([1] * 4)
     found = paired_fmr(design, PairErrors.of([0, 1], [3, 2]), PairErrors.of([0, 2], [3, 3]))
     assert (found.differing, found.value) == (2, 0.0)
+
+
+@pytest.mark.parametrize(("margins", "larger"), [([0.0, 0.0], [True]), ([0.0], [True, True])])
+def test_every_difference_has_its_own_margin_and_direction(margins: list[float], larger: list[bool]) -> None:
+    with pytest.raises(ValueError, match="zip"):
+        verdicts([fnmr([(0, 1, 2)] * 30)], margins=margins, larger_is_worse=larger)

@@ -331,3 +331,9 @@ class TestRefused:
         c = random(1)
         with pytest.raises(ValueError, match="without mated or nonmated weight"):
             weighed(c.tail(), c.lowest(), np.zeros((6, 1)), draws=1, whole=True)
+
+
+def test_a_draw_is_shown_without_its_weights() -> None:
+    tail = Tail.of([0.9], np.array([0]), np.array([1]), AllPairs([1, 1]))
+    drawn = draw(tail, Mated.of([0.7, 0.8], [0, 1], people=2), ["a", "b"], draws=64, seed=1)
+    assert "source" not in repr(drawn)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,3 +43,8 @@ def test_too_many_changes_are_not_worked_out(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(swaps, "MOST_CHANGES", 3)
     assert by_chance([1, -1, 1]) == 0.3125
     assert by_chance([1, -1, 1, 1]) is None
+
+
+def test_errors_without_their_pair_are_a_callers_bug() -> None:
+    with pytest.raises(ValueError, match="same shape"):
+        pairs_by_chance(NONE, PairErrors(np.array([0]), np.array([1]), np.array([1, 2])))

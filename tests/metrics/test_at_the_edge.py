@@ -20,8 +20,9 @@ from fr_bench.metrics.gallery_sizes import NestedGalleries
 from fr_bench.metrics.group_summaries import gini
 from fr_bench.metrics.groups import GroupedScores, membership, quantile, worst_served_threshold
 from fr_bench.metrics.notable import worst
-from fr_bench.metrics.notes import _frequent, score_notes
+from fr_bench.metrics.notes import _frequent, _many_values, score_notes
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
+from fr_bench.metrics.subjects import SubjectCounts, subject_counts
 from fr_bench.metrics.transactions import transactions
 from fr_bench.metrics.verification import fmr, fmr_at_fnmr, fnmr_at_fmr
 from fr_bench.records import Party, Rest, Scores, ScoreSet
@@ -343,3 +344,22 @@ def test_of_two_groups_the_one_that_needs_the_higher_threshold_sets_it() -> None
     scores = sorted((one.score for one in within if one.score >= 1000.0), reverse=True)
     assert len(scores) == 231
     assert found == scores[22]
+
+
+@pytest.mark.parametrize("missing", ["probe", "reference"])
+def test_subjects_of_comparisons_that_name_one_side_only_are_not_counted(missing: str) -> None:
+    scores = all_pairs(people({"a": 3, "b": 3})).scores()
+    assert subject_counts(scores) == SubjectCounts(6, 6)
+    assert subject_counts(replace(scores, mated=replace(scores.mated, **{missing: None}))) is None
+
+
+@pytest.mark.parametrize(
+    ("mated", "nonmated", "lowest", "enough"),
+    [(50, 1, 0, True), (1, 50, 0, True), (25, 25, 100, True), (49, 1, 0, False), (25, 24, 100, False),
+     (25, 25, 24, False)],
+)  # fmt: skip
+def test_fifty_different_values_are_enough_for_one_to_lie_apart(
+    mated: int, nonmated: int, lowest: int, enough: bool
+) -> None:
+    """`mated` numbers from 0 on, `nonmated` ones from `lowest` on: what both hold is one value."""
+    assert _many_values([np.arange(0.0, mated), np.arange(0.0, nonmated) + lowest]) is enough

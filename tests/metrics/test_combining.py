@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fr_bench.metrics.calibration import affine
-from fr_bench.metrics.combining import learn
+from fr_bench.metrics.combining import Rule, learn
 from fr_bench.metrics.scores import NotMeasurable
 
 RNG = np.random.default_rng(4)
@@ -31,3 +31,8 @@ def test_too_few_to_learn_from_are_counted_in_the_reason(mated: int, nonmated: i
     with pytest.raises(NotMeasurable, match=f"^{mated} mated and {nonmated} nonmated") as missing:
         learn("z-sum", MATED[:mated], NONMATED[:nonmated])
     assert missing.value.code == "too_few_to_train"
+
+
+def test_a_rule_with_fewer_centres_than_systems_is_a_callers_bug() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        Rule("z-sum", (0.0,), (1.0, 1.0), (1.0, 1.0))([[1.0, 2.0]])

@@ -86,7 +86,8 @@ def test_a_class_without_finite_scores_has_no_histogram() -> None:
 def test_a_histogram_drawn_on_the_way_is_joined_to_fewer_bins() -> None:
     drawn = Histogram(edges=np.linspace(0, 1, 8), counts=np.arange(7), sampled=True)
     given_set = score_set([0.9], [0.8], floor=0.5, rest=Rest(count=0), drawn=drawn)
-    _, found = distributions(given_set, 3)
+    own, found = distributions(given_set, 3)
+    assert (own.mated, found.mated) == (True, False)
     assert (found.counts, found.of, found.sampled) == ((0 + 1 + 2, 3 + 4 + 5, 6), 21, True)
     assert found.edges == pytest.approx((0, 3 / 7, 6 / 7, 1))
 

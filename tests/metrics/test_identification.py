@@ -271,3 +271,10 @@ def test_selectivity_needs_both_sides_of_the_comparisons(missing: str) -> None:
     with pytest.raises(NotMeasurable) as unknown:
         found.candidates(replace(scores, nonmated=replace(scores.nonmated, **{missing: None})), scores.searches, 0.1)
     assert unknown.value.code == "below_floor"
+
+
+def test_nonmated_searches_are_counted_by_the_subject_of_their_own_probe() -> None:
+    rows: list[One] = [(True, [0.5], [0.1]), (True, [0.5], [0.1]), (False, [], [0.9]), (False, [], [0.1])]
+    asked, kind = resolve("FPIR@threshold=0.5")
+    counted = kind.compute(score_set(rows, ["anna", "anna", "boris", "chen"]), asked)
+    assert (counted.errors.tolist(), counted.trials.tolist()) == ([1, 0], [1, 1])

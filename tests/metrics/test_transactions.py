@@ -224,3 +224,9 @@ def test_the_thirty_lowest_transactions_lend_a_design_effect(made: int, lent: in
     asked, kind = resolve("FRR@threshold=0.0,attempts=1")
     counted = kind.compute(crossed(table), asked, None)
     assert (None if counted.borrow is None else int(counted.borrow.sum())) == lent
+
+
+def test_claims_against_nobody_enrolled_are_left_out_unless_asked_for() -> None:
+    failed = crossed({probe: [NONE, *line[1:]] for probe, line in TABLE.items()})
+    made = [len(transactions(failed, 1, mated=True, **asked).best) for asked in ({}, {"enrolled": False})]
+    assert made == [4, 7]
