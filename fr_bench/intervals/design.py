@@ -167,7 +167,7 @@ class Listed:
         if upper.size and upper.max() >= subjects:
             raise ValueError(f"subject {upper.max()} of {subjects} subjects numbered from 0")
         keys, counts = np.unique(lower * subjects + upper, return_counts=True)
-        lower, upper = np.divmod(keys, max(subjects, 1))
+        lower, upper = np.divmod(keys, subjects)
         return cls(subjects, *(whole_numbers(part, "code") for part in (lower, upper, counts)))
 
     @property

@@ -205,5 +205,5 @@ def trade_off(found: Presentations, most: int = 500) -> list[tuple[Threshold, fl
     # A run of equal APCER is one corner: the lowest threshold has the lowest BPCER.
     kept = [corner for k, corner in enumerate(corners) if not k or corner[1] != corners[k - 1][1]]
     # The last corner is kept too, wherever the steps end.
-    step = max(1, math.ceil((len(kept) - 1) / (most - 1)))
+    step = math.ceil((len(kept) - 1) / (most - 1))
     return [corner for k, corner in enumerate(kept) if k % step == 0 or k == len(kept) - 1]

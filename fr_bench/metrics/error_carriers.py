@@ -71,7 +71,7 @@ def of_nonmated(first: Counts, second: Counts, errors: Counts, subjects: int, pe
     rank = np.full(people, len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     # An error is covered by the earlier of its two subjects.
-    covered = np.bincount(np.minimum(rank[first], rank[second]), errors, len(order)) if len(order) else np.zeros(0)
+    covered = np.bincount(np.minimum(rank[first], rank[second]), errors, len(order))
     return Carriers(
         order=order,
         errors=involved[order],

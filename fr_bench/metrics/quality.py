@@ -339,8 +339,8 @@ def _dot(one: NDArray[np.int64], other: NDArray[np.int64]) -> int:
     >>> _dot(np.array([2**31] * 4), np.array([2**31] * 4)) == 2**64
     True
     """
-    largest = int(np.abs(one).max(initial=1)) * int(np.abs(other).max(initial=1))
-    step = max(1, _EXACT // largest)
+    largest = int(np.abs(one).max()) * int(np.abs(other).max())
+    step = _EXACT // max(1, largest)
     return sum(int(np.dot(one[k : k + step], other[k : k + step])) for k in range(0, len(one), step))
 
 

@@ -42,7 +42,7 @@ def draws_for(elements: int) -> int:
     >>> draws_for(1000), draws_for(20_000), draws_for(10**6)
     (999, 250, 99)
     """
-    return max(LEAST_DRAWS, min(MOST_DRAWS, WORK // max(1, elements)))
+    return max(LEAST_DRAWS, min(MOST_DRAWS, WORK // elements))
 
 
 def mated_effect(values: Floats, subject: Codes, *, seed: int) -> Effect | None:

@@ -470,3 +470,15 @@ def test_false_matches_of_both_systems_are_told_apart_by_both_subjects() -> None
 def test_every_difference_has_its_own_margin_and_direction(margins: list[float], larger: list[bool]) -> None:
     with pytest.raises(ValueError, match="zip"):
         verdicts([fnmr([(0, 1, 2)] * 30)], margins=margins, larger_is_worse=larger)
+
+
+@pytest.mark.parametrize(("discordant", "few"), [(1, True), (9, True), (10, False)])
+def test_fewer_than_ten_discordant_comparisons_are_few(discordant: int, few: bool) -> None:
+    none, some = ClusterCounts([0] * 30, [1] * 30), ClusterCounts([1] * discordant + [0] * (30 - discordant), [1] * 30)
+    draws = np.linspace(0.0, 0.1, 50)
+    found = [
+        paired_fnmr(none, some, discordant=(0, discordant)),
+        paired_fnmr(none, some),
+        paired_draws(0.1, 0.2, draws, draws**2, units=30, discordant=(0, discordant)),
+    ]
+    assert ["few_discordant" in one.labels for one in found] == [few] * 3

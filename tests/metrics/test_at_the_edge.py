@@ -21,6 +21,7 @@ from fr_bench.metrics.group_summaries import gini
 from fr_bench.metrics.groups import GroupedScores, membership, quantile, worst_served_threshold
 from fr_bench.metrics.notable import worst
 from fr_bench.metrics.notes import _frequent, _many_values, score_notes
+from fr_bench.metrics.parts import trains
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.metrics.subjects import SubjectCounts, subject_counts
 from fr_bench.metrics.transactions import transactions
@@ -363,3 +364,38 @@ def test_fifty_different_values_are_enough_for_one_to_lie_apart(
 ) -> None:
     """`mated` numbers from 0 on, `nonmated` ones from `lowest` on: what both hold is one value."""
     assert _many_values([np.arange(0.0, mated), np.arange(0.0, nonmated) + lowest]) is enough
+
+
+def test_a_target_that_allows_all_scores_kept_is_held_by_a_mated_score_below_the_floor() -> None:
+    point = fnmr_at_fmr(above(0.8, [0.3, 0.6, 0.9], [0.1, 0.2, 0.5, 0.85]), Fraction(1, 4))
+    assert (point.threshold, point.fmr, point.fnmr) == (0.6, Proportion(1, 4), Proportion(1, 3))
+
+
+def test_below_every_score_everything_is_accepted_also_below_the_floor() -> None:
+    assert fmr(above(0.8, [0.2, 0.9], [0.3, 0.5, 0.85]), 0.1) == Proportion(3, 3)
+
+
+@pytest.mark.parametrize("share", [-0.5, 0.0, 1.0, 1.5])
+def test_a_part_of_nobody_or_of_everybody_is_none(share: float) -> None:
+    with pytest.raises(ValueError, match=f"a share of {share}"):
+        trains(["anna"], share, 1)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_in_its_own_order_of_others_no_search_has_a_gap_where_its_mate_stands(seed: int) -> None:
+    """Three enrolled, each searched for: every search meets two others, in the places 0 and 1."""
+    names = Party(ids=("a", "b", "c"), subjects=("a", "b", "c"))
+    pairs = [(p, r) for p in range(3) for r in range(3)]
+    probe, reference = (np.array([pair[k] for pair in pairs if pair[0] != pair[1]], dtype=np.int32) for k in (0, 1))
+    scores = ScoreSet(
+        mated=Scores(
+            values=np.full(3, 0.9), probe=np.arange(3, dtype=np.int32), reference=np.arange(3, dtype=np.int32)
+        ),
+        nonmated=Scores(values=np.full(6, 0.1), probe=probe, reference=reference),
+        mated_planned=3,
+        nonmated_planned=6,
+        probes=names,
+        references=names,
+    )
+    found = NestedGalleries.of(scores, searches_of([(True, [0.9], [0.1, 0.1])] * 3), seed)
+    assert [sorted(found.place[found.probe == k].tolist()) for k in range(3)] == [[0, 1]] * 3

@@ -239,3 +239,10 @@ def test_the_corners_of_a_thinned_curve_by_hand() -> None:
     assert curve.thresholds == (*along_fmr, *along_fnmr, "reject_all")
     assert curve.fmr == (1.0, *(2**k / 256 for k in range(7, -1, -1)), *[0.0] * 8)
     assert curve.fnmr == (*[0.0] * 10, *(2**k / 33 for k in range(6)), 1.0)
+
+
+@pytest.mark.parametrize(("total", "quantised"), [(200, False), (201, True)])
+def test_two_values_are_few_of_more_than_two_hundred_scores(total: int, quantised: bool) -> None:
+    nonmated = np.arange(total - 1) % 2 / 2
+    codes = [note.code for note in score_notes(score_set([0.5], nonmated))]
+    assert ("quantised" in codes) is quantised

@@ -83,7 +83,8 @@ def test_a_floor_below_the_median_nonmated_score_hides_no_suspect() -> None:
 def test_without_mated_scores_nobody_is_suspected(ordered: SortedScores) -> None:
     nobody = np.zeros(0, dtype=int)
     assert two_ids(ordered, np.array([0.5]), np.array([0]), np.array([1])).comparisons == 0
-    assert two_persons(ordered, np.zeros(0), nobody).comparisons == 0
+    none = two_persons(ordered, np.zeros(0), nobody)
+    assert (none.comparisons, *(len(part) for part in (none.first, none.second, none.count, none.best))) == (0,) * 5
 
 
 @pytest.mark.parametrize(

@@ -224,3 +224,15 @@ def test_quarters_of_unequal_size_overlap_by_chance_as_their_sizes_say() -> None
     dove = next(one for one in counts if one.animal == "dove")
     assert who["dove"].tolist() == [11]
     assert (dove.count, dove.expected, dove.p) == (1, 3 * 1 / 12, 3 / 12)
+
+
+def test_no_error_is_carried_by_nobody() -> None:
+    none = np.zeros(0, dtype=np.int64)
+    for found in (of_mated(np.zeros(3, dtype=np.int64), 3), of_nonmated(none, none, none, 3, 3)):
+        assert (found.total, found.carrying(), found.order.tolist(), found.cumulative.tolist()) == (0, 0, [], [])
+        assert (found.errors.tolist(), found.subjects) == ([], 3)
+
+
+def test_half_of_the_errors_are_carried_by_as_few_as_reach_half() -> None:
+    found = of_mated(np.array([0, 5, 1, 3, 1]), 5)
+    assert (found.total, found.carrying(), found.carrying(6, 10), found.carrying(1, 1)) == (10, 1, 2, 4)

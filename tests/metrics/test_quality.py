@@ -15,7 +15,7 @@ from fr_bench.metrics.pair_quality import nonmated_trials
 from fr_bench.metrics.quality import ErrorsByQuality, QualityScores, ideal_area, read_column, spearman
 from fr_bench.metrics.quality_measures import MEASURES, after_discard, area_above_ideal, correlation
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
-from fr_bench.records import Crossing
+from fr_bench.records import Crossing, Scores
 from tests.metrics.group_making import Comparison, Run, Sample, all_pairs, every_probe_with_every_reference
 
 TENTH, FIFTH = Fraction(1, 10), Fraction(1, 5)
@@ -322,3 +322,10 @@ def test_both_samples_of_a_comparison_have_a_say_in_its_quality(missing: str) ->
     with pytest.raises(NotMeasurable) as unknown:
         QualityScores.of(one_sided, SortedScores.of(scores), read_column("sharpness", some_texts()))
     assert unknown.value.code == "no_samples"
+
+
+def test_comparisons_that_were_not_made_need_no_samples() -> None:
+    scores = RUN.scores()
+    none = replace(scores, mated=Scores(values=np.zeros(0)), mated_planned=0)
+    found = QualityScores.of(none, SortedScores.of(scores), read_column("sharpness", some_texts()))
+    assert found.mated.tolist() == []
