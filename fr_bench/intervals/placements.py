@@ -66,9 +66,10 @@ def _counted(drawn: Drawn) -> Statistic:
     for start in range(0, int(np.count_nonzero(at_least)), ABREAST):  # at_least falls along the scores
         some = slice(start, min(start + ABREAST, int(np.count_nonzero(at_least))))
         mated = drawn.below.common(ends[some]) - drawn.below.common(starts[some])
-        twice = 2 * drawn.above.common(at_least[some])
-        tied = np.flatnonzero(above[some] < at_least[some])
-        twice[tied] = twice[tied] // 2 + drawn.above.common(above[some][tied])
+        once = drawn.above.common(at_least[some])
+        twice = 2 * once
+        tied = np.flatnonzero(above[some] != at_least[some])
+        twice[tied] = once[tied] + drawn.above.common(above[some][tied])
         lost += (mated * twice).sum(axis=0, dtype=np.float64)
     return 1 - lost / (2.0 * drawn.mated * drawn.nonmated)
 

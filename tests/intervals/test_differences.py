@@ -482,3 +482,13 @@ def test_fewer_than_ten_discordant_comparisons_are_few(discordant: int, few: boo
         paired_draws(0.1, 0.2, draws, draws**2, units=30, discordant=(0, discordant)),
     ]
     assert ["few_discordant" in one.labels for one in found] == [few] * 3
+
+
+@pytest.mark.parametrize("margin", [0.25, 0.75])
+def test_what_the_level_just_equals_is_not_shown(margin: float) -> None:
+    """All of 20 units lose 0.5: worse than 0.25 by chance, and not worse than 0.75, with a p that is known exactly."""
+    found = judged(same_for_all(0.5), margin)
+    p = min(found.p_worse, found.p_not_worse)
+    assert judged(same_for_all(0.5), margin, alpha=p).verdict == "inconclusive"
+    shown = "worse" if margin < 0.5 else "not worse"
+    assert judged(same_for_all(0.5), margin, alpha=float(np.nextafter(p, 1))).verdict == shown

@@ -376,3 +376,21 @@ def test_fewer_nonmated_scores_than_the_limit_have_their_auc_counted(
     assert not np.array_equal(exact, first_order)
     monkeypatch.setattr(placements, "MOST_NONMATED", fewer_than)
     assert np.array_equal(auc_draws(drawn), exact if counted else first_order)
+
+
+def test_exponential_weights_count_ties_by_half_of_what_they_weigh() -> None:
+    """Weights that are no whole numbers: every sum of comparisons is one of their products, written out."""
+    c = random(4)
+    drawn = drawn_of(c, draws=6, kind="exponential")
+    w = weights_of(drawn) * drawn.unit
+    mated, nonmated = np.array([s for s, _ in c.mated]), np.array([row[0] for row in c.nonmated])
+    own = w[[i for _, i in c.mated]]
+    other = w[[i for _, i, _ in c.nonmated]] * w[[j for *_, j in c.nonmated]]
+    wins = (mated[:, None] > nonmated) + (mated[:, None] == nonmated) / 2
+    assert 0.5 in wins
+    expected = np.einsum("mb,mn,nb->b", own, wins, other) / (own.sum(axis=0) * other.sum(axis=0))
+    assert auc_draws(drawn, exact=True) == pytest.approx(expected, rel=1e-12)
+    at = np.append(np.unique([*mated, *nonmated]), np.inf)
+    fnmr = ((mated < at[:, None]) @ own) / own.sum(axis=0)
+    fmr = ((nonmated >= at[:, None]) @ other) / other.sum(axis=0)
+    assert min_dcf_draws(Ladder.of(drawn), HALF) == pytest.approx((fnmr + fmr).min(axis=0), rel=1e-12)

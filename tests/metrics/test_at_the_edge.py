@@ -399,3 +399,15 @@ def test_in_its_own_order_of_others_no_search_has_a_gap_where_its_mate_stands(se
     )
     found = NestedGalleries.of(scores, searches_of([(True, [0.9], [0.1, 0.1])] * 3), seed)
     assert [sorted(found.place[found.probe == k].tolist()) for k in range(3)] == [[0, 1]] * 3
+
+
+@pytest.mark.parametrize(("nonmated", "known"), [([0.1, 0.2, 0.85], True), ([0.1, 0.5, 0.85], False)])
+def test_between_the_highest_mated_score_and_the_floor_nothing_is_known_but_what_lies_below_both(
+    nonmated: list[float], known: bool
+) -> None:
+    s = above(0.8, [0.2, 0.4], nonmated)
+    if known:
+        assert fmr(s, 0.45) == Proportion(1, 3)
+        return
+    with pytest.raises(NotMeasurable):
+        fmr(s, 0.45)

@@ -329,3 +329,14 @@ def test_comparisons_that_were_not_made_need_no_samples() -> None:
     none = replace(scores, mated=Scores(values=np.zeros(0)), mated_planned=0)
     found = QualityScores.of(none, SortedScores.of(scores), read_column("sharpness", some_texts()))
     assert found.mated.tolist() == []
+
+
+@pytest.mark.parametrize("to", [Fraction(-1, 2), Fraction(0), Fraction(1), Fraction(3, 2)])
+def test_an_area_of_nothing_or_of_everything_discarded_is_none(to: Fraction) -> None:
+    with pytest.raises(ValueError, match=f"an area up to {to}"):
+        by_quality([(1.0, True), (2.0, False)]).area(to)
+
+
+def test_minus_one_beside_nothing_is_a_failure_to_assess() -> None:
+    column = read_column("sharpness", {"a": "0", "b": "-1"})
+    assert (column.not_assessed, column.unknown) == (1, 1)
