@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from fr_bench.contracts import MeasureKind
 from fr_bench.findings import Measure, Measurement, Proportion, Threshold
-from fr_bench.metrics import group_summaries, parameters
+from fr_bench.metrics import group_summaries, parameters, values
 from fr_bench.metrics.groups import RATES, GroupedScores, GroupRates, Rate, worst_served_threshold
 from fr_bench.metrics.verification import fnmr_at_fmr
 
@@ -172,12 +172,11 @@ def summarised(
     value = summary.of(rates, rate)
     sides = RATES if rate is None else (rate,)
     counts = {side: rates.judged(side) for side in sides}
-    return Measurement(
-        measure=str(measure),
-        version=1,
+    return values.number(
+        measure,
+        value,
         unit=summary.unit,
         better=summary.better,
-        value=value,
         threshold=rates.threshold,
         labels=labels,
         details=_details(counts),
@@ -212,13 +211,9 @@ def worst_served(grouped: GroupedScores, measure: Measure) -> Measurement:
     threshold = worst_served_threshold(grouped, target)
     counts = grouped.ordered.false_non_matches(threshold)
     rates = grouped.at(threshold)
-    return Measurement(
-        measure=str(measure),
-        version=1,
-        unit="proportion",
-        better="lower",
-        value=counts.rate,
-        counts=counts,
+    return values.rate(
+        measure,
+        counts,
         threshold=threshold,
         at=grouped.ordered.false_matches(threshold),
         details={

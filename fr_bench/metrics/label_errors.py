@@ -60,7 +60,7 @@ def two_persons(ordered: SortedScores, values: Floats, subject: Codes) -> Suspec
 
     Where the scores below a floor were not counted at the mated scores, the limit is None and nobody is suspected.
     """
-    total, floor = ordered.nonmated_total, ordered.floor
+    total = ordered.nonmated_total
     if not total or not ordered.mated_total:
         return _none(None)
     if len(ordered.nonmated) * 2 >= total:  # the median is kept
@@ -69,7 +69,7 @@ def two_persons(ordered: SortedScores, values: Floats, subject: Codes) -> Suspec
         limit = as_threshold(median)
     else:
         places = ordered.placements
-        if places.known and len(values) and float(places.at[0]) < floor:
+        if places.known:
             return _none(None)
         reached = places.at[2 * (total - places.below) >= total]
         if not len(reached):

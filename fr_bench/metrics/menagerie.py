@@ -147,4 +147,4 @@ def overlap_p(count: int, one: int, other: int, total: int) -> float:
     ways = [comb(one, k) * comb(total - one, other - k) for k in range(min(one, other) + 1)]
     # Whole numbers: what is equally likely is found equal.
     unlikely = sum(way for way in ways if way <= ways[count])
-    return float(unlikely / comb(total, other)) if unlikely < comb(total, other) else 1.0
+    return unlikely / comb(total, other)

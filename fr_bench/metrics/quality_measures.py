@@ -16,6 +16,7 @@ from fr_bench.contracts import MeasureKind
 from fr_bench.findings import Measure, Measurement, Proportion, Threshold
 from fr_bench.metrics import parameters
 from fr_bench.metrics.quality import Discarded, ErrorsByQuality, QualityScores, ideal_area, spearman
+from fr_bench.metrics.values import number
 from fr_bench.metrics.verification import FEW, fnmr_at_fmr
 
 Rate = Literal["FNMR", "FMR"]
@@ -59,12 +60,10 @@ def area_above_ideal(quality: QualityScores, measure: Measure, *, rate: Rate) ->
     to = parameters.target(measure, "to")
     before = errors.all
     area, ideal = errors.area(to), ideal_area(Fraction(before.errors, before.trials), to)
-    return Measurement(
-        measure=str(measure),
-        version=1,
-        unit="number",
+    return number(
+        measure,
+        area - ideal,
         better="lower",
-        value=area - ideal,
         threshold=start.threshold,
         labels=start.labels,
         details={
@@ -81,12 +80,11 @@ def after_discard(quality: QualityScores, measure: Measure, *, rate: Rate) -> Me
     start = start_of(quality, measure)
     errors = errors_of(quality, rate, start.threshold)
     left = errors.after(parameters.target(measure, "discard"))
-    return Measurement(
-        measure=str(measure),
-        version=1,
+    return number(
+        measure,
+        float(left.rate),
         unit="proportion",
         better="lower",
-        value=float(left.rate),
         threshold=start.threshold,
         labels=(*start.labels, *few_errors(left)),
         details={
@@ -116,12 +114,10 @@ def unknown(quality: QualityScores, rate: Rate, known: Proportion) -> int:
 def correlation(quality: QualityScores, measure: Measure) -> Measurement:
     """Spearman's rank correlation of the quality of a mated comparison with its score. Raises NotMeasurable."""
     known = quality.known
-    return Measurement(
-        measure=str(measure),
-        version=1,
-        unit="number",
+    return number(
+        measure,
+        spearman(quality.mated[known], quality.scores.mated.values[known]),
         better="higher",
-        value=spearman(quality.mated[known], quality.scores.mated.values[known]),
         details={"comparisons": int(known.sum()), "unknown": int((~known).sum())},
     )
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from fr_bench.findings import Measure, Measurement, Proportion, Threshold
 from fr_bench.metrics.scores import NotMeasurable
@@ -24,17 +24,16 @@ def rate(
     """A counted rate, lower is better. Raises NotMeasurable where nothing was tried."""
     if not counts.trials:
         raise NotMeasurable("nothing was tried: 0 of 0 is no rate")
-    return Measurement(
-        measure=str(measure),
-        version=1,
+    return number(
+        measure,
+        counts.rate,
         unit="proportion",
         better="lower",
-        value=counts.rate,
         counts=counts,
         threshold=threshold,
         at=at,
         labels=labels,
-        details=details or {},
+        details=details,
     )
 
 
@@ -49,12 +48,11 @@ def composed(
 ) -> Measurement:
     """A proportion made of several counts, each under its name."""
     counted = {name: [counts.errors, counts.trials] for name, counts in fractions.items()}
-    return Measurement(
-        measure=str(measure),
-        version=1,
+    return number(
+        measure,
+        value,
         unit="proportion",
         better="lower",
-        value=value,
         threshold=threshold,
         labels=labels,
         details={**(details or {}), "fractions": counted},
@@ -63,18 +61,14 @@ def composed(
 
 def number(
     measure: Measure,
-    value: float,
+    value: float | None,
     *,
-    threshold: Threshold | None = None,
+    unit: str = "number",
+    better: Literal["lower", "higher", "neither"] = "neither",
     details: Mapping[str, Any] | None = None,
+    **more: Any,
 ) -> Measurement:
-    """A measure that is no rate."""
+    """A measure of any unit, by default one that is no rate; `more` as in `Measurement`."""
     return Measurement(
-        measure=str(measure),
-        version=1,
-        unit="number",
-        better="neither",
-        value=value,
-        threshold=threshold,
-        details=details or {},
-    )
+        measure=str(measure), version=1, unit=unit, better=better, value=value, details=details or {}, **more
+    )  # fmt: skip

@@ -492,3 +492,9 @@ def test_what_the_level_just_equals_is_not_shown(margin: float) -> None:
     assert judged(same_for_all(0.5), margin, alpha=p).verdict == "inconclusive"
     shown = "worse" if margin < 0.5 else "not worse"
     assert judged(same_for_all(0.5), margin, alpha=float(np.nextafter(p, 1))).verdict == shown
+
+
+@pytest.mark.parametrize(("subjects", "few"), [(19, True), (20, False)])
+def test_twenty_subjects_are_not_too_few(subjects: int, few: bool) -> None:
+    found = fnmr([(0, 1, 2), *[(1, 1, 2)] * (subjects - 1)])
+    assert ("too_few_subjects" in found.labels) is few

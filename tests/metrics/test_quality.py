@@ -13,7 +13,7 @@ from fr_bench.errors import DataError
 from fr_bench.findings import Measure, Proportion
 from fr_bench.metrics.pair_quality import nonmated_trials
 from fr_bench.metrics.quality import ErrorsByQuality, QualityScores, ideal_area, read_column, spearman
-from fr_bench.metrics.quality_measures import MEASURES, after_discard, area_above_ideal, correlation
+from fr_bench.metrics.quality_measures import MEASURES, after_discard, area_above_ideal, correlation, few_errors
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.records import Crossing, Scores
 from tests.metrics.group_making import Comparison, Run, Sample, all_pairs, every_probe_with_every_reference
@@ -340,3 +340,11 @@ def test_an_area_of_nothing_or_of_everything_discarded_is_none(to: Fraction) -> 
 def test_minus_one_beside_nothing_is_a_failure_to_assess() -> None:
     column = read_column("sharpness", {"a": "0", "b": "-1"})
     assert (column.not_assessed, column.unknown) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("errors", "labels"), [(0, ("no_errors",)), (1, ("few_errors",)), (9, ("few_errors",)), (10, ())]
+)
+def test_what_is_left_after_discard_says_how_few_its_errors_are(errors: int, labels: tuple[str, ...]) -> None:
+    left = by_quality([(1.0, True), *((2.0, k < errors) for k in range(20))]).after(Fraction(1, 21))
+    assert few_errors(left) == labels
