@@ -49,6 +49,7 @@ def squared_residuals(counted: Counts, expected: Counts, errors: int, trials: in
 def carry(counted: Counts, expected: Counts, errors: int, trials: int) -> float:
     """How many units carry the sum of the squared residuals r^2: (sum r^2)^2 / sum r^4; 0 where all are 0.
 
+    No unit counts more errors than it was tried: counted <= expected.
     It is n if all n have the same residual, 1 if one has all of it.
 
     >>> carry(np.array([1, 0, 1, 0]), np.array([1, 1, 1, 1]), 2, 4)
@@ -56,7 +57,7 @@ def carry(counted: Counts, expected: Counts, errors: int, trials: int) -> float:
     """
     if not counted.size:
         return 0.0
-    if trials * max(int(expected.max()), int(counted.max())) < _EXACT:
+    if trials * int(expected.max()) < _EXACT:
         residuals = (trials * counted - errors * expected).astype(np.float64)
     else:
         residuals = counted - errors / trials * expected

@@ -91,8 +91,11 @@ def _first(values: NDArray[np.floating], holds: Callable[[float], bool], floor: 
 
 
 def _holds(scores: SortedScores, score: float) -> bool:
-    """Whether a score is a candidate: the last of a class, as only +inf is asked for."""
-    return any(len(values) > 0 and float(values[-1]) == score for values in _classes(scores))
+    """Whether a score is a candidate: the last of a class, as only +inf is asked for.
+
+    Where every nonmated score lies below the floor, so that none was kept, the mated ones have answered before.
+    """
+    return any(float(values[-1]) == score for values in _classes(scores))
 
 
 def _crosses_above_floor(scores: SortedScores) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from fr_bench.intervals import weights
+from fr_bench.intervals import crossing, weights
 from fr_bench.intervals.annex_b import annex_b
 from fr_bench.intervals.clusters import ClusterCounts, cluster_variance
 from fr_bench.intervals.crossing import eer_draws
 from fr_bench.intervals.design import AllPairs
-from fr_bench.intervals.draws import weighed
+from fr_bench.intervals.draws import draw, weighed
 from fr_bench.intervals.from_draws import logit_t
 from fr_bench.intervals.subject_exact import fnmr_from
 from fr_bench.intervals.tails import Mated, Tail
@@ -77,3 +79,13 @@ def test_scores_to_be_drawn_are_held_as_given_or_as_float64(given: str, held: st
     scores = np.array([3, 1]).astype(given)
     tail = Tail.of(scores, np.array([0, 0]), np.array([1, 1]), AllPairs(np.array([2, 1])))
     assert tail.keys.dtype == Mated.of(scores, [0, 1], people=2).scores.dtype == np.dtype(held)
+
+
+@pytest.mark.parametrize(("nonmated", "kind"), [(2**31, np.int64), (2**31 + 1, object)])
+def test_weights_whose_products_may_pass_64_bits_are_pythons(nonmated: int, kind: type) -> None:
+    """Twice 2^31 nonmated times 2^30 mated comparisons is 2^62."""
+    tail = Tail.of([0.9], np.array([0]), np.array([1]), AllPairs([1, 1]))
+    few = draw(tail, Mated.of([0.7, 0.8], [0, 1], people=2), ["a", "b"], draws=2, seed=1)
+    drawn = replace(few, nonmated=np.array([1, nonmated]), mated=np.array([2**30, 1]))
+    assert crossing._exact(np.array([1, 2]), drawn).dtype == kind
+    assert crossing._exact(np.array([1.0, 2.0]), drawn).dtype == np.float64

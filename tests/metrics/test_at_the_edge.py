@@ -15,7 +15,7 @@ from fr_bench.measuring import measure
 from fr_bench.metrics.costs import Stakes
 from fr_bench.metrics.curves import _decades, curves
 from fr_bench.metrics.discrimination import auc, d_prime
-from fr_bench.metrics.equal_error import eer
+from fr_bench.metrics.equal_error import corners, eer
 from fr_bench.metrics.gallery_sizes import NestedGalleries
 from fr_bench.metrics.group_summaries import gini
 from fr_bench.metrics.groups import GroupedScores, membership, quantile, worst_served_threshold
@@ -411,3 +411,25 @@ def test_between_the_highest_mated_score_and_the_floor_nothing_is_known_but_what
         return
     with pytest.raises(NotMeasurable):
         fmr(s, 0.45)
+
+
+@pytest.mark.parametrize(("nonmated", "exact"), [(2**60, np.int64), (2**60 + 1, object)])
+def test_counts_whose_products_may_pass_64_bits_are_pythons(nonmated: int, exact: type) -> None:
+    """Four times the pairs of one mated score with 2^60 nonmated ones is 2^62."""
+    none = np.zeros(1, dtype=np.int64)
+    s = SortedScores(
+        mated=np.array([0.9]),
+        nonmated=np.array([0.95]),
+        nonmated_total=nonmated,
+        floor=0.5,
+        rest=Rest(count=nonmated - 1, at=np.array([0.9]), below=none + nonmated - 1, up_to=none + nonmated - 1),
+    )
+    false_matches, false_non_matches = corners(s)
+    assert false_matches.dtype == false_non_matches.dtype == exact
+    assert (false_matches.tolist(), false_non_matches.tolist()) == ([1], [0])
+
+
+def test_no_scores_of_any_type_are_no_scores() -> None:
+    nothing = np.array([], dtype=object)
+    s = SortedScores.from_arrays(nothing, np.array([], dtype=str))
+    assert (s.mated.tolist(), s.nonmated.tolist()) == ([], [])
