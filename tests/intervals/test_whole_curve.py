@@ -364,20 +364,6 @@ def test_a_cost_that_no_threshold_below_the_floor_can_beat_is_known() -> None:
     assert min_dcf_draws(Ladder.of(unweighted(c, floor=5.0)), HALF).tolist() == [0.25, 0.25]
 
 
-@pytest.mark.parametrize(("fewer_than", "counted"), [(10, True), (9, False)])
-def test_fewer_nonmated_scores_than_the_limit_have_their_auc_counted(
-    fewer_than: int, counted: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, second = np.arange(9) % 3, (np.arange(9) + 1) % 3
-    tail = Tail.of(np.arange(9.0), first, second, Listed.of(first, second, subjects=3))
-    mated = Mated.of([3.5, 4.5, 9.5], [0, 1, 2], people=3)
-    drawn = weighed(tail, mated, np.array([[1.0, 2.0], [1.0, 1.0], [2.0, 1.0]]), draws=2, whole=True)
-    exact, first_order = auc_draws(drawn, exact=True), auc_draws(drawn, exact=False)
-    assert not np.array_equal(exact, first_order)
-    monkeypatch.setattr(placements, "MOST_NONMATED", fewer_than)
-    assert np.array_equal(auc_draws(drawn), exact if counted else first_order)
-
-
 def test_exponential_weights_count_ties_by_half_of_what_they_weigh() -> None:
     """Weights that are no whole numbers: every sum of comparisons is one of their products, written out."""
     c = random(4)
