@@ -14,8 +14,8 @@ from fr_bench.known_measures import look_below_floor
 from fr_bench.measuring import measure
 from fr_bench.metrics.costs import Stakes
 from fr_bench.metrics.curves import _decades, curves
-from fr_bench.metrics.discrimination import auc, d_prime
-from fr_bench.metrics.equal_error import corners, eer
+from fr_bench.metrics.discrimination import auc, d_prime, min_dcf
+from fr_bench.metrics.equal_error import corners, eer, rocch_eer
 from fr_bench.metrics.gallery_sizes import NestedGalleries
 from fr_bench.metrics.group_summaries import gini
 from fr_bench.metrics.groups import GroupedScores, membership, quantile, worst_served_threshold
@@ -433,3 +433,14 @@ def test_no_scores_of_any_type_are_no_scores() -> None:
     nothing = np.array([], dtype=object)
     s = SortedScores.from_arrays(nothing, np.array([], dtype=str))
     assert (s.mated.tolist(), s.nonmated.tolist()) == ([], [])
+
+
+def test_what_a_full_pass_counted_below_the_floor_enters_as_if_it_had_been_kept() -> None:
+    mated, nonmated = [0.2, 0.4, 0.4, 0.7, 0.9], [0.1, 0.2, 0.3, 0.4, 0.75, 0.8]
+    cut, whole = above(0.6, mated, nonmated), SortedScores.from_arrays(mated, nonmated)
+    assert auc(cut) == auc(whole) == Fraction(37, 60)  # 1.5, 3.5, 3.5, 4 and 6 of 6 won
+    assert min_dcf(cut, Fraction(1, 3)) == min_dcf(whole, Fraction(1, 3))
+    assert rocch_eer(cut) == rocch_eer(whole)
+    assert d_prime(cut) == pytest.approx(d_prime(whole), rel=1e-12)
+    variance = np.var(mated, ddof=1) + np.var(nonmated, ddof=1)
+    assert d_prime(whole) == pytest.approx((np.mean(mated) - np.mean(nonmated)) / np.sqrt(variance / 2), rel=1e-12)
