@@ -49,9 +49,7 @@ def wilson(errors: float, trials: float, level: float = 0.95, *, unit: str = "co
     width = 1 + q2 / trials
     centre = (p + q2 / (2 * trials)) / width
     half = math.sqrt(q2) / width * math.sqrt(p * (1 - p) / trials + q2 / (4 * trials * trials))
-    low = 0.0 if errors == 0 else centre - half
-    high = 1.0 if errors == trials else centre + half
-    return _interval(low, high, level, "wilson", unit, p)
+    return _interval(centre - half, centre + half, level, "wilson", unit, p)
 
 
 def one_sided_upper(errors: float, trials: float, level: float = 0.95) -> float:
