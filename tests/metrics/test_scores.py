@@ -138,3 +138,11 @@ def test_a_rest_counted_beside_other_scores_is_a_bug() -> None:
     s = SortedScores(mated=np.array([0.5]), nonmated=np.array([0.4]), nonmated_total=2, floor=0.3, rest=rest)
     with pytest.raises(ValueError, match="distinct mated"):
         s.placements  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("missing", "listed"), [(10, r"0, 1, 2, 3, 4, 5, 6, 7, 8, 9 counted"), (11, r"8, 9 \.\.\. counted")]
+)
+def test_of_many_scores_that_are_no_number_the_first_ten_rows_are_listed(missing: int, listed: str) -> None:
+    with pytest.raises(DataError, match=f"{missing} of 12 mated scores .* in rows .*{listed} from 0"):
+        SortedScores.from_arrays([np.nan] * missing + [0.5] * (12 - missing), [0.1])
