@@ -346,6 +346,13 @@ def test_the_highest_and_the_lowest_of_three_groups_are_named() -> None:
     found = kind.compute(replace(run, comparisons=made).grouped(), measure)
     assert found.value == 3.0
     assert (found.details["highest_fmr"], found.details["lowest_fmr"]) == ("b", "a")
+    assert found.details["fractions"] == {"a": [1, 760], "b": [3, 760], "c": [2, 760]}
+    both, kind = resolve("FDR@threshold=10,by=group")
+    fractions = kind.compute(replace(run, comparisons=made).grouped(), both).details["fractions"]
+    assert fractions == {
+        "FMR a": [1, 760], "FMR b": [3, 760], "FMR c": [2, 760],
+        "FNMR a": [20, 20], "FNMR b": [20, 20], "FNMR c": [20, 20],
+    }  # fmt: skip
 
 
 def test_samples_are_counted_with_and_without_a_template_on_both_sides() -> None:
