@@ -288,3 +288,11 @@ def test_ten_attacks_hold_a_threshold(presented: int, weak: bool) -> None:
     rows: list[Row] = [("print", f"i{k}", k / 100, NONE) for k in range(presented)]
     told = found("BPCER@APCER=0.1", [*rows, ("", "s0", 2.0, NONE)])
     assert ("weak_target" in told.labels) is weak
+
+
+@pytest.mark.parametrize("one_in", [10, 20, 100])
+def test_bpcer_with_a_number_is_at_an_apcer_of_one_in_so_many(one_in: int) -> None:
+    rows: list[Row] = [("print", f"i{k}", k / 300, NONE) for k in range(300)] + [("", "s0", 2.0, NONE)]
+    told = found(f"BPCER{one_in}", rows)
+    assert (told.details["target"], told.details["allowed"]) == (f"1/{one_in}", 300 // one_in)
+    assert told.at == Proportion(300 // one_in, 300)
