@@ -3,20 +3,21 @@
     python -m bench.coverage [--only PATTERN ...] [--replicates N] [--draws N] [--processes N] [--judge-only]
 
 Cells are named FAMILY/n=SUBJECTS/POPULATION, such as FMR/n=300/skew-strong; PATTERN may hold * and ?. Families: FMR,
-FNMR, curve, paired-FNMR, paired-FMR. Each batch of data sets is kept at once in the results file; the same command goes
+FNMR, curve, more, paired-FNMR, paired-FMR. Each batch of data sets is kept at once in the results file; the same command goes
 on where it was stopped. Exit code 0 if every bar that could be judged holds, 1 if one is missed, 2 for a wrong option.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
-from bench.coverage import campaign, page, tables
+from bench.coverage import campaign, page, tables, tallies
 from bench.coverage.bars import judged
-from bench.coverage.tallies import as_json
 
 RESULTS = Path(__file__).parent.parent / "results" / "coverage.jsonl"
 
@@ -33,13 +34,15 @@ def main(arguments: list[str] | None = None) -> int:
     results = campaign.Results(asked.results, asked.also)
     if not asked.judge_only:
         _run(wanted, results, asked.processes)
-    found = results.tallies(wanted)
+    kept = _kept(asked.keep, {batch.job.family for batch in wanted})
+    found = dict(sorted({**tallies.from_json(kept["cells"]), **results.tallies(wanted)}.items()))
     if not found:
         print(f"nothing was measured yet with this version of the code: {asked.results}", file=sys.stderr)
         return 2
     verdicts = judged(found)
     print("\n".join([*tables.all_tables(found, verdicts), *tables.verdicts(verdicts)]))
-    summary = {"draws": asked.draws, "product": results.products(wanted), "cells": as_json(found)}
+    products = sorted({*kept["product"], *results.products(wanted)})
+    summary = {"draws": asked.draws, "product": products, "cells": tallies.as_json(found)}
     if asked.json:
         asked.json.write_text(page.figures(summary), encoding="utf-8")
     if asked.page:
@@ -53,11 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--only", nargs="+", default=[], metavar="PATTERN", help="cells to measure and judge; default: all")
-    add("--replicates", type=_positive, help="data sets a cell; default 2,000, and 400 for curve measures")
+    add("--replicates", type=_positive, help="data sets a cell; default 2,000, and 400 for measures drawn by subject")
     add("--draws", type=_positive, default=250, help="draws behind each interval of a curve measure")
     add("--processes", type=_positive, default=1, help="processes that measure side by side")
     add("--results", type=Path, default=RESULTS, help="file that holds the batches, one a line")
     add("--also", nargs="+", default=[], metavar="DIGEST", help="count what code of that digest measured, too")
+    add("--keep", type=Path, metavar="JSON", help="figures of families not asked here: taken over from what --json wrote")
     add("--json", type=Path, help="write the figures of all cells to this file")
     add("--page", type=Path, help="write the page of the manual to this file")
     add("--judge-only", action="store_true", help="measure nothing; judge what the results file holds")
@@ -68,6 +72,14 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def _kept(file: Path | None, measured: set[str]) -> dict[str, Any]:
+    """The cells of an earlier run whose families are not measured now."""
+    if file is None:
+        return {"product": [], "cells": []}
+    earlier = json.loads(file.read_text("utf-8"))
+    return {**earlier, "cells": [row for row in earlier["cells"] if row["family"] not in measured]}
 
 
 def _run(wanted: list[campaign.Batch], results: campaign.Results, processes: int) -> None:

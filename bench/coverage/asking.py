@@ -32,14 +32,19 @@ LEVEL = 0.95
 NOBODY = Drawn(np.zeros(0), np.zeros(0, np.intp), np.zeros(0, np.intp))
 
 
-def score_set(nonmated: Drawn, mated: Drawn, subjects: int, *, met: int | None = None) -> ScoreSet:
+def score_set(
+    nonmated: Drawn, mated: Drawn, subjects: int, *, met: int | None = None, samples: int | None = None
+) -> ScoreSet:
     """Scores as a run holds them, with the ids and subjects of all samples; no comparison is there twice.
 
     met   samples a subject, where the nonmated comparisons are all pairs of them: a run of all pairs says so. Without
           it who met whom is counted from the comparisons, as for scores of another tool
+    samples   samples a subject where it matters who is compared with one and the same sample; by default enough for
+          all comparisons
     """
-    most = max((_largest_run(drawn) for drawn in (nonmated, mated)), default=1)
-    samples = 2 + math.isqrt(2 * most)  # enough for `most` comparisons of one subject, and of one pair
+    if samples is None:
+        most = max((_largest_run(drawn) for drawn in (nonmated, mated)), default=1)
+        samples = 2 + math.isqrt(2 * most)  # enough for `most` comparisons of one subject, and of one pair
     x, y = np.triu_indices(samples, 1)
     each_with_each = np.divmod(np.arange(samples**2), samples)
     names = [_name(code) for code in range(subjects) for _ in range(samples)]
@@ -88,10 +93,17 @@ def _scores(drawn: Drawn, samples_of: tuple[Codes, Codes], samples: int) -> Scor
 
 
 def measured(
-    scores: ScoreSet, asked: list[str], *, draws: int, seed: int, method: str = "subject-exact"
+    scores: ScoreSet,
+    asked: list[str],
+    *,
+    draws: int,
+    seed: int,
+    method: str = "subject-exact",
+    likelihoods: bool = False,
 ) -> list[Measurement]:
     """What `frbench` measures on the scores, with its intervals."""
-    return list(measure(scores, asked, level=LEVEL, draws=draws, seed=seed, method=method))
+    known = {"likelihoods": likelihoods}
+    return list(measure(scores, asked, level=LEVEL, draws=draws, seed=seed, method=method, **known))
 
 
 @dataclass(frozen=True, eq=False)

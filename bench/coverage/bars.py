@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from bench.coverage import more_bars
 from bench.coverage.tallies import Cell, Tallies, Tally
 
 STANDARD_ERRORS = 3
@@ -66,6 +67,9 @@ def bar_of(cell: Cell, tally: Tally) -> Bar | None:
         return None
     if cell.family == "paired-FNMR":
         return Bar(0.93, 0.98) if tally.errors / tally.replicates >= 20 else None
+    if cell.family == "more":
+        limits = more_bars.limits(cell.population, cell.subjects, cell.measure, tally.expected)
+        return Bar(*limits) if limits else None
     return _curve(cell, tally.expected) if cell.family == "curve" else None
 
 

@@ -19,14 +19,16 @@ from pathlib import Path
 from typing import Any
 
 import fr_bench
-from bench.coverage import experiments, tallies, two_systems
+from bench.coverage import experiments, more, tallies, two_systems
 from bench.coverage.experiments import CURVE_SIZES, FIXED_SIZES, Job
 from bench.coverage.populations import POPULATIONS
 from bench.coverage.tallies import Tallies
 
-BATCH = {"FMR": 100, "FNMR": 100, "curve": 20, "paired-FNMR": 100, "paired-FMR": 100}
-REPLICATES = {"FMR": 2000, "FNMR": 2000, "curve": 400, "paired-FNMR": 2000, "paired-FMR": 2000}
+BATCH = {"FMR": 100, "FNMR": 100, "curve": 20, "paired-FNMR": 100, "paired-FMR": 100, "more": 20}
+REPLICATES = {"FMR": 2000, "FNMR": 2000, "curve": 400, "paired-FNMR": 2000, "paired-FMR": 2000, "more": 400}
 """Data sets a batch, and data sets a job unless the command line says otherwise."""
+DRAWN = ("curve", "more")
+"""Families whose intervals are drawn by subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def jobs(only: Sequence[str] = ()) -> list[Job]:
         *(Job(family, n, str(p)) for family in ("FMR", "FNMR") for n in FIXED_SIZES for p in POPULATIONS),
         *(Job("curve", n, str(p)) for n in CURVE_SIZES for p in POPULATIONS),
         *two_systems.jobs(),
+        *more.jobs(),
     ]
     for pattern in only:
         if not any(fnmatchcase(str(job), pattern) for job in everything):
@@ -67,7 +70,7 @@ def batches(chosen: Sequence[Job], replicates: int | None, draws: int) -> list[B
         wanted, size = replicates or REPLICATES[job.family], BATCH[job.family]
         whole, left = divmod(wanted, size)
         sizes = [size] * whole + [left] * bool(left)
-        drawn = draws if job.family == "curve" else 0
+        drawn = draws if job.family in DRAWN else 0
         found += [Batch(job, number, size, drawn) for number, size in enumerate(sizes)]
     return sorted(found, key=lambda batch: batch.number)
 
@@ -80,6 +83,7 @@ def made(batch: Batch) -> dict[str, Any]:
         "curve": lambda: experiments.curve_batch(batch.job, batch.number, batch.replicates, batch.draws),
         "paired-FNMR": lambda: two_systems.fnmr_batch(batch.job, batch.number, batch.replicates),
         "paired-FMR": lambda: two_systems.fmr_batch(batch.job, batch.number, batch.replicates),
+        "more": lambda: more.batch(batch.job, batch.number, batch.replicates, batch.draws),
     }
     started = time.perf_counter()
     found = by_family[batch.job.family]()

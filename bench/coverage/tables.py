@@ -14,9 +14,24 @@ FAMILIES = {
     "FMR": "FMR at a fixed threshold",
     "FNMR": "FNMR at a fixed threshold",
     "curve": "FNMR@FMR, EER and AUC",
+    "more": "Other measures of scores",
     "paired-FNMR": "Difference of FNMR of two systems with equal true rates",
     "paired-FMR": "Difference of FMR of two systems with equal true rates",
 }
+PARTS = {
+    "The whole curve: ROCCH-EER, d', Cllr and minCllr": ("ROCCH-EER", "d'", "Cllr", "minCllr"),
+    "FMR@FNMR, and GFRR@FMR without failures": ("FMR@FNMR=1e-1", "FMR@FNMR=1e-2", "GFRR@FMR=1e-2"),
+    "Costs: minDCF, DCF and HTER": (
+        "minDCF@prior=0.5",
+        "minDCF@prior=0.01",
+        "DCF@FMR=1e-2,prior=0.5",
+        "DCF@FMR=1e-3,prior=0.01",
+        "HTER@EER",
+        "HTER@other-subjects",
+    ),
+    "Transactions of two attempts": ("FRR@1e-1,attempts=2", "FAR@1e-2,attempts=2", "FAR@1e-3,attempts=2"),
+}
+"""The tables of the family `more`, and the measures of each in their order."""
 METHODS_FIRST = ("subject-exact", "default")
 FEW = 5
 """Cells with fewer expected errors are starred."""
@@ -31,8 +46,20 @@ def all_tables(tallies: Tallies, judged: Sequence[Judged], heading: str = "##") 
         for method in sorted({cell.method for cell in of_family}, key=_method_order):
             rows = {cell: tally for cell, tally in of_family.items() if cell.method == method}
             named = "" if method == "default" else f", method `{method}`"
-            found += [f"{heading} {title}{named}", "", *_table(rows, missed), ""]
+            for part, chosen in _parts(family, title, rows):
+                found += [f"{heading} {part}{named}", "", *_table(chosen, missed), ""]
     return [*found, *_widths(tallies, heading)]
+
+
+def _parts(family: str, title: str, rows: Tallies) -> list[tuple[str, Tallies]]:
+    """A family in one table, or in several where it has too many measures for one."""
+    if family != "more":
+        return [(title, rows)]
+    chosen = (
+        (part, {cell: tally for cell, tally in rows.items() if cell.measure in measures})
+        for part, measures in PARTS.items()
+    )
+    return [(part, of) for part, of in chosen if of]
 
 
 def _widths(tallies: Tallies, heading: str) -> list[str]:
@@ -66,7 +93,10 @@ def _table(rows: Tallies, missed: set[Cell]) -> list[str]:
 
 
 def _measure_order(measure: str) -> tuple[int, float]:
-    """FNMR@FMR and rates first, falling; then EER and AUC."""
+    """FNMR@FMR and rates first, falling; then EER and AUC; those of the family `more` in the order of their tables."""
+    for measures in PARTS.values():
+        if measure in measures:
+            return 2, float(measures.index(measure))
     _, at, target = measure.partition("@")
     if not at:
         return 1, 0.0 if measure == "EER" else 1.0

@@ -63,8 +63,11 @@ class Tally:
         """Monte-Carlo standard error of the coverage."""
         return math.sqrt(self.coverage * (1 - self.coverage) / self.replicates)
 
-    def with_one(self, interval: Interval | None, value: float | None, errors: float = 0.0) -> Tally:
-        """The tally after one more data set."""
+    def with_one(
+        self, interval: Interval | None, value: float | None, errors: float = 0.0, truth: float | None = None
+    ) -> Tally:
+        """The tally after one more data set; `truth` where it has a true value of its own."""
+        true = self.truth if truth is None else truth
         counted = replace(
             self,
             replicates=self.replicates + 1,
@@ -75,8 +78,8 @@ class Tally:
             return replace(counted, without=self.without + 1)
         return replace(
             counted,
-            below=self.below + (self.truth < interval.low),
-            above=self.above + (self.truth > interval.high),
+            below=self.below + (true < interval.low),
+            above=self.above + (true > interval.high),
             widths=self.widths + (interval.high - interval.low),
         )
 
