@@ -3,8 +3,8 @@
     python -m bench.coverage [--only PATTERN ...] [--replicates N] [--draws N] [--processes N] [--judge-only]
 
 Cells are named FAMILY/n=SUBJECTS/POPULATION, such as FMR/n=300/skew-strong; PATTERN may hold * and ?. Families: FMR,
-FNMR, curve, more, paired-FNMR, paired-FMR. Each batch of data sets is kept at once in the results file; the same command goes
-on where it was stopped. Exit code 0 if every bar that could be judged holds, 1 if one is missed, 2 for a wrong option.
+FNMR, curve, more, paired-FNMR, paired-FMR. Each batch of data sets is kept at once in the results file; the same
+command goes on where it was stopped. Exit code 0 if every bar that could be judged holds, 1 if one is missed, 2 for a wrong option.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--processes", type=_positive, default=1, help="processes that measure side by side")
     add("--results", type=Path, default=RESULTS, help="file that holds the batches, one a line")
     add("--also", nargs="+", default=[], metavar="DIGEST", help="count what code of that digest measured, too")
-    add("--keep", type=Path, metavar="JSON", help="figures of families not asked here: taken over from what --json wrote")
+    add("--keep", type=Path, metavar="JSON", help="take families not asked here from what --json wrote")
     add("--json", type=Path, help="write the figures of all cells to this file")
     add("--page", type=Path, help="write the page of the manual to this file")
     add("--judge-only", action="store_true", help="measure nothing; judge what the results file holds")

@@ -11,7 +11,6 @@ population itself gives.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -94,10 +93,10 @@ def batch(job: Job, number: int, replicates: int, draws: int) -> Tallies:
     wanted = asked(population, job.subjects)
     found: Tallies = {}
     for _ in range(replicates):
-        scores, others = _made(rng, population, job.subjects)
+        judged, others = _made(rng, population, job.subjects)
         texts = [*(text for text, _, _ in wanted.values()), f"HTER@threshold={others!r}"]
         seed = int(rng.integers(2**31))
-        answers = asking.measured(scores, texts, draws=draws, seed=seed, likelihoods=True)
+        answers = asking.measured(judged, texts, draws=draws, seed=seed, likelihoods=True)
         for (measure, (_, truth, expected)), answer in zip(wanted.items(), answers, strict=False):
             cell = Cell(FAMILY, job.subjects, job.population, measure, AS_SHIPPED)
             tally = found.get(cell) or Tally(truth=truth, expected=expected)
@@ -110,14 +109,15 @@ def batch(job: Job, number: int, replicates: int, draws: int) -> Tallies:
 
 
 def _made(rng: np.random.Generator, population: Population, subjects: int) -> Made:
-    others, judged = (_scores(rng, population, subjects) for _ in range(2))
+    others, judged = (scores(rng, population, subjects) for _ in range(2))
     (at_eer,) = set_thresholds(SortedScores.of(others), ())
     if at_eer.threshold is None:
         raise ValueError(f"other subjects gave no threshold: {at_eer.reason}")
     return judged, float(at_eer.threshold)
 
 
-def _scores(rng: np.random.Generator, population: Population, subjects: int) -> ScoreSet:
+def scores(rng: np.random.Generator, population: Population, subjects: int) -> ScoreSet:
+    """Scores of freshly drawn subjects, as likelihood ratios."""
     each = np.full(subjects, SAMPLES * (SAMPLES - 1) // 2, np.int64)
     low = nonmated(rng, population, subjects, SAMPLES)
     high = mated(rng, population, each, CURVE_MEAN)

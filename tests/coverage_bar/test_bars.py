@@ -63,6 +63,41 @@ def test_eer_and_auc_have_bars_everywhere() -> None:
     assert bar_of(cell("curve", 50, "skew-strong", "AUC", "default"), tally(0)) == Bar(0.91, 0.99)
 
 
+def more(subjects: int, population: str, measure: str) -> Cell:
+    return cell("more", subjects, population, measure, "default")
+
+
+@pytest.mark.parametrize("measure", ["ROCCH-EER", "d'", "Cllr", "minCllr", "minDCF@prior=0.5"])
+def test_measures_of_the_whole_curve_have_the_bar_of_the_eer(measure: str) -> None:
+    assert bar_of(more(100, "skew-strong", measure), tally(0)) == Bar(0.91, 0.995)
+    assert bar_of(more(50, "skew-strong", measure), tally(0)) == Bar(0.90, 0.995)
+    assert bar_of(more(50, "gauss-strong", measure), tally(0)) == Bar(0.91, 0.995)
+
+
+@pytest.mark.parametrize("measure", ["FMR@FNMR=1e-1", "GFRR@FMR=1e-2"])
+def test_a_threshold_that_hangs_on_few_errors_promises_nothing(measure: str) -> None:
+    assert bar_of(more(100, "gauss-strong", measure), tally(10)) == Bar(0.93, 0.995)
+    assert bar_of(more(100, "gauss-strong", measure), tally(9.9)) is None
+    assert bar_of(more(100, "skew-strong", measure), tally(100)) is None
+
+
+def test_costs_may_cover_more_where_one_rate_has_few_errors() -> None:
+    assert bar_of(more(100, "gauss-none", "HTER@EER"), tally(49)) == Bar(0.91, 1.0)
+    assert bar_of(more(100, "gauss-none", "HTER@EER"), tally(50)) == Bar(0.91, 0.995)
+    assert bar_of(more(50, "skew-strong", "DCF@FMR=1e-3,prior=0.01"), tally(50)) is None
+    assert bar_of(more(50, "skew-strong", "minDCF@prior=0.01"), tally(0)) is None
+    assert bar_of(more(50, "skew-medium", "minDCF@prior=0.01"), tally(0)) == Bar(0.90, 0.995)
+
+
+def test_rates_of_transactions_have_the_bars_of_comparisons() -> None:
+    assert bar_of(more(50, "skew-strong", "FRR@1e-1,attempts=2"), tally(49)) == Bar(0.94, 1.0)
+    assert bar_of(more(50, "skew-strong", "FRR@1e-1,attempts=2"), tally(50)) == Bar(0.93, 0.975)
+    for subjects, population in ((50, "gauss-none"), (50, "skew-strong"), (300, "skew-strong"), (100, "skew-medium")):
+        for expected in (9, 11, 51):
+            compared = bar_of(cell("FMR", subjects, population, "FMR@1e-2"), tally(expected))
+            assert bar_of(more(subjects, population, "FAR@1e-2,attempts=2"), tally(expected)) == compared
+
+
 def test_bar_of_a_difference_needs_twenty_discordant_comparisons() -> None:
     asked = cell("paired-FNMR", 50, "gauss-none", "FNMR@1e-1", "default")
     assert bar_of(asked, tally(0, errors=20)) == Bar(0.93, 0.98)
@@ -116,6 +151,11 @@ def test_misses_are_told_apart_by_side() -> None:
     for low, high in ((0.6, 0.7), (0.1, 0.4), (0.2, 0.3), (0.5, 0.5)):
         counted = counted.with_one(Interval(low, high, 0.95, "m", "subject"), low)
     assert (counted.below, counted.above) == (1, 2)
+
+
+def test_a_data_set_may_have_a_true_value_of_its_own() -> None:
+    counted = Tally(truth=0.5, expected=10).with_one(Interval(0.6, 0.7, 0.95, "m", "subject"), 0.65, truth=0.61)
+    assert (counted.below, counted.above, counted.truth) == (0, 0, 0.5)
 
 
 def test_batches_of_different_populations_are_not_joined() -> None:

@@ -76,7 +76,7 @@ def test_replicates_are_cut_into_batches() -> None:
 
 
 def test_the_whole_bar_has_every_size_and_population() -> None:
-    assert len(campaign.jobs()) == 2 * 4 * 5 + 3 * 5 + 3 * 3 + 3 * 5
+    assert len(campaign.jobs()) == 2 * 4 * 5 + 3 * 5 + 3 * 3 + 3 * 5 + 3 * 5
 
 
 def test_patterns_choose_cells() -> None:
@@ -111,6 +111,17 @@ def test_the_command_prints_the_table_and_the_verdict(tmp_path: Path, capsys: py
     assert "bars on coverage: 4 PASS" in printed.out
     assert "1 of 1: FNMR/n=50/gauss-none" in printed.err
     assert len(json.loads(figures.read_text("utf-8"))["cells"]) == 16
+
+
+def test_figures_of_other_families_are_kept(tmp_path: Path) -> None:
+    figures, results = tmp_path / "figures.json", ["--results", str(tmp_path / "r.jsonl"), "--replicates", "20"]
+    old, new = "FNMR/n=50/gauss-none", "paired-FNMR/n=50/gauss-none"
+    command.main(["--only", old, *results, "--json", str(figures)])
+    before = json.loads(figures.read_text("utf-8"))["cells"]
+    command.main(["--only", new, *results, "--keep", str(figures), "--json", str(figures)])
+    after = json.loads(figures.read_text("utf-8"))["cells"]
+    assert [row for row in after if row["family"] == "FNMR"] == before
+    assert {row["family"] for row in after} == {"FNMR", "paired-FNMR"}
 
 
 def test_a_missed_bar_gives_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

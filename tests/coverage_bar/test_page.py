@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bench.coverage import page, tables
+from bench.coverage import more, page, tables
 from bench.coverage.bars import judged
+from bench.coverage.populations import POPULATIONS
 from bench.coverage.tallies import Cell, Tally, as_json
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -34,6 +35,19 @@ def test_an_entry_tells_coverage_sides_width_and_verdict() -> None:
     lines = tables.all_tables(TALLIES, judged(TALLIES))
     assert "| 100 | gauss-none | 0.950 (.020 .030) 0.12x |  |" in lines
     assert "| 100 | gauss-strong |  | 0.799* (.000 .200) 10x none 1 **MISSED** |" in lines
+
+
+def test_a_family_of_many_measures_has_several_tables() -> None:
+    tally = Tally(truth=0.1, expected=0, replicates=400, above=20, widths=40.0)
+    names = ("minCllr", "Cllr", "HTER@EER", "DCF@FMR=1e-2,prior=0.5")
+    lines = tables.all_tables({Cell("more", 50, "gauss-none", name, "default"): tally for name in names}, [])
+    assert "| n | population | Cllr | minCllr |" in lines
+    assert "| n | population | DCF@FMR=1e-2,prior=0.5 | HTER@EER |" in lines
+
+
+def test_every_measure_of_the_family_stands_in_a_table() -> None:
+    named = {measure for measures in tables.PARTS.values() for measure in measures}
+    assert named == {*more.asked(POPULATIONS[0], 50), more.OTHERS}
 
 
 def test_missed_bars_are_listed_with_their_figures() -> None:
