@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fr_bench.findings import Measure
+from fr_bench.findings import REJECT_ALL, Measure, Threshold
 from fr_bench.intervals import cheapest, crossing, likelihoods, moments, placements, tails
 from fr_bench.intervals import draws as drawing
 from fr_bench.intervals.prefixes import first_above, weight_at
@@ -63,6 +64,15 @@ class DrawnScores:
             self._kept[target] = drawing.fnmr_at_fmr_draws(self.lists, [target])[:, 0]
         return self._kept[target]
 
+    def spread_of_threshold(self, target: Fraction, threshold: Threshold) -> float:
+        """The variance that FNMR at a target FMR owes to the threshold that moves from draw to draw; NaN off the tail.
+
+        What the draws show of it less what they show of the FNMR at the threshold of the scores, taken as fixed.
+        """
+        held = drawing.fnmr_draws(self.lists, [math.inf if threshold == REJECT_ALL else float(threshold)])[:, 0]
+        moving = self.fnmr_at_fmr(target)
+        return max(0.0, float(moving.var(ddof=1) - held.var(ddof=1)))
+
     def band_targets(self) -> tuple[Fraction, ...]:
         """FMRs from 1 downwards, three a decade, that allow at least one false match and lie above the floor."""
         kept = Fraction(len(self.ordered.nonmated), max(1, self.ordered.nonmated_total))
@@ -99,6 +109,10 @@ class DrawnScores:
         if name == "min_cllr":
             return likelihoods.min_cllr_draws(self.lists)
         raise ValueError(f"nobody draws {name!r}")
+
+    def cllr_influence(self) -> Statistic:
+        """(n,) by how much each subject moves Cllr."""
+        return likelihoods.cllr_influence(self.lists)
 
     @property
     def complete(self) -> bool:

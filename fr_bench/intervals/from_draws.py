@@ -70,10 +70,28 @@ def effective_trials(
     return min(effective, cap) if few and cap is not None else effective
 
 
+def less_effective(
+    point: Proportion, effective: float, variance: float, *, subjects: int, level: float = 0.95
+) -> float:
+    """What is left of the effective number of trials of a rate where something else adds to its variance.
+
+    >>> round(less_effective(Proportion(20, 400), 390.0, 0.0, subjects=100), 3)
+    390.0
+    >>> round(less_effective(Proportion(20, 400), 390.0, 0.05 * 0.95 / 390, subjects=10**6), 3)
+    195.0
+    """
+    if not effective > 0 or not point.trials or not variance >= 0:
+        raise ValueError(f"{effective} effective trials of {point.trials} with the variance {variance}")
+    quarter = 1 / (4 * point.trials)
+    p = min(max(point.errors / point.trials, quarter), 1 - quarter)
+    z, t = NormalDist().inv_cdf((1 + level) / 2), t_quantile(subjects - 1, level)
+    return 1 / (1 / effective + variance / (p * (1 - p)) * (t / z) ** 2)
+
+
 def logit_t(
     value: float, draws: ArrayLike, *, trials: int, subjects: int, level: float = 0.95, steps: int | None = None
 ) -> Interval:
-    """For what lies in [0, 1] and is no simple rate: EER, ROCCH-EER, AUC, minDCF. Student's t on the logit.
+    """For what lies in [0, 1] and is no simple rate: EER, AUC, FMR@FNMR. Student's t on the logit.
 
     trials   M, the number of mated comparisons: values are first brought into [1/(4M), 1 - 1/(4M)]
     steps    in place of M there, where the value moves in finer steps: the AUC in steps of one in M * N. With M its
@@ -86,18 +104,45 @@ def logit_t(
     >>> round(found.low, 6), round(found.high, 6)
     (0.033303, 0.074424)
     """
+    centre, spread, _ = _on_logit(value, draws, trials, subjects, steps or trials)
+    half = t_quantile(subjects - 1, level) * spread
+    return _around(_expit(centre - half), value, _expit(centre + half), level, "logit-t")
+
+
+def least_t(value: float, draws: ArrayLike, *, trials: int, subjects: int, level: float = 0.95) -> Interval:
+    """For what is least over thresholds of these very scores: ROCCH-EER, minDCF, minCllr. As `logit_t`, less a bias.
+
+    The best threshold, or the best calibration, of a sample fits it better than it fits the population, so the value is
+    too small. A draw has fewer subjects that count, and is smaller still: the centre of the interval is raised by what
+    the mean of the draws falls short of the value, on the logit. Without it the interval of minCllr was measured to
+    cover 0.87 to 0.90, and nearly all misses of all three lay above it. The value itself is not changed.
+
+    Source: bias by resampling, Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 10.
+
+    >>> found = least_t(0.05, [0.03, 0.04, 0.05], trials=400, subjects=100)
+    >>> round(found.low, 6), round(found.high, 6)
+    (0.03849, 0.103345)
+    """
+    centre, spread, bias = _on_logit(value, draws, trials, subjects, trials)
+    half = t_quantile(subjects - 1, level) * spread
+    return _around(_expit(centre - bias - half), value, _expit(centre - bias + half), level, "least-t")
+
+
+def _on_logit(value: float, draws: ArrayLike, trials: int, subjects: int, steps: int) -> tuple[float, float, float]:
+    """The value's logit, the standard deviation of that of the draws, and how far their mean lies from the value's."""
     if trials < 1 or not 0 <= value <= 1:
         raise ValueError(f"value {value} of {trials} mated comparisons")
-    quarter = 1 / (4 * (steps or trials))
+    quarter = 1 / (4 * steps)
     clipped = min(max(value, quarter), 1 - quarter)
     values = np.clip(_finite(draws, subjects), quarter, 1 - quarter)
-    spread = math.sqrt(_variance(np.log(values) - np.log1p(-values)))
+    logits = np.log(values) - np.log1p(-values)
+    spread = math.sqrt(_variance(logits))
     if spread == 0:
         quarter = 1 / (4 * trials)
         clipped = min(max(value, quarter), 1 - quarter)
-        spread = 1 / math.sqrt(trials * clipped * (1 - clipped))
-    half, centre = t_quantile(subjects - 1, level) * spread, math.log(clipped) - math.log1p(-clipped)
-    return _around(_expit(centre - half), value, _expit(centre + half), level, "logit-t")
+        return math.log(clipped) - math.log1p(-clipped), 1 / math.sqrt(trials * clipped * (1 - clipped)), 0.0
+    centre = math.log(clipped) - math.log1p(-clipped)
+    return centre, spread, float(logits.mean()) - centre
 
 
 def log_t(value: float, draws: ArrayLike, *, subjects: int, level: float = 0.95) -> Interval:
@@ -112,6 +157,45 @@ def log_t(value: float, draws: ArrayLike, *, subjects: int, level: float = 0.95)
         raise ValueError(f"ratio {value} with draws from {values.min()}")
     half = t_quantile(subjects - 1, level) * math.sqrt(_variance(np.log(values)))
     return _around(value * math.exp(-half), value, value * math.exp(half), level, "log-t")
+
+
+def skewed_t(
+    value: float, draws: ArrayLike, influence: ArrayLike, *, subjects: int, level: float = 0.95, least: float = 0.0
+) -> Interval:
+    """For a mean of costs that a few subjects carry, Cllr: Student's t, corrected for the skewness of its estimate.
+
+    influence   (n,) by how much each subject moves the value. Its third moment says how skewed the value is; draws that
+                weigh subjects 0 or 2 cannot show it
+    least       the least that the value can be
+
+    A sample without one of the rare dear subjects has a small mean and a small spread, so that a symmetric interval
+    ends too low, also on the logarithm: there that of Cllr was measured to cover 0.87 to 0.94, nearly all misses above.
+    Quantiles of t are taken through Hall's cubic, which turns the skewed ratio into a symmetric one. A skewness below 0
+    is chance where costs have no upper end, and is taken as 0.
+
+    Source: Hall (1992), On the removal of skewness by transformation, Journal of the Royal Statistical Society B 54.
+
+    >>> found = skewed_t(0.5, [0.4, 0.5, 0.6], [-0.05, -0.05, 0.1], subjects=100)
+    >>> round(found.low, 6), round(found.high, 6)
+    (0.343893, 0.834116)
+    """
+    spread, t = math.sqrt(_variance(_finite(draws, subjects))), t_quantile(subjects - 1, level)
+    skewness = max(0.0, _skewness(np.asarray(influence, dtype=np.float64)))
+    low, high = (value - spread * _unskewed(end, skewness) for end in (t, -t))
+    return _around(max(least, low), value, high, level, "skewed-t")
+
+
+def _skewness(influence: Statistic) -> float:
+    """Of a sum of independent parts, from the parts: their third moment over the 3/2nd power of their second."""
+    second = float(np.sum(influence**2))
+    return float(np.sum(influence**3)) / second**1.5 if second > 0 else 0.0
+
+
+def _unskewed(quantile: float, skewness: float) -> float:
+    """The x that Hall's cubic x + g x^2/3 + g^2 x^3/27 + g/6 takes to a quantile."""
+    if skewness < 1e-9:
+        return quantile
+    return 3 / skewness * (math.cbrt(1 + skewness * (quantile - skewness / 6)) - 1)
 
 
 def identity_t(value: float, draws: ArrayLike, *, subjects: int, level: float = 0.95) -> Interval:

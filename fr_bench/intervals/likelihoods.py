@@ -10,6 +10,8 @@ fall into one pool, so isotonic regression runs over the steps between corners, 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from fr_bench.intervals.draws import Drawn, Statistic
@@ -26,6 +28,39 @@ def cllr_draws(drawn: Drawn) -> Statistic:
 
     Raises ValueError where scores below a floor were not kept, and for searches.
     """
+    known = _costs(drawn)
+    found = np.empty(drawn.draws)
+    for some, weights in drawn.weights():
+        factor = linear(known.nonmated, weights * drawn.unit - 1) / known.mean if known.mean else 0.0
+        found[some] = linear(known.mated, weights) / drawn.mated[some] + known.mean * np.exp(factor)
+    return np.asarray(found / BITS)
+
+
+def cllr_influence(drawn: Drawn) -> Statistic:
+    """(n,) by how much Cllr would grow, to first order, if each subject weighed once more; their sum is 0.
+
+    Raises ValueError as `cllr_draws`.
+    """
+    known, counts = _costs(drawn), drawn.lowest.counts
+    mean = float(known.mated.sum()) / len(drawn.lowest.scores)
+    return np.asarray(((known.mated - mean * counts) / len(drawn.lowest.scores) + known.nonmated) / BITS)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Costs:
+    """What believing the scores costs, by subject, in natural units.
+
+    mated      (n,) sum over the subject's mated comparisons
+    nonmated   (n,) by how much the subject moves the mean over nonmated comparisons
+    mean       that mean
+    """
+
+    mated: Statistic
+    nonmated: Statistic
+    mean: float
+
+
+def _costs(drawn: Drawn) -> _Costs:
     design = drawn.tail.design
     if isinstance(design, Searches) or drawn.tail.floor != float("-inf"):
         raise ValueError(f"Cllr of scores with the floor {drawn.tail.floor}")
@@ -36,13 +71,8 @@ def cllr_draws(drawn: Drawn) -> Statistic:
     if drawn.tail.second is not None:
         by_subject += summed(drawn.tail.second, costs, people)
     mean = float(costs.sum()) / total
-    influence = by_subject - mean * design.by_subject()
     mated = summed(drawn.lowest.subjects, np.logaddexp(0.0, -drawn.lowest.scores.astype(np.float64)), people)
-    found = np.empty(drawn.draws)
-    for some, weights in drawn.weights():
-        factor = linear(influence, weights * drawn.unit - 1) / (total * mean) if mean else 0.0
-        found[some] = linear(mated, weights) / drawn.mated[some] + mean * np.exp(factor)
-    return np.asarray(found / BITS)
+    return _Costs(mated=mated, nonmated=(by_subject - mean * design.by_subject()) / total, mean=mean)
 
 
 def steps(drawn: Drawn) -> int:

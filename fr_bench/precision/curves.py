@@ -11,6 +11,8 @@ from fr_bench.contracts import MeasureKind
 from fr_bench.drawn_scores import STATISTICS, Statistic
 from fr_bench.findings import Measure, Measurement, Proportion, Series, Threshold
 from fr_bench.intervals import from_draws
+from fr_bench.intervals.binomial import clopper_pearson
+from fr_bench.metrics import parameters
 from fr_bench.metrics.verification import FEW, fnmr_at_fmr
 from fr_bench.precision.evidence import Evidence
 from fr_bench.precision.outcome import (
@@ -23,7 +25,11 @@ from fr_bench.precision.outcome import (
     Sureness,
     account_of,
     counts_of,
+    told,
 )
+
+LEAST = ("min_cllr", "min_dcf", "rocch_eer")
+"""Least over the thresholds of the scores, so too small."""
 
 
 def of_fnmr_at_fmr(found: Measurement, evidence: Evidence) -> Sureness:
@@ -40,6 +46,37 @@ def of_fnmr_at_fmr(found: Measurement, evidence: Evidence) -> Sureness:
         if found.details["allowed"] / (held.deff or 1.0) < FEW:
             labels.add("weak_target")
     return Sureness(interval=sure.interval, reason=sure.reason, labels=tuple(sorted(labels)), details=details)
+
+
+def of_gfrr_at_fmr(found: Measurement, made: Evidence, planned: Evidence) -> Sureness:
+    """A GFRR at the threshold that a target FMR gives: without failures it is that FNMR, and as sure.
+
+    Failed comparisons are rejected at every threshold. With them the variance is that of the planned comparisons at the
+    threshold, and what the FNMR of those that were made owes to a threshold that moves from draw to draw.
+
+    made, planned   the comparisons that were made, and with them those that failed
+    """
+    target = parameters.target(Measure.parse(found.measure), "FMR")
+    allowed = int(target * made.ordered.nonmated_total)
+    failed = found.details.get("failed", 0)
+    if not failed:
+        return of_fnmr_at_fmr(
+            replace(found, details={**found.details, "target": target, "allowed": allowed}), made
+        )  # fmt: skip
+    if made.drawn is None or planned.by_subject is None or found.threshold is None:
+        raise ValueError(f"{found.measure}: nothing was drawn")
+    if from_draws.off_tail(made.drawn.fnmr_at_fmr(target)):
+        return Sureness(reason=TAIL_TOO_SHORT)
+    counts, level = counts_of(found), planned.method.level
+    fixed = planned.fnmr(planned.by_subject.false_non_matches(found.threshold))
+    if fixed.effective is None:
+        return told(fixed)
+    share = 1 - failed / counts.trials
+    moved = share**2 * made.drawn.spread_of_threshold(target, found.threshold)
+    subjects = planned.by_subject.mated_subjects
+    effective = from_draws.less_effective(counts, fixed.effective, moved, subjects=subjects, level=level)
+    interval = replace(clopper_pearson(fixed.rate * effective, effective, level), method="boot-exact", unit="subject")
+    return told(replace(fixed, interval=interval, effective=effective), made.drawn.labels)
 
 
 def boot_exact(
@@ -84,11 +121,15 @@ def of_statistic(found: Measurement, kind: MeasureKind, evidence: Evidence) -> S
     if kind.interval == "d_prime":
         interval = from_draws.identity_t(value, draws, subjects=subjects, level=level)
     elif kind.interval == "cllr":
-        interval = from_draws.log_t(value, draws, subjects=subjects, level=level)
+        influence = evidence.drawn.cllr_influence()
+        interval = from_draws.skewed_t(value, draws, influence, subjects=subjects, level=level)
     else:
         trials = found.counts.trials if found.counts else evidence.ordered.mated_total
-        steps = trials * evidence.ordered.nonmated_total if kind.interval == "auc" else None
-        interval = from_draws.logit_t(value, draws, subjects=subjects, trials=trials, level=level, steps=steps)
+        if kind.interval in LEAST:
+            interval = from_draws.least_t(value, draws, subjects=subjects, trials=trials, level=level)
+        else:
+            steps = trials * evidence.ordered.nonmated_total if kind.interval == "auc" else None
+            interval = from_draws.logit_t(value, draws, subjects=subjects, trials=trials, level=level, steps=steps)
     if kind.interval in ("eer", "rocch_eer"):
         interval = replace(interval, high=max(interval.high, _unseen_side(found, evidence)))
     account = {"units": subjects, "degrees": subjects - 1, "borrowed": False}

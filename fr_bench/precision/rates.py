@@ -14,7 +14,7 @@ from fr_bench.intervals.design import Listed
 from fr_bench.intervals.dyads import PairErrors
 from fr_bench.intervals.weighed import Part, weighed_sum
 from fr_bench.metrics.counted import CountedPairs
-from fr_bench.precision.curves import of_fnmr_at_fmr
+from fr_bench.precision.curves import of_fnmr_at_fmr, of_gfrr_at_fmr
 from fr_bench.precision.evidence import Evidence
 from fr_bench.precision.method import Method
 from fr_bench.precision.outcome import NOT_KEPT, Sureness, counts_of, told
@@ -64,6 +64,7 @@ def of_rate(found: Measurement, kind: MeasureKind, evidence: Evidence) -> Surene
     """A rate of comparisons, at a threshold fixed beforehand or at one that these scores gave."""
     counts, method = counts_of(found), evidence.method
     chosen = ("threshold_taken_as_fixed",) * ("threshold" not in kind.parameters)
+    made = evidence
     if kind.needs == "comparisons" and found.details.get("failed", 0):
         # Failed comparisons are in the count.
         evidence = evidence.planned
@@ -72,6 +73,8 @@ def of_rate(found: Measurement, kind: MeasureKind, evidence: Evidence) -> Surene
     if found.threshold is None:
         raise ValueError(f"{found.measure}: a rate without its threshold")
     if kind.interval == "fnmr":
+        if chosen and made.drawn is not None:
+            return of_gfrr_at_fmr(found, made, evidence)
         return told(evidence.fnmr(evidence.by_subject.false_non_matches(found.threshold)), chosen)
     if kind.interval == "fnmr_at_fmr":
         return of_fnmr_at_fmr(found, evidence)
