@@ -149,6 +149,7 @@ def test_few_errors_are_labelled() -> None:
 def test_a_threshold_chosen_on_the_scores_is_labelled() -> None:
     assert "threshold_taken_as_fixed" in one("FNMR@FMR=1e-2").labels
     assert "threshold_taken_as_fixed" in one("GFRR@FMR=1e-2").labels
+    assert "threshold_taken_as_fixed" in one("GFAR@FMR=1e-2").labels
     assert "threshold_taken_as_fixed" not in one("GFRR@threshold=2").labels
 
 

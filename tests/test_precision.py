@@ -76,7 +76,8 @@ def intervals(found: tuple[Measurement, ...]) -> list[Any]:
     ("text", "method"),
     [(text, "subject-exact") for text in OF_RATES]
     + [("FNMR@FMR=0.01", "boot-exact"), ("FMR100", "boot-exact"), ("EER", "logit-t"), ("AUC", "logit-t"),
-       ("ROCCH-EER", "logit-t"), ("minDCF@prior=0.1", "logit-t"), ("FMR@FNMR=0.1", "logit-t"), ("d'", "draws-t")],
+       ("ROCCH-EER", "least-t"), ("minDCF@prior=0.1", "least-t"), ("minCllr", "least-t"),
+       ("FMR@FNMR=0.1", "logit-t"), ("d'", "draws-t")],
 )  # fmt: skip
 def test_subjects_are_the_unit_by_default(text: str, method: str) -> None:
     (found,) = measure(SCORES, [text])
@@ -96,6 +97,14 @@ def test_wolves_make_comparisons_worth_less_than_their_number() -> None:
     assert account["effective"] < found.counts.trials / 3
     assert 1 < account["carry"] < PEOPLE
     assert account["units"] == PEOPLE
+
+
+def test_the_cost_of_likelihood_ratios_has_an_interval_that_reaches_farther_up() -> None:
+    (found,) = measure(SCORES, ["Cllr"], likelihoods=True)
+    assert found.value is not None
+    assert found.interval is not None
+    assert (found.interval.method, found.interval.unit) == ("skewed-t", "subject")
+    assert found.interval.high - found.value > found.value - found.interval.low > 0
 
 
 def test_without_subjects_rates_say_what_they_assume_and_curves_have_no_interval() -> None:

@@ -145,20 +145,6 @@ def _on_logit(value: float, draws: ArrayLike, trials: int, subjects: int, steps:
     return centre, spread, float(logits.mean()) - centre
 
 
-def log_t(value: float, draws: ArrayLike, *, subjects: int, level: float = 0.95) -> Interval:
-    """For ratios of rates: Student's t on the logarithm. Raises ValueError unless value and draws are above 0.
-
-    >>> found = log_t(2.0, [1.0, 2.0, 4.0], subjects=100)
-    >>> round(found.low, 6), round(found.high, 6)
-    (0.5055, 7.912957)
-    """
-    values = _finite(draws, subjects)
-    if not (value > 0 and (values > 0).all()):
-        raise ValueError(f"ratio {value} with draws from {values.min()}")
-    half = t_quantile(subjects - 1, level) * math.sqrt(_variance(np.log(values)))
-    return _around(value * math.exp(-half), value, value * math.exp(half), level, "log-t")
-
-
 def skewed_t(
     value: float, draws: ArrayLike, influence: ArrayLike, *, subjects: int, level: float = 0.95, least: float = 0.0
 ) -> Interval:

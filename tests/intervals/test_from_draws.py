@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,10 +16,12 @@ from fr_bench.intervals.from_draws import (
     boot_exact,
     effective_trials,
     identity_t,
-    log_t,
+    least_t,
+    less_effective,
     logit_t,
     off_tail,
     percentile,
+    skewed_t,
     t_quantile,
 )
 
@@ -99,11 +102,69 @@ def test_a_perfect_value_is_not_certain(value: float, trials: int) -> None:
     assert found.high - found.low > 3 / trials
 
 
-def test_a_ratio_interval_is_symmetric_on_the_logarithm() -> None:
-    found = log_t(2.0, [1.0, 2.0, 4.0], subjects=50)
-    factor = math.exp(stats.t.ppf(0.975, 49) * math.log(2))
-    assert (found.low, found.high) == pytest.approx((2 / factor, 2 * factor), rel=1e-12)
-    assert found.method == "log-t"
+def logit(values: Any) -> Any:
+    return np.log(values) - np.log1p(-np.asarray(values))
+
+
+def test_of_a_least_value_the_bias_that_the_draws_show_is_taken_off() -> None:
+    found = least_t(0.06, DRAWS, trials=1000, subjects=50)
+    centre = 2 * logit(0.06) - logit(DRAWS).mean()
+    half = stats.t.ppf(0.975, 49) * logit(DRAWS).std(ddof=1)
+    assert (logit(found.low), logit(found.high)) == pytest.approx((centre - half, centre + half), rel=1e-12)
+    assert centre > logit(0.06)
+    assert (found.method, found.unit) == ("least-t", "subject")
+
+
+def test_where_draws_show_no_bias_a_least_value_is_as_any_other() -> None:
+    draws = 1 / (1 + np.exp(-logit(0.05) - np.array([-1.0, -0.5, 0.5, 1.0])))
+    least, other = (made(0.05, draws, trials=1000, subjects=50) for made in (least_t, logit_t))
+    assert (least.low, least.high) == pytest.approx((other.low, other.high), rel=1e-12)
+
+
+def test_a_least_value_of_0_in_every_draw_has_no_bias_and_is_not_certain() -> None:
+    least, other = (made(0.0, np.zeros(20), trials=100, subjects=50) for made in (least_t, logit_t))
+    assert (least.low, least.high) == (other.low, other.high)
+    assert least.high > 3 / 100
+
+
+def hall(x: float, skewness: float) -> float:
+    return x + skewness / 3 * x**2 + skewness**2 / 27 * x**3 + skewness / 6
+
+
+def test_the_ends_of_a_skewed_interval_are_quantiles_of_t_through_halls_cubic() -> None:
+    influence = np.array([-0.02, -0.01, -0.02, 0.05])
+    skewness = np.sum(influence**3) / np.sum(influence**2) ** 1.5
+    found = skewed_t(0.5, DRAWS, influence, subjects=50)
+    ends = [(0.5 - end) / DRAWS.std(ddof=1) for end in (found.low, found.high)]
+    quantile = stats.t.ppf(0.975, 49)
+    assert [hall(end, skewness) for end in ends] == pytest.approx([quantile, -quantile], rel=1e-9)
+    assert found.high - 0.5 > 1.5 * (0.5 - found.low)
+    assert (found.method, found.unit) == ("skewed-t", "subject")
+
+
+@pytest.mark.parametrize("influence", [[0.1, -0.1], [0.02, 0.02, -0.04], [0.0, 0.0]])
+def test_without_skewness_upwards_it_is_the_interval_of_t(influence: list[float]) -> None:
+    skewed, plain = skewed_t(0.5, DRAWS, influence, subjects=50), identity_t(0.5, DRAWS, subjects=50)
+    assert (skewed.low, skewed.high) == pytest.approx((plain.low, plain.high), rel=1e-12)
+
+
+def test_a_cost_is_not_below_nothing() -> None:
+    assert skewed_t(0.01, DRAWS, [0.1, -0.1], subjects=50).low == 0
+
+
+@pytest.mark.parametrize("errors", [0, 20, 400])
+def test_a_threshold_that_moves_adds_to_the_variance_of_a_rate(errors: int) -> None:
+    point, p = Proportion(errors, 400), min(max(errors / 400, 1 / 1600), 1 - 1 / 1600)
+    left = less_effective(point, 300.0, 2e-4, subjects=50)
+    shrunk = (Z / stats.t.ppf(0.975, 49)) ** 2
+    assert p * (1 - p) * shrunk / left == pytest.approx(p * (1 - p) * shrunk / 300 + 2e-4, rel=1e-12)
+    assert less_effective(point, 300.0, 0.0, subjects=50) == pytest.approx(300, rel=1e-12)
+
+
+@pytest.mark.parametrize(("effective", "variance"), [(0.0, 0.1), (10.0, -0.1), (10.0, math.nan)])
+def test_no_trials_or_no_variance_make_no_effective_number(effective: float, variance: float) -> None:
+    with pytest.raises(ValueError, match="effective trials of 400 with the variance"):
+        less_effective(Proportion(20, 400), effective, variance, subjects=50)
 
 
 def test_an_unbounded_value_gets_t_times_the_spread_of_the_draws() -> None:
@@ -123,9 +184,10 @@ def test_percentiles_are_the_middle_of_the_draws_and_hold_the_value() -> None:
 def test_intervals_are_of_95_percent_unless_another_level_is_asked_for() -> None:
     found = [
         boot_exact(Proportion(50, 1000), DRAWS, subjects=30), logit_t(0.05, DRAWS, trials=1000, subjects=30),
-        log_t(0.05, DRAWS, subjects=30), identity_t(0.05, DRAWS, subjects=30), percentile(0.05, DRAWS, subjects=30),
+        least_t(0.05, DRAWS, trials=1000, subjects=30), skewed_t(0.05, DRAWS, [0.0, 1.0], subjects=30),
+        identity_t(0.05, DRAWS, subjects=30), percentile(0.05, DRAWS, subjects=30),
     ]  # fmt: skip
-    assert [one.level for one in found] == [0.95] * 5
+    assert [one.level for one in found] == [0.95] * 6
     assert percentile(50.0, np.arange(101.0), subjects=50).high == pytest.approx(97.5)
 
 
@@ -136,7 +198,8 @@ def test_the_quantile_of_t_is_that_of_scipy() -> None:
 METHODS: list[Callable[[float, float], Interval]] = [
     lambda value, level: boot_exact(Proportion(round(value * 1000), 1000), DRAWS, subjects=30, level=level),
     lambda value, level: logit_t(value, DRAWS, trials=1000, subjects=30, level=level),
-    lambda value, level: log_t(value, DRAWS, subjects=30, level=level),
+    lambda value, level: least_t(value, DRAWS, trials=1000, subjects=30, level=level),
+    lambda value, level: skewed_t(value, DRAWS, [-0.1, -0.1, 0.2], subjects=30, level=level),
     lambda value, level: identity_t(value, DRAWS, subjects=30, level=level),
     lambda value, level: percentile(value, DRAWS, subjects=30, level=level),
 ]
@@ -168,12 +231,6 @@ def test_draws_off_the_tail_are_counted_and_give_no_interval() -> None:
 def test_one_draw_or_one_subject_gives_no_interval(draws: list[float], subjects: int) -> None:
     with pytest.raises(ValueError, match="expected two of each"):
         identity_t(0.1, draws, subjects=subjects)
-
-
-@pytest.mark.parametrize("draws", [[1.0, 0.0], [1.0, -1.0]])
-def test_a_ratio_of_zero_has_no_logarithm(draws: list[float]) -> None:
-    with pytest.raises(ValueError, match="ratio"):
-        log_t(1.0, draws, subjects=50)
 
 
 def test_values_outside_their_range_are_refused() -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fr_bench.intervals.design import Listed
 from fr_bench.intervals.draws import Drawn, weighed
-from fr_bench.intervals.likelihoods import cllr_draws, min_cllr_draws, steps
+from fr_bench.intervals.likelihoods import cllr_draws, cllr_influence, min_cllr_draws, steps
 from fr_bench.intervals.tails import Mated, Tail
 from fr_bench.intervals.weights import subject_bits, unpacked
 from fr_bench.metrics.likelihood import cllr, min_cllr
@@ -71,6 +71,19 @@ def test_cost_of_a_draw_follows_that_of_comparisons_repeated() -> None:
     assert found.std() == pytest.approx(np.std(exact), rel=0.15)
 
 
+def test_influence_is_how_fast_the_cost_grows_with_the_weight_of_a_subject() -> None:
+    def cost(weights: NDArray[np.float64]) -> float:
+        of_mated = np.average(np.logaddexp(0, -MATED), weights=weights[OWNERS])
+        of_nonmated = np.average(np.logaddexp(0, NONMATED), weights=weights[FIRST] * weights[SECOND])
+        return float(of_mated + of_nonmated) / (2 * np.log(2))
+
+    step = 1e-5
+    slopes = [(cost(1 + step * unit) - cost(1 - step * unit)) / (2 * step) for unit in np.eye(SUBJECTS)]
+    found = cllr_influence(drawn(np.ones((SUBJECTS, 1))))
+    assert found == pytest.approx(slopes, abs=1e-8)
+    assert found.sum() == pytest.approx(0, abs=1e-12)
+
+
 def test_mated_scores_above_the_same_nonmated_ones_share_a_corner() -> None:
     design = Listed.of(np.array([0, 1]), np.array([1, 2]), subjects=3)
     tail = Tail.of([0.0, 2.5], [0, 1], [1, 2], design)
@@ -85,6 +98,6 @@ def test_scores_below_a_floor_are_refused() -> None:
     tail = Tail.of(NONMATED[kept], FIRST[kept], SECOND[kept], design, floor=0.0)
     ones = np.ones((SUBJECTS, 1))
     cut = weighed(tail, Mated.of(MATED, OWNERS, people=SUBJECTS), ones, draws=1, whole=True)
-    for statistic in (cllr_draws, min_cllr_draws):
+    for statistic in (cllr_draws, cllr_influence, min_cllr_draws):
         with pytest.raises(ValueError, match="floor"):
             statistic(cut)
