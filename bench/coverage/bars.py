@@ -67,7 +67,7 @@ def bar_of(cell: Cell, tally: Tally) -> Bar | None:
         return None
     if cell.family == "paired-FNMR":
         return Bar(0.93, 0.98) if tally.errors / tally.replicates >= 20 else None
-    if cell.family == "more":
+    if cell.family in ("more", "failures"):
         limits = more_bars.limits(cell.population, cell.subjects, cell.measure, tally.expected)
         return Bar(*limits) if limits else None
     return _curve(cell, tally.expected) if cell.family == "curve" else None

@@ -19,15 +19,23 @@ from pathlib import Path
 from typing import Any
 
 import fr_bench
-from bench.coverage import experiments, more, tallies, two_systems
+from bench.coverage import experiments, failures, more, tallies, two_systems
 from bench.coverage.experiments import CURVE_SIZES, FIXED_SIZES, Job
 from bench.coverage.populations import POPULATIONS
 from bench.coverage.tallies import Tallies
 
-BATCH = {"FMR": 100, "FNMR": 100, "curve": 20, "paired-FNMR": 100, "paired-FMR": 100, "more": 20}
-REPLICATES = {"FMR": 2000, "FNMR": 2000, "curve": 400, "paired-FNMR": 2000, "paired-FMR": 2000, "more": 400}
+BATCH = {"FMR": 100, "FNMR": 100, "curve": 20, "paired-FNMR": 100, "paired-FMR": 100, "more": 20, "failures": 20}
+REPLICATES = {
+    "FMR": 2000,
+    "FNMR": 2000,
+    "curve": 400,
+    "paired-FNMR": 2000,
+    "paired-FMR": 2000,
+    "more": 400,
+    "failures": 400,
+}
 """Data sets a batch, and data sets a job unless the command line says otherwise."""
-DRAWN = ("curve", "more")
+DRAWN = ("curve", "more", "failures")
 """Families whose intervals are drawn by subject."""
 
 
@@ -56,6 +64,7 @@ def jobs(only: Sequence[str] = ()) -> list[Job]:
         *(Job("curve", n, str(p)) for n in CURVE_SIZES for p in POPULATIONS),
         *two_systems.jobs(),
         *more.jobs(),
+        *failures.jobs(),
     ]
     for pattern in only:
         if not any(fnmatchcase(str(job), pattern) for job in everything):
@@ -84,6 +93,7 @@ def made(batch: Batch) -> dict[str, Any]:
         "paired-FNMR": lambda: two_systems.fnmr_batch(batch.job, batch.number, batch.replicates),
         "paired-FMR": lambda: two_systems.fmr_batch(batch.job, batch.number, batch.replicates),
         "more": lambda: more.batch(batch.job, batch.number, batch.replicates, batch.draws),
+        "failures": lambda: failures.batch(batch.job, batch.number, batch.replicates, batch.draws),
     }
     started = time.perf_counter()
     found = by_family[batch.job.family]()

@@ -67,23 +67,24 @@ def asked(population: Population, subjects: int) -> dict[str, tuple[str, float, 
     for rate, prior in (("1e-2", "0.5"), ("1e-3", "0.01")):
         at = truths.threshold_of_fmr(population, float(rate))
         truth = more_truths.dcf(population, at, mean, float(prior))
-        found[f"DCF@FMR={rate},prior={prior}"] = (f"DCF@threshold={_handed(at)!r},prior={prior}", truth, scarcer(at))
+        found[f"DCF@FMR={rate},prior={prior}"] = (f"DCF@threshold={handed(at)!r},prior={prior}", truth, scarcer(at))
     at = truths.threshold_of_fmr(population, truths.eer(population, mean))
-    found["HTER@EER"] = (f"HTER@threshold={_handed(at)!r}", truths.eer(population, mean), scarcer(at))
+    found["HTER@EER"] = (f"HTER@threshold={handed(at)!r}", truths.eer(population, mean), scarcer(at))
     for rate in ("1e-1",):
         at = more_truths.threshold_of_frr(population, float(rate), mean, ATTEMPTS)
         # Three samples make two mated comparisons with the third one: a transaction a subject.
-        of = f"FRR@threshold={_handed(at)!r},attempts={ATTEMPTS}"
+        of = f"FRR@threshold={handed(at)!r},attempts={ATTEMPTS}"
         found[f"FRR@{rate},attempts={ATTEMPTS}"] = (of, float(rate), float(rate) * subjects)
     for rate in ("1e-2", "1e-3"):
         at = more_truths.threshold_of_far(population, float(rate), ATTEMPTS)
-        of = f"FAR@threshold={_handed(at)!r},attempts={ATTEMPTS}"
+        of = f"FAR@threshold={handed(at)!r},attempts={ATTEMPTS}"
         formed = nonmated_total // SAMPLES  # two of three probes make a transaction against each of three references
         found[f"FAR@{rate},attempts={ATTEMPTS}"] = (of, float(rate), float(rate) * formed)
     return found
 
 
-def _handed(score: float) -> float:
+def handed(score: float) -> float:
+    """A score on the scale that scores are handed over on."""
     return SLOPE * (score - CENTRE)
 
 

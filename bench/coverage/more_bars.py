@@ -1,4 +1,4 @@
-"""The bars of the family `more`, written down before its first figures were seen.
+"""The bars of the families `more` and `failures`, written down before its first figures were seen.
 
 Measures drawn by subject have the bar of EER and AUC, 0.91 to 0.995, with 50 subjects of skewed effects from 0.90.
 Costs at a threshold are sums of two exact intervals, which may cover more where one of them has few errors; rates of
@@ -23,9 +23,9 @@ def limits(population: str, subjects: int, measure: str, expected: float) -> tup
     if measure in DRAWN:
         return low, HIGH
     name, _, at = measure.partition("@")
-    if name == "FRR":
+    if name == "FRR" or (name == "GFRR" and not at.startswith("FMR=")):
         return (0.93, 0.975) if expected >= MANY else (0.94, 1.0)
-    if name == "FAR":
+    if name in ("FAR", "GFAR"):
         return _far(population, subjects, expected)
     if name in ("DCF", "HTER"):
         return _cost(population, low, at, expected)

@@ -15,6 +15,7 @@ FAMILIES = {
     "FNMR": "FNMR at a fixed threshold",
     "curve": "FNMR@FMR, EER and AUC",
     "more": "Other measures of scores",
+    "failures": "Rates of what was planned, where samples give no template",
     "paired-FNMR": "Difference of FNMR of two systems with equal true rates",
     "paired-FMR": "Difference of FMR of two systems with equal true rates",
 }
@@ -32,6 +33,16 @@ PARTS = {
     "Transactions of two attempts": ("FRR@1e-1,attempts=2", "FAR@1e-2,attempts=2", "FAR@1e-3,attempts=2"),
 }
 """The tables of the family `more`, and the measures of each in their order."""
+PLANNED = (
+    "GFRR@2e-1",
+    "GFRR@FMR=1e-2",
+    "GFAR@1e-2",
+    "FRR@1e-1,attempts=2",
+    "GFRR@1.9e-1,attempts=2",
+    "FAR@1e-2,attempts=2",
+    "GFAR@9e-3,attempts=2",
+)
+"""The measures of the family `failures` in their order."""
 METHODS_FIRST = ("subject-exact", "default")
 FEW = 5
 """Cells with fewer expected errors are starred."""
@@ -93,8 +104,8 @@ def _table(rows: Tallies, missed: set[Cell]) -> list[str]:
 
 
 def _measure_order(measure: str) -> tuple[int, float]:
-    """FNMR@FMR and rates first, falling; then EER and AUC; those of the family `more` in the order of their tables."""
-    for measures in PARTS.values():
+    """FNMR@FMR and rates first, falling; then EER and AUC; those of other families in the order of their tables."""
+    for measures in (*PARTS.values(), PLANNED):
         if measure in measures:
             return 2, float(measures.index(measure))
     _, at, target = measure.partition("@")

@@ -161,3 +161,13 @@ def test_a_data_set_may_have_a_true_value_of_its_own() -> None:
 def test_batches_of_different_populations_are_not_joined() -> None:
     with pytest.raises(ValueError, match=r"true values 0\.1 and 0\.2"):
         Tally(truth=0.1, expected=1).joined(Tally(truth=0.2, expected=1))
+
+
+def test_rates_of_what_was_planned_have_the_bars_of_what_was_made() -> None:
+    def of(measure: str, expected: float) -> Bar | None:
+        return bar_of(cell("failures", 100, "gauss-strong", measure, "default"), tally(expected))
+
+    assert of("GFRR@2e-1", 50) == of("FRR@1e-1,attempts=2", 50) == Bar(0.93, 0.975)
+    assert of("GFRR@1.9e-1,attempts=2", 19) == Bar(0.94, 1.0)
+    assert of("GFAR@1e-2", 400) == of("GFAR@9e-3,attempts=2", 100) == Bar(0.93, 0.985)
+    assert of("GFRR@FMR=1e-2", 80) == Bar(0.93, 0.995)

@@ -76,7 +76,7 @@ def test_replicates_are_cut_into_batches() -> None:
 
 
 def test_the_whole_bar_has_every_size_and_population() -> None:
-    assert len(campaign.jobs()) == 2 * 4 * 5 + 3 * 5 + 3 * 3 + 3 * 5 + 3 * 5
+    assert len(campaign.jobs()) == 2 * 4 * 5 + 3 * 5 + 3 * 3 + 3 * (3 * 5)
 
 
 def test_patterns_choose_cells() -> None:
