@@ -89,6 +89,10 @@ class Pass:
     starts: NDArray[np.int64]
     columns: int = BLOCK_COLUMNS
 
+    def __post_init__(self) -> None:
+        if self.screen is not None and (self.at is not None or self.ledger is not None):
+            raise ValueError("a screen passes over scores that are to be counted")
+
     def no_counts(self) -> RestCounts:
         """Counts of the rest before the first block."""
         return RestCounts(self.at, self.ledger.subjects if self.ledger else 0)

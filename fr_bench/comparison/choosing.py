@@ -232,7 +232,10 @@ class _Sample:
         some = np.asarray(grid.rows.vectors[rows]), np.asarray(grid.column_vectors[columns])
         least = choice.least if isinstance(choice.least, float) else choice.least[columns]
         keys = keys_of(some[0].astype(np.float64), some[1].astype(np.float64), grid.comparison)
-        costs = _Costs.measured(*some) if choice.screening == "auto" else None
+        costs = None
+        if choice.screening == "auto":
+            # As long as sketches are: products of huge templates overflow in float32.
+            costs = _Costs.measured(*(np.ldexp(side, math.frexp(choice.scale)[1] - 1) for side in some))
         return cls(some, least, float(np.mean(keys >= least)), costs, choice.compiled, grid.nonmated)
 
     @property

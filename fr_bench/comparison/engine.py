@@ -138,9 +138,11 @@ class _Run:
         floor = choose_floor(self.policy, self.grid, ascending, sample)
         aim = aim_of(self.grid, values, probe) if self.plan.kind == "search" else None
         while True:
-            ledger = ledger_of(self.grid, ascending) if self.full_pass and floor != -math.inf else None
-            screen = self.screen(floor, aim, sample) if ledger is None else None
-            nonmated, rest, searches = self.nonmated_from(floor, ascending, ledger, aim, screen)
+            at = np.unique(ascending) if self.full_pass and floor != -math.inf else None
+            # There may be no ledger where all scores are counted, too: they are looked at all the same.
+            ledger = None if at is None else ledger_of(self.grid, ascending)
+            screen = self.screen(floor, aim, sample) if at is None else None
+            nonmated, rest, searches = self.nonmated_from(floor, at, ledger, aim, screen)
             lower = floor if floor == -math.inf else self.checked(floor, ascending, nonmated, sample)
             if lower == floor:
                 break
@@ -176,13 +178,12 @@ class _Run:
     def nonmated_from(
         self,
         floor: float,
-        mated: NDArray[np.float32],
+        at: NDArray[np.float32] | None,
         ledger: SubjectLedger | None,
         aim: Aim | None,
         screen: Screen | None,
     ) -> tuple[Scores, RestCounts, Searches | None]:
         """One pass: nonmated scores at or above the floor, what is counted of the rest, and what searches found."""
-        at = np.unique(mated) if self.full_pass and floor != -math.inf else None
         starts = np.append(np.arange(0, self.grid.shape[0], self.band_rows), self.grid.shape[0])
         if aim is not None:
             starts = whole_identities(self.grid.row_subject, self.band_rows)

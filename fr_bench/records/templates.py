@@ -13,6 +13,9 @@ from fr_bench.findings import Proportion, RecognizerSummary
 from fr_bench.records.arrays import Indices, frozen
 from fr_bench.records.dataset import Failure, ListedPairs
 
+ROWS_AT_ONCE = 4096
+"""Of templates that may be mapped from a file: so many are looked at together."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class TemplateSet:
@@ -37,6 +40,12 @@ class TemplateSet:
             raise ValueError(f"vectors {self.vectors.dtype} {self.vectors.shape} for {len(self.sample_ids)} samples")
         if any(not 0 <= index < len(self.sample_ids) for index in self.failures):
             raise ValueError("a failure of a sample that does not exist")
+        for first in range(0, len(self.vectors), ROWS_AT_ONCE):
+            some = self.vectors[first : first + ROWS_AT_ONCE]
+            # Of an infinity or NaN among the numbers, one of these is none.
+            if some.size and not (np.isfinite(some.min()) and np.isfinite(some.max())):
+                row = first + int(np.flatnonzero(~np.isfinite(some).all(axis=1))[0])
+                raise ValueError(f"the template of {self.sample_ids[row]!r} holds numbers that are not finite")
         frozen(self.vectors)
 
     @property

@@ -124,23 +124,28 @@ def remove_leftovers(folder: Path, *, older_than: float = LEFTOVER_AGE) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Parts of unfinished work in a folder, each with a SHA-256 of its content before it."""
+    """Parts of unfinished work in a folder, each with a SHA-256 of its name and content before it."""
 
     folder: Path
 
     def read(self, name: str) -> bytes | None:
-        """What was written under a name; None if nothing was, or if it is not what was written."""
+        """What was written under a name; None if nothing was, or if it is not what was written under this one."""
         try:
             data = (self.folder / name).read_bytes()
         except OSError:
             return None
         digest, content = data[:32], data[32:]
-        return content if hashlib.sha256(content).digest() == digest else None
+        return content if self._digest(name, content) == digest else None
 
     def write(self, name: str, data: bytes) -> None:
         """Keep a part, whole or not at all; raises MachineError `write_failed`."""
         make_folder(self.folder)
-        write_atomic(self.folder / name, hashlib.sha256(data).digest() + data)
+        write_atomic(self.folder / name, self._digest(name, data) + data)
+
+    @staticmethod
+    def _digest(name: str, data: bytes) -> bytes:
+        # The name counts: one part in the place of another would be taken twice, and the other never.
+        return hashlib.sha256(name.encode("utf-8") + b"\0" + data).digest()
 
     def clear(self) -> None:
         """Give up all parts, once what was made of them is stored."""

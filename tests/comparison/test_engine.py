@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 
+from fr_bench.comparison import choosing
 from fr_bench.comparison import plan as plans
+from fr_bench.comparison.bands import Pass
 from fr_bench.comparison.engine import score
+from fr_bench.comparison.grid import grid_of
 from fr_bench.comparison.keep import KeepPolicy, lower_floor
 from fr_bench.comparison.references import chosen
 from fr_bench.errors import MachineError
@@ -254,6 +259,23 @@ def test_a_part_of_another_run_is_never_taken(tmp_path: Path) -> None:
     assert content(all_pairs(other, SUBJECTS, checkpoint=parts)) == content(all_pairs(other, SUBJECTS))
 
 
+def test_a_part_under_the_name_of_another_is_made_anew(tmp_path: Path) -> None:
+    vectors, subjects = crowd()
+    parts = Checkpoint(tmp_path / "checkpoint")
+    whole = content(all_pairs(vectors, subjects, keep=TAIL, checkpoint=parts, band_rows=10))
+    one, other = sorted(parts.folder.iterdir())[3:5]
+    one.write_bytes(other.read_bytes())
+    assert content(all_pairs(vectors, subjects, keep=TAIL, checkpoint=parts, band_rows=10)) == whole
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_template_that_is_not_finite_is_refused_at_birth(bad: float) -> None:
+    vectors = faces(SUBJECTS)
+    vectors[5, 3] = bad
+    with pytest.raises(ValueError, match=r"the template of .* holds numbers that are not finite"):
+        template_set(vectors)
+
+
 def test_templates_mapped_from_a_file_are_not_copied_into_memory(tmp_path: Path) -> None:
     np.save(tmp_path / "templates.npy", faces(SUBJECTS))
     mapped = np.load(tmp_path / "templates.npy", mmap_mode="c")
@@ -300,8 +322,6 @@ def test_scores_of_the_rest_that_equal_a_mated_score_are_counted_as_equal() -> N
 
 
 def test_sums_of_the_rest_are_exact() -> None:
-    import math
-
     vectors, subjects = crowd(100)
     everything = all_pairs(vectors, subjects)
     scores = all_pairs(vectors, subjects, keep=TAIL, full_pass=True)
@@ -309,6 +329,33 @@ def test_sums_of_the_rest_are_exact() -> None:
     assert scores.rest is not None
     assert scores.rest.sum == math.fsum(low)
     assert scores.rest.squares == math.fsum(low * low)
+
+
+@pytest.mark.parametrize("screening", ["none", "float", "integer", "auto"])
+def test_a_full_pass_counts_all_scores_where_they_are_too_large_to_be_summed_by_subject(
+    screening: Literal["none", "float", "integer", "auto"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "SMALL", 0)
+    vectors, subjects = crowd(100)
+    huge = vectors * np.float32(2.0**101)
+    scores = all_pairs(huge, subjects, comparison="euclidean", keep=TAIL, full_pass=True, screening=screening)
+    everything = all_pairs(huge, subjects, comparison="euclidean").nonmated.values
+    low = everything[everything < np.float32(scores.floor)]
+    rest = scores.rest
+    assert rest is not None
+    assert rest.by_subject is None
+    assert rest.below.tolist() == [int((low < t).sum()) for t in rest.at]
+    assert rest.sum == math.fsum(low.astype(float))
+
+
+def test_a_screen_and_counts_of_the_rest_do_not_go_together() -> None:
+    vectors, subjects = crowd()
+    plan = plans.build(data_set(subjects), "all")
+    grid = grid_of(plan, template_set(vectors))
+    screen = choosing.screen_of(grid, 0.2, "float")
+    assert screen is not None
+    with pytest.raises(ValueError, match="a screen passes over scores"):
+        Pass(grid=grid, floor=0.2, at=np.zeros(1, np.float32), screen=screen, starts=np.array([0, len(subjects)]))
 
 
 def test_without_a_full_pass_the_rest_is_only_counted() -> None:
