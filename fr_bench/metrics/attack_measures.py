@@ -235,8 +235,8 @@ def _riapar(presentations: Presentations | None, measure: Measure) -> CountedSum
         raise NotMeasurable("no bona fide presentation was made", code="no_bona_fide")
     attacks = _iapar(found, measure)
     stopped = _counted(measure, found, ~accepted(found, threshold, _detection(measure)), bona_fide)
-    frr, iapar = (part.measurement.counts or Proportion(0, 0) for part in (stopped, attacks))
-    total = (frr.fraction or Fraction(0)) + (iapar.fraction or Fraction(0))
+    frr, iapar = (cast(Proportion, part.measurement.counts) for part in (stopped, attacks))
+    total = cast(Fraction, frr.fraction) + cast(Fraction, iapar.fraction)
     told = composed(
         measure, float(total), fractions={"frr": frr, "iapar": iapar}, threshold=threshold,
         details=dict(attacks.measurement.details),

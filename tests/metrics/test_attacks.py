@@ -296,3 +296,9 @@ def test_bpcer_with_a_number_is_at_an_apcer_of_one_in_so_many(one_in: int) -> No
     told = found(f"BPCER{one_in}", rows)
     assert (told.details["target"], told.details["allowed"]) == (f"1/{one_in}", 300 // one_in)
     assert told.at == Proportion(300 // one_in, 300)
+
+
+def test_riapar_of_nobody_rejected_and_of_no_attack_accepted_is_the_other_rate() -> None:
+    rows: list[Row] = [("", "anna", 0.9, 0.8), ("", "boris", 0.9, 0.2), ("print", "p1", 0.9, 0.5)]
+    for threshold, value in ((0.1, 1.0), (0.4, 1.5), (0.6, 0.5)):
+        assert found(f"RIAPAR@threshold={threshold},detection=0.5", rows).value == value

@@ -138,3 +138,9 @@ def test_scores_that_were_not_kept_allow_no_other_gallery() -> None:
     with pytest.raises(NotMeasurable, match="need every score") as missing:
         nested(scores)
     assert missing.value.code == "below_floor"
+
+
+@pytest.mark.parametrize(("whole", "sizes"), [(1, (1,)), (2, (2,)), (3, (2, 3)), (4, (2, 4)), (17, (3, 5, 9, 17))])
+def test_galleries_are_an_eighth_a_quarter_a_half_and_all_and_none_of_one(whole: int, sizes: tuple[int, ...]) -> None:
+    galleries = nested(searched())
+    assert replace(galleries, searches=replace(galleries.searches, gallery=whole)).sizes == sizes
