@@ -302,3 +302,20 @@ def test_riapar_of_nobody_rejected_and_of_no_attack_accepted_is_the_other_rate()
     rows: list[Row] = [("", "anna", 0.9, 0.8), ("", "boris", 0.9, 0.2), ("print", "p1", 0.9, 0.5)]
     for threshold, value in ((0.1, 1.0), (0.4, 1.5), (0.6, 0.5)):
         assert found(f"RIAPAR@threshold={threshold},detection=0.5", rows).value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "species", "lent"),
+    [("BPCER@threshold=0.05", "", 30), ("APCER@threshold=0.9", "print", 30), ("BPCER@threshold=0.9", "", 30)],
+)
+def test_a_design_effect_is_lent_by_the_thirty_presentations_nearest_to_an_error(
+    text: str, species: str, lent: int
+) -> None:
+    """Forty of two people or instruments in turn; the thirty lowest, or highest, are fifteen of each."""
+    rows: list[Row] = [(species, f"s{k % 2}", k / 100, NONE) for k in range(40)]
+    rows += [("", "other", 0.95, NONE)] if species else [("print", "other", 0.01, NONE)]
+    asked, kind = resolve(text)
+    counted = kind.compute(presentations(rows), asked)
+    counted = counted.parts[0] if species else counted
+    assert counted.borrow.tolist() == [lent // 2, lent // 2]
+    assert counted.trials.tolist() == [20, 20]

@@ -278,3 +278,12 @@ def test_nonmated_searches_are_counted_by_the_subject_of_their_own_probe() -> No
     asked, kind = resolve("FPIR@threshold=0.5")
     counted = kind.compute(score_set(rows, ["anna", "anna", "boris", "chen"]), asked)
     assert (counted.errors.tolist(), counted.trials.tolist()) == ([1, 0], [1, 1])
+
+
+def test_corners_of_the_trade_off_of_searches_by_hand() -> None:
+    """Best others of nonmated searches 0.3, 0.7 and none; one mate of two stands at rank 1, with 0.5."""
+    rows: list[One] = [(True, [0.5], [0.1]), (True, [0.9], [0.95])]
+    rows += [(False, [], [0.3, 0.2]), (False, [], [0.1, 0.7]), (False, [], [])]
+    returned, missed = found.trade(searches_of(rows), 1)
+    assert (returned.tolist(), missed.tolist()) == ([2, 1, 0], [1, 1, 2])
+    assert found.trade(searches_of(rows), 2)[1].tolist() == [0, 0, 1]
