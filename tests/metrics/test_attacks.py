@@ -319,3 +319,9 @@ def test_a_design_effect_is_lent_by_the_thirty_presentations_nearest_to_an_error
     counted = counted.parts[0] if species else counted
     assert counted.borrow.tolist() == [lent // 2, lent // 2]
     assert counted.trials.tolist() == [20, 20]
+
+
+def test_reject_all_lets_nobody_pass() -> None:
+    assert counts("APCER@threshold=reject_all") == (0, 2)
+    assert counts("BPCER@threshold=reject_all") == (3, 3)
+    assert counts("IAPAR@threshold=reject_all") == (0, 2)

@@ -287,3 +287,11 @@ def test_corners_of_the_trade_off_of_searches_by_hand() -> None:
     returned, missed = found.trade(searches_of(rows), 1)
     assert (returned.tolist(), missed.tolist()) == ([2, 1, 0], [1, 1, 2])
     assert found.trade(searches_of(rows), 2)[1].tolist() == [0, 0, 1]
+
+
+def test_reject_all_returns_nobody() -> None:
+    rows: list[One] = [(True, [0.5], [0.1]), (False, [], [0.9])]
+    searches = searches_of(rows)
+    assert found.fpir(searches, REJECT_ALL) == Proportion(0, 1)
+    assert found.fnir(searches, REJECT_ALL, 1) == Proportion(1, 1)
+    assert found.candidates(score_set(rows), searches, REJECT_ALL) == 0

@@ -246,3 +246,8 @@ def test_up_to_a_number_of_attempts_they_are_put_in_order(
     with pytest.raises(NotMeasurable, match="more than 6 attempts") as missing:
         transactions(failed, 1, mated=True)
     assert missing.value.code == "too_large"
+
+
+def test_reject_all_accepts_no_transaction() -> None:
+    found = measure(crossed(TABLE), [f"{rate}@threshold=reject_all,attempts=1" for rate in ("FRR", "FAR")])
+    assert [one.counts for one in found] == [Proportion(7, 7), Proportion(0, 14)]
