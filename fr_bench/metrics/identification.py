@@ -238,10 +238,8 @@ def candidates(scores: ScoreSet, searches: Searches, threshold: Threshold) -> in
             code="below_floor",
         )
     identity = _codes(scores.references.subjects)
-    probing = np.zeros(int(searches.probe.max()) + 1, bool)
-    probing[searches.probe[asked]] = True
-    chosen = accepted(kept.values, threshold) & probing[kept.probe]
-    pairs = kept.probe[chosen].astype(np.int64) * (int(identity.max()) + 1) + identity[kept.reference[chosen]]
+    chosen = accepted(kept.values, threshold) & np.isin(kept.probe, searches.probe[asked])
+    pairs = kept.probe[chosen].astype(np.int64) * len(identity) + identity[kept.reference[chosen]]
     return len(np.unique(pairs))
 
 

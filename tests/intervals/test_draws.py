@@ -23,7 +23,7 @@ from fr_bench.intervals.draws import (
     weighed,
 )
 from fr_bench.intervals.tails import Mated, Searches, Tail
-from fr_bench.intervals.weights import Kind
+from fr_bench.intervals.weights import Kind, subject_bits, unpacked
 from tests import oracles
 from tests.intervals.drawing import Comparisons, close, random, weights_of
 
@@ -337,3 +337,14 @@ def test_a_draw_is_shown_without_its_weights() -> None:
     tail = Tail.of([0.9], np.array([0]), np.array([1]), AllPairs([1, 1]))
     drawn = draw(tail, Mated.of([0.7, 0.8], [0, 1], people=2), ["a", "b"], draws=64, seed=1)
     assert "source" not in repr(drawn)
+
+
+def test_every_draw_that_could_not_be_used_is_counted_once() -> None:
+    """Both of two subjects have to count: three of four draws cannot be used, and are drawn from the next stream."""
+    tail = Tail.of([0.9], np.array([0]), np.array([1]), AllPairs([1, 1]))
+    drawn = draw(tail, Mated.of([0.7, 0.8], [0, 1], people=2), ["a", "b"], draws=64, seed=1)
+    missing, thrown, attempt = np.ones(64, dtype=bool), 0, 0
+    while missing.any():
+        missing &= ~unpacked(subject_bits(["a", "b"], 64, 1, attempt=attempt), 64).all(axis=0)
+        thrown, attempt = thrown + int(missing.sum()), attempt + 1
+    assert drawn.redrawn == thrown > 64
