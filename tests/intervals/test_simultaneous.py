@@ -104,3 +104,9 @@ def test_the_extremes_of_two_groups_are_their_opposite_limits() -> None:
     low, high = [0.25, 0.5], [0.5, 1.0]
     assert simultaneous.max_min_ratio(low, high) == (1.0, 4.0)
     assert simultaneous.max_min_difference(low, high) == (0.0, 0.75)
+
+
+@pytest.mark.parametrize("limits", [limits for limits, _ in SUMMARIES], ids=NAMES)
+def test_no_summary_takes_limits_out_of_order(limits: Callable[[list[float], list[float]], Limits]) -> None:
+    with pytest.raises(ValueError, match="of at least two groups"):
+        limits([0.3, 0.1], [0.2, 0.2])
