@@ -111,9 +111,10 @@ def _columns(rows: Tallies) -> list[str]:
     """The measures of a table in their order."""
     (family,) = {cell.family for cell in rows}
     found = {cell.measure for cell in rows}
-    if family in PROMISES:
-        return [measure for measure in PROMISES[family].columns if measure in found]
-    return sorted(found, key=_measure_order)
+    if family in PROMISES or family == "failures":
+        known = PROMISES[family].columns if family in PROMISES else PLANNED
+        return [measure for measure in known if measure in found]
+    return sorted(sorted(found), key=_measure_order)
 
 
 def _measure_order(measure: str) -> tuple[int, float]:
