@@ -119,9 +119,9 @@ def _columns(rows: Tallies) -> list[str]:
 
 def _measure_order(measure: str) -> tuple[int, float]:
     """FNMR@FMR and rates first, falling; then EER and AUC; those of other families in the order of their tables."""
-    for measures in (*PARTS.values(), PLANNED):
-        if measure in measures:
-            return 2, float(measures.index(measure))
+    others = [*PLANNED, *(named for measures in PARTS.values() for named in measures)]
+    if measure in others:
+        return 2, float(others.index(measure))
     _, at, target = measure.partition("@")
     if not at:
         return 1, 0.0 if measure == "EER" else 1.0
