@@ -85,7 +85,7 @@ the limits of several rates at once must reach 0.93 and may be wider than needed
   the width. Ask for it where a few people may be taken for many, such as twins and siblings in the data.
 - **FNMR@FMR in the same populations** fails for the same reason: the threshold rests on a handful of subjects.
 - **Costs that hang on rare false matches**: minDCF with a prior of 0.01 rests on an FMR near 1e-3, and fails in the
-  same populations for the same reason, also with its bias taken off: nearly all misses lie above the interval.
+  same populations for the same reason, also with its bias taken off: most misses lie above the interval.
 - **FMR@FNMR that fewer than 10 errors hold** bears the label `weak_target`; its interval is not judged, and mostly
   falls below its promise. From 10 errors on it is judged.
 - **What is least over thresholds is too small.** ROCCH-EER, minDCF and minCllr choose the best threshold, or the best
