@@ -6,6 +6,7 @@ text. `measuring` has it counted.
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,6 +36,8 @@ CURVES_TO_FMR = Fraction(1, 100)
 """Up to this FMR the curves of a run are drawn from single scores, whatever its measures ask for."""
 
 _ALIASES = {"dprime": "d'"}
+MOST_MEANT = 3
+"""Names that a mistyped one is taken for, at most."""
 
 
 @cache
@@ -82,15 +85,21 @@ def _resolve(text: str) -> tuple[Measure, MeasureKind]:
 
 
 def _nearest_name(name: str) -> str:
-    """As `nearest`, and not misled by capital letters."""
-    known = {kind.quantity.casefold(): kind.quantity for kind in kinds()}
-    exact = known.get(name.casefold())
-    if exact:
+    """As `nearest`, not misled by capital letters; of several equally near, those that begin alike first.
+
+    >>> _nearest_name("ERR"), _nearest_name("ZEROFMR")
+    ("; did you mean 'EER' or 'FRR'?", "; did you mean 'ZeroFMR'?")
+    """
+    known, folded = {kind.quantity.casefold(): kind.quantity for kind in kinds()}, name.casefold()
+    if exact := known.get(folded):
         return f"; did you mean {exact!r}?"
-    hint = nearest(name.casefold(), known)
-    for folded, written in known.items():
-        hint = hint.replace(f"{folded!r}?", f"{written!r}?")
-    return hint if "did you mean" in hint else nearest("", known.values())
+    close = difflib.get_close_matches(folded, sorted(known), n=MOST_MEANT, cutoff=0.55)
+    if not close:
+        return nearest("", known.values())
+    near = {one: difflib.SequenceMatcher(None, one, folded).ratio() for one in close}
+    best = [one for one in close if near[one] == near[close[0]]]
+    best.sort(key=lambda one: (one[0] != folded[0], set(one) != set(folded), one))
+    return f"; did you mean {' or '.join(repr(known[one]) for one in best)}?"
 
 
 def largest_fmr(texts: Sequence[str]) -> float:

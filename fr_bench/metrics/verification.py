@@ -19,7 +19,7 @@ from fr_bench.findings import REJECT_ALL, Measure, Measurement, Proportion, Thre
 from fr_bench.metrics import parameters
 from fr_bench.metrics.scores import NotMeasurable, SortedScores, as_threshold, below_floor, count_up_to
 from fr_bench.metrics.values import rate
-from fr_bench.numerals import grouped, many, written_target
+from fr_bench.numerals import many, trials_for_one, written_target
 
 FEW = 10
 """Fewer errors than this hold a threshold only weakly."""
@@ -128,10 +128,9 @@ def _allowed(target: Fraction, trials: int, error: str, kind: str) -> int:
     allowed = int(target * trials)
     if allowed:
         return allowed
-    needed = -(-target.denominator // target.numerator)
     raise NotMeasurable(
         f"the target {written_target(target)} allows no {error} among {many(trials, f'{kind} comparison')}; "
-        f"it needs {grouped(needed)} of them"
+        f"it needs {trials_for_one(target)} of them"
     )
 
 

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -21,6 +21,7 @@ from fr_bench.reports.wording import Wording
 
 SCIENTIFIC_BELOW = 1e-4
 MOST_PLACES = 4
+RATES = ("FMR", "FNMR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,17 +214,25 @@ def _part_name(name: str) -> str:
 def count_lines(measurement: Measurement, say: Wording) -> list[str]:
     """The counts behind a value, one line for each proportion that it is made of; [] for a measure without counts.
 
-    Many parts, such as the folds of an accuracy, are added up in one line.
+    Many parts, such as the folds of an accuracy, are added up in one line; FMR and FNMR of groups in one line each.
     """
     parts = fractions(measurement.details)
     if measurement.counts is not None:
         lines = [counted(measurement.counts, say)]
     elif len(parts) > 3:
-        total = Proportion(sum(p.errors for p in parts.values()), sum(p.trials for p in parts.values()))
-        lines = [say("numbers.in_parts", counts=counted(total, say), parts=len(parts))]
+        rates = {name.partition(" ")[0] for name in parts}
+        if rates == {"FMR", "FNMR"}:
+            apart = {rate: [part for name, part in parts.items() if name.startswith(f"{rate} ")] for rate in RATES}
+            return [f"{rate} {_added(some, say)}" for rate, some in apart.items()]
+        lines = [_added(list(parts.values()), say)]
     else:
         return [f"{name} {counted(part, say)}" for name, part in parts.items()]
     return [say("numbers.correct", counts=lines[0])] if _counts_successes(measurement) else lines
+
+
+def _added(parts: Sequence[Proportion], say: Wording) -> str:
+    total = Proportion(sum(part.errors for part in parts), sum(part.trials for part in parts))
+    return say("numbers.in_parts", counts=counted(total, say), parts=len(parts))
 
 
 def _counts_successes(measurement: Measurement) -> bool:
