@@ -164,14 +164,17 @@ def look_below_floor(texts: Sequence[str]) -> bool:
     return any(resolve(text)[1].below_floor for text in texts)
 
 
-def not_measurable(text: str, reason: str, code: str) -> Measurement:
+def not_measurable(text: str, reason: str, code: str, bracket: tuple[Fraction, Fraction] | None = None) -> Measurement:
     """The measurement of a measure that could not be measured: no value, and why; `code` is the reason's word.
 
+    bracket   the least and the largest value that it can have, where that is certain
     Raises UsageError for a text that names no measure.
 
     >>> found = not_measurable("EER", "there is no mated comparison", "empty_mated")
     >>> found.value, found.labels, found.details
     (None, ('not_measurable',), {'code': 'empty_mated'})
+    >>> not_measurable("EER", "scores were not kept", "below_floor", (Fraction(1, 8), Fraction(1, 4))).bracket
+    (0.125, 0.25)
     """
     measure, kind = resolve(text)
     return Measurement(
@@ -182,6 +185,10 @@ def not_measurable(text: str, reason: str, code: str) -> Measurement:
         value=None,
         reason=reason,
         no_interval="there is no value",
-        labels=("not_measurable",),
-        details={"code": code},
+        labels=("not_measurable",) if bracket is None else ("bracketed", "not_measurable"),
+        details={"code": code} if bracket is None else {"code": code, **_ends(bracket)},
     )
+
+
+def _ends(bracket: tuple[Fraction, Fraction]) -> dict[str, float]:
+    return {"bracket_low": float(bracket[0]), "bracket_high": float(bracket[1])}

@@ -246,18 +246,38 @@ def _counts_successes(measurement: Measurement) -> bool:
 
 
 def value(measurement: Measurement, say: Wording, *, level_shown: bool = True) -> str:
-    """What was measured, in a few characters; "not measurable" where there is no value (the reason stands apart).
+    """What was measured, in a few characters; "not measurable" where there is no value (the reason stands apart),
+    or what is certain of it.
 
     level_shown   False where the level of a bound stands elsewhere, such as below the table
     """
     if measurement.value is None:
-        return say("numbers.not_measurable")
+        return bracket(measurement, say) or say("numbers.not_measurable")
     if measurement.unit != "proportion":
         return number(measurement.value)
     if measurement.value in (0.0, 1.0) and without_errors(measurement):
         return _bound(measurement, say, level_shown)
     row = digits(measurement.value, measurement.interval)
     return row.write(measurement.value) + row.unit
+
+
+def bracket(measurement: Measurement, say: Wording) -> str:
+    """What is certain of a value that is not measurable, rounded outwards; "" where nothing is.
+
+    >>> from fr_bench.reports.wording import wording
+    >>> found = Measurement(measure="EER", version=1, unit="proportion", better="lower", value=None, reason="not kept",
+    ...                     details={"bracket_low": 0.01234, "bracket_high": 0.0567})
+    >>> bracket(found, wording("en"))
+    'between 1.23 % and 5.67 %'
+    """
+    if measurement.bracket is None:
+        return ""
+    low, high = measurement.bracket
+    if low == high:
+        return say("numbers.bracket_exact", low=proportion(low) if measurement.unit == "proportion" else number(low))
+    if measurement.unit != "proportion":
+        return say("numbers.bracket", low=number(low), high=number(high))
+    return say("numbers.bracket", low=proportion(low, ROUND_FLOOR), high=proportion(high, ROUND_CEILING))
 
 
 def without_errors(measurement: Measurement) -> bool:
