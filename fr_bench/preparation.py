@@ -6,6 +6,7 @@ that a changed configuration, data set, model or definition of a measure never g
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
