@@ -26,9 +26,9 @@ THREAD_BYTES = 24 << 20
 """The blocks of one thread."""
 CELL_OF_BLOCK_BYTES = 24
 """One comparison of a block: products, keys, and the places of those that are looked at."""
-MEASURED_BYTES = 42
+MEASURED_BYTES = 46
 """One kept score while measures, intervals and notes are made of it, as measured: values sorted, by subject, drawn."""
-FULL_PASS_BYTES = 11
+FULL_PASS_BYTES = 14
 """One kept score more, where AUC and others of a full pass are drawn, as measured: where it stands among the mated."""
 DRAWN_BYTES = 10
 """One subject in one draw, as measured: how often it was drawn, and its share of what is counted."""
@@ -67,12 +67,16 @@ def memory_needed(
     threads = threads or usable_cores()
     # One count for each thread's band, one that waits, and one that all are added up in.
     counted = plan.mated * COUNT_BYTES * (threads + 2) if full_pass else 0
-    work = BASE_BYTES + _blocks(plan, threads) + counted
-    if plan.nonmated >= WORTH_LOADING and find_spec("numba") is not None:
-        work += COMPILER_BYTES
+    work = _work(plan) + _blocks(plan, threads) + counted
     # A quarter more: the columns of the tail grow by that, and one of them is sorted to check the floor.
     held = samples * (dimension * 4 + SAMPLE_BYTES) + (plan.mated + kept) * (KEPT_BYTES + 4)
     return work + sketched + searched + held
+
+
+def _work(plan: ComparisonPlan) -> int:
+    """Bytes of the interpreter, and of numba where it is loaded."""
+    loaded = plan.nonmated >= WORTH_LOADING and find_spec("numba") is not None
+    return BASE_BYTES + (COMPILER_BYTES if loaded else 0)
 
 
 def _blocks(plan: ComparisonPlan, threads: int) -> int:
@@ -99,9 +103,9 @@ def memory_of_run(
     samples = len(plan.subject) * (dimension * 4 + SAMPLE_BYTES)
     drawn = len(np.unique(plan.subject)) * draws * DRAWN_BYTES
     each = MEASURED_BYTES + (FULL_PASS_BYTES if full_pass else 0)
-    # What the threads had for their blocks is not given back to the system.
-    base = BASE_BYTES + _blocks(plan, threads or usable_cores())
-    return max(scoring, base + samples + drawn + (plan.mated + held) * each)
+    # What threads had for their blocks is not given back to the system; after a full pass half of it, as measured.
+    left = _blocks(plan, threads or usable_cores()) // (2 if full_pass else 1)
+    return max(scoring, _work(plan) + left + samples + drawn + (plan.mated + held) * each)
 
 
 def card_bytes(plan: ComparisonPlan, dimension: int) -> int:
