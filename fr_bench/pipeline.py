@@ -217,6 +217,7 @@ def evaluate(
     calibration: analyses.Calibration | None = None,
     presentations: Presentations | None = None,
     attributes: Mapping[str, Mapping[str, str]] | None = None,
+    by: Sequence[str] = (),
     quality: Sequence[str] = (),
     name: str = "scores",
     notes: Sequence[Note] = (),
@@ -234,6 +235,7 @@ def evaluate(
     calibration       turn scores into log-likelihood ratios, trained on `development` or on a part of the subjects
     presentations     of attacks and of bona fide subjects (`fr_bench.scorefiles.read_presentations`), alone or besides
     attributes        columns of the samples by name, each from sample id to text, "" for unknown
+    by                which of them to split by; "sex*age_band" crosses two
     quality           which of them hold a quality, one number a sample, higher is better
     Raises DataError (`nan_score`) if a score is NaN, UsageError for an unknown measure.
 
@@ -257,6 +259,7 @@ def evaluate(
             calibration=calibration,
             presentations=presentations,
             attributes=dict(attributes or {}),
+            by=tuple(by),
             quality=tuple(quality),
             likelihoods=likelihoods,
             method=Method(name=method, level=level, draws=draws, seed=seed),
@@ -266,7 +269,7 @@ def evaluate(
         found,
         name=name,
         run={
-            "measures": {"report": list(asked)},
+            "measures": {"report": list(asked), **({"by": list(by)} if by else {})},
             "intervals": {"level": level, "method": method, "draws": draws, "seed": seed},
         },
         notes=(*notes, *found.notes),

@@ -25,6 +25,7 @@ Examples:
   frbench evaluate scores.csv --calibrate affine           scores to likelihood ratios, on a part of the subjects
   frbench evaluate a.csv --with b.csv --fuse logistic      two systems on the same comparisons, fused
   frbench evaluate scores.csv --quality ofiq.csv           what a requirement on image quality would do
+  frbench evaluate scores.csv --by gender                  by columns probe_gender and reference_gender
   frbench evaluate --attacks attacks.csv                   attack detection: columns score, species, instrument
 
 \b
@@ -41,6 +42,9 @@ Exit codes: 0 done · 2 command line · 3 score file · 6 environment
               help="CSV of image quality, such as OFIQ's, joined by the ids of probes and references; its columns are "
               "measured, of OFIQ's the unified score.")  # fmt: skip
 @click.option("--measure", "measures", multiple=True, metavar="TEXT", help="A measure; may be given several times.")
+@click.option("--by", multiple=True, metavar="ATTRIBUTE",
+              help="Split by an attribute that two columns tell, such as gender by probe_gender and reference_gender "
+              "(or bio_ref_gender); gender*age crosses two; may be given several times.")  # fmt: skip
 @click.option("--level", type=click.FloatRange(0.5, 1, max_open=True), default=0.95, show_default=True,
               help="Confidence level of the intervals.")  # fmt: skip
 @click.option("--method", type=click.Choice(["subject-exact", "independent", "fpp-wilson", "annex-b", "conservative"]),
@@ -92,6 +96,7 @@ def command(
     attack_polarity: Literal["bona-fide", "attack"] | None,
     quality: Path | None,
     measures: tuple[str, ...],
+    by: tuple[str, ...],
     level: float,
     method: str,
     draws: int,
@@ -116,7 +121,7 @@ def command(
     """
     from fr_bench import known_measures, pipeline
     from fr_bench.analyses import Calibration
-    from fr_bench.cli import attack_files, further_scores, quality_files
+    from fr_bench.cli import attack_files, further_scores, quality_files, score_groups
     from fr_bench.precision import Method
 
     for text in measures:
@@ -125,7 +130,9 @@ def command(
     further_scores.refuse_unfit(fuse, others, development, calibrate, train_subjects)
     train = 0.5 if train_subjects is None else train_subjects
     presented = attack_files.read(scores, attacks, attack_polarity)
-    found, notes = further_scores.read(scores, columns) if scores else (presented.comparisons, ())
+    names = score_groups.asked(by, measures)
+    file = score_groups.read(scores, columns, names) if scores else None
+    found, notes = (file.scores, file.notes) if file else (presented.comparisons, ())
     fused = None
     if fuse is not None:
         if found is None:
@@ -134,6 +141,8 @@ def command(
         found, notes = fused.test, (*notes, *fused.notes)
         likelihoods = fused.rule.likelihoods
     qualities = quality_files.of_scores(found, quality)
+    if file:
+        score_groups.refuse_unknown(names, [*file.offered, *qualities.attributes], scores[0])
     result = pipeline.evaluate(
         found,
         measures=measures,
@@ -145,7 +154,8 @@ def command(
         development=None if development is None else further_scores.read((development,), columns)[0],
         calibration=None if calibrate is None else Calibration(method=calibrate, train=train),
         presentations=presented.presentations,
-        attributes=qualities.attributes,
+        attributes={**(file.attributes if file else {}), **qualities.attributes},
+        by=by,
         quality=qualities.measured,
         name=(scores[0] if scores else attacks or Path("scores")).stem,
         notes=(*notes, *presented.notes, *qualities.notes),

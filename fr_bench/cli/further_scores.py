@@ -54,13 +54,25 @@ def read(paths: Sequence[Path], columns: Mapping[str, Any]) -> tuple[ScoreSet, t
     from fr_bench import scorefiles
     from fr_bench.storage import scores
 
-    if len(paths) == 1 and (paths[0] / "scores" / scores.HEAD).is_file():
+    if is_run(paths):
         return scores.read(paths[0] / "scores"), ()
+    refuse_folders(paths)
+    return scorefiles.read_scores(paths, **columns)
+
+
+def is_run(paths: Sequence[Path]) -> bool:
+    """Whether one folder of a run is named."""
+    from fr_bench.storage import scores
+
+    return len(paths) == 1 and (paths[0] / "scores" / scores.HEAD).is_file()
+
+
+def refuse_folders(paths: Sequence[Path]) -> None:
+    """Raise DataError `not_regular_file` for a folder among files of scores."""
     for path in paths:
         if path.is_dir():
             raise DataError(f"{shown(str(path))} is a folder, and no run's; name a file of scores, or a run's "
                             "folder, such as runs/NAME", code="not_regular_file")  # fmt: skip
-    return scorefiles.read_scores(paths, **columns)
 
 
 def fused(

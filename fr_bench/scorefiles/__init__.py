@@ -6,9 +6,10 @@ similarity here, once, and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from fr_bench import plugins
 from fr_bench.errors import DataError, UsageError, shown
@@ -22,6 +23,20 @@ if TYPE_CHECKING:
 
 ORDER = ("two_files", "arrays", "parquet", "bob", "labelled", "columns")
 """In which the layouts are asked whether files are theirs."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ScoreFile:
+    """The scores of one test, and what the file tells of its samples.
+
+    attributes   columns of the samples by name, each from sample id to text, "" for unknown
+    offered      the names of all attributes that the file tells, read or not
+    """
+
+    scores: ScoreSet
+    notes: tuple[Note, ...] = ()
+    attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    offered: tuple[str, ...] = ()
 
 
 def read_scores(
@@ -57,7 +72,6 @@ def read_scores(
     `conflicting_duplicates`, `length_mismatch`, `unsafe_format`, `too_large`, `no_scores` ...),
     UsageError (`unknown_column` ...).
     """
-    from fr_bench.scorefiles._build import all_missing, build
     from fr_bench.scorefiles._raw import Asked
 
     named = {
@@ -71,6 +85,32 @@ def read_scores(
         missing=missing,
         ids=ids,
     )
+    read = _read(paths, layout, asked)
+    return read.scores, read.notes
+
+
+def read_with_attributes(paths: Sequence[str | Path], by: Sequence[str], **options: Any) -> ScoreFile:
+    """Read the scores of one test with attributes of its samples, which columns in pairs tell.
+
+    `probe_gender` with `reference_gender`, `bio_ref_gender` or `ref_gender` tells the attribute `gender`.
+
+    by       the attributes that are wanted, such as "gender"; those that the file does not tell are passed over
+    options  as of `read_scores`
+
+    Raises what `read_scores` does, and DataError `attribute_conflict` where a sample has two values.
+    """
+    from fr_bench.scorefiles._raw import FIELDS, Asked
+
+    named = {name: text for name, text in options.items() if name in FIELDS and text}
+    others = {name: value for name, value in options.items() if name not in FIELDS and name != "layout"}
+    others["polarity"] = others.get("polarity") or ""
+    return _read(paths, options.get("layout", ""), Asked(columns=named, by=tuple(by), **others))
+
+
+def _read(paths: Sequence[str | Path], layout: str, asked: Asked) -> ScoreFile:
+    from fr_bench.scorefiles._attributes import by_sample
+    from fr_bench.scorefiles._build import all_missing, build
+
     files = [Path(path).expanduser() for path in paths]
     if len(files) not in (1, 2):
         raise UsageError(f"{len(files)} score files; give one, or two: mated, nonmated", code="bad_option")
@@ -85,9 +125,11 @@ def read_scores(
     if chosen is None:
         raise _unknown_layout(files[0], asked)
     raw = chosen.read(files, asked)
-    if len(raw.values) == 0 or (missing == "as-failure" and all_missing(raw.values)):
+    if len(raw.values) == 0 or (asked.missing == "as-failure" and all_missing(raw.values)):
         raise DataError(f"{raw.name}: no score in it; there is nothing to measure", code="no_scores")
-    return build(raw, asked)
+    scores, notes = build(raw, asked)
+    attributes = by_sample(raw) if scores.probes else {}
+    return ScoreFile(scores=scores, notes=notes, attributes=attributes, offered=raw.offered)
 
 
 def read_presentations(

@@ -104,6 +104,7 @@ def _folds(raw: RawScores) -> NDArray[np.int16] | None:
 def _refuse_unequal_lengths(raw: RawScores) -> None:
     columns = {"score": raw.values, "label": raw.mated}
     texts = {"fold": raw.fold, "probe": raw.probe, "reference": raw.reference, "probe_subject": raw.probe_subject}
+    texts |= {f"{name!r}": column for name, pair in raw.attributes.items() for column in pair}
     columns |= {name: column.codes for name, column in texts.items() if column is not None}
     for name, column in columns.items():
         if column is not None and len(column) != len(raw.values):

@@ -96,18 +96,22 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def read_columns(head: Head, *, numbers: Sequence[str], label: str | None, texts: Sequence[str]) -> Columns:
+def read_columns(
+    head: Head, *, numbers: Sequence[str], label: str | None, texts: Sequence[str], words: Sequence[str] = ()
+) -> Columns:
     """Read columns of a file. Texts of columns whose names are given together share their codes.
+
+    words   further columns of texts, whose cells may be empty
 
     Raises DataError: `bad_number`, `bad_label`, `length_mismatch`, `bad_encoding`; missing scores become NaN.
     """
     import pandas as pd
 
-    used = [*numbers, *([label] if label else []), *texts]
-    if len(used) < len(head.header):
+    used = [*numbers, *([label] if label else []), *texts, *words]
+    if words or len(used) < len(head.header):
         _refuse_uneven_rows(head)
     try:
-        return _parse(head, used, numbers, label, texts, strict=True)
+        return _parse(head, used, numbers, label, texts, words, strict=True)
     except pd.errors.EmptyDataError:
         raise DataError(f"{head.name} is empty", code="empty_file") from None
     except UnicodeDecodeError as fault:
@@ -119,7 +123,7 @@ def read_columns(head: Head, *, numbers: Sequence[str], label: str | None, texts
         pass
     _refuse_uneven_records(head)
     try:
-        return _parse(head, used, numbers, label, texts, strict=False)
+        return _parse(head, used, numbers, label, texts, words, strict=False)
     except UnicodeDecodeError as fault:
         decode_text(read_bytes(head.path, TEXT_LIMIT), head.name)
         raise DataError(f"{head.name}: {fault}", code="bad_encoding") from None
@@ -138,7 +142,14 @@ def _parser_fault(head: Head, message: str) -> DataError:
 
 
 def _parse(
-    head: Head, used: Sequence[str], numbers: Sequence[str], label: str | None, texts: Sequence[str], *, strict: bool
+    head: Head,
+    used: Sequence[str],
+    numbers: Sequence[str],
+    label: str | None,
+    texts: Sequence[str],
+    words: Sequence[str],
+    *,
+    strict: bool,
 ) -> Columns:
     """One pass. `strict`: by the fast types, which refuse what is no number; else all as text, looked at one by one."""
     import pandas as pd
@@ -146,12 +157,13 @@ def _parse(
     at = {name: head.header.index(name) for name in used}
     label_as_number = strict and label is not None and head.first[at[label] : at[label] + 1] in (("0",), ("1",))
     dtype: dict[int, Any] = {at[name]: np.float64 if strict else object for name in numbers}
-    dtype |= {at[name]: object for name in texts}
+    dtype |= {at[name]: object for name in (*texts, *words)}
     if label is not None:
         dtype[at[label]] = np.int8 if label_as_number else object
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in used}
     codes: dict[str, int] = {}
-    words: dict[str, bool] = {}
+    word_codes: dict[str, int] = {}
+    said: dict[str, bool] = {}
     parsed: dict[str, float] = {}
     filled = dict.fromkeys(numbers, 0)
     row = 0
@@ -166,9 +178,10 @@ def _parse(
             if label_as_number:
                 parts[label].append(_labels_of_numbers(column))
             else:
-                parts[label].append(_labels_of_words(column, head, row, label, words))
-        for name in texts:
-            parts[name].append(_coded(pd, frame[at[name]].to_numpy(), codes))
+                parts[label].append(_labels_of_words(column, head, row, label, said))
+        for name in (*texts, *words):
+            table = codes if name in texts else word_codes
+            parts[name].append(_coded(pd, frame[at[name]].to_numpy(), table))
         row += len(frame)
     if "" in codes and strict:
         raise ValueError("looked at one by one: is an id empty, or a row too short?")
@@ -176,11 +189,11 @@ def _parse(
     for name in numbers if strict else ():
         if joined[name].size and np.abs(joined[name]).max() >= 2.0**53:
             raise ValueError("looked at one by one: infinities must be written as such, integers must be exact")
-    names = tuple(codes)
+    names = {name: tuple(codes if name in texts else word_codes) for name in (*texts, *words)}
     return Columns(
         {name: joined[name].astype(np.float64, copy=False) for name in numbers},
         joined[label].astype(bool, copy=False) if label is not None else None,
-        {name: Texts(joined[name].astype(np.int32, copy=False), names) for name in texts},
+        {name: Texts(joined[name].astype(np.int32, copy=False), names[name]) for name in (*texts, *words)},
         filled,
     )
 

@@ -49,6 +49,7 @@ class Asked:
                similarity, but a column whose name says distance is refused
     missing    "refuse" missing scores, or take them "as-failure": minus infinity, rejected at every threshold
     ids        "unreliable": ids and subjects are left aside, so that labels may contradict them
+    by         attributes of the samples that somebody wants to split by; other columns of attributes are not read
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Asked:
     polarity: Literal["", "similarity", "distance"] = ""
     missing: Literal["refuse", "as-failure"] = "refuse"
     ids: Literal["reliable", "unreliable"] = "reliable"
+    by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in self.columns:
@@ -133,6 +135,8 @@ class RawScores:
 
     place   says where a row stands: "scores.csv:17"
     same_namespace   whether ids of probes and references name the same kind of thing, so that equal ids are one image
+    attributes       the columns of probe and reference of each attribute that was asked for
+    offered          the names of all attributes that the file tells
     """
 
     values: NDArray[Any]
@@ -145,4 +149,6 @@ class RawScores:
     reference_subject: Texts | None = None
     fold: Texts | None = None
     same_namespace: bool = True
+    attributes: Mapping[str, tuple[Texts, Texts]] = field(default_factory=dict)
+    offered: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fr_bench.archives import Archive
 from fr_bench.errors import DataError, shown
 from fr_bench.reading import open_regular, parse_label
+from fr_bench.scorefiles._attributes import chosen, paired, unused_note
 from fr_bench.scorefiles._raw import Asked, RawScores, Texts
 
 DESCRIPTION = ".npz with mated and nonmated, or scores and labels; .npy of two columns, scores and labels"
@@ -49,13 +50,15 @@ def one_class(path: Path, *, mated: bool) -> RawScores:
 
 
 def _named(arrays: Mapping[str, NDArray[Any]], asked: Asked, name: str) -> RawScores:
-    found = {field: arrays[key] for field, key in asked.found_in(list(arrays), name).items()}
+    fields = asked.found_in(list(arrays), name)
+    found = {field: arrays[key] for field, key in fields.items()}
     if {"mated", "nonmated"} <= found.keys() and "score" not in asked.columns:
         mated, nonmated = (_flat(found[key], f"{name}:{key}") for key in ("mated", "nonmated"))
         if mated.dtype != nonmated.dtype and not (mated.size and nonmated.size):
             mated, nonmated = (array.astype((mated if mated.size else nonmated).dtype) for array in (mated, nonmated))
         labels = np.arange(len(mated) + len(nonmated)) < len(mated)
-        return RawScores(values=np.concatenate([mated, nonmated]), mated=labels, name=name)
+        notes = unused_note(list(arrays), [fields["mated"], fields["nonmated"]], (), name)
+        return RawScores(values=np.concatenate([mated, nonmated]), mated=labels, name=name, notes=notes)
     if not {"score", "label"} <= found.keys():
         raise DataError(
             f"{name} holds {', '.join(map(shown, arrays)) or 'nothing'}; expected mated and nonmated, or scores and "
@@ -64,10 +67,18 @@ def _named(arrays: Mapping[str, NDArray[Any]], asked: Asked, name: str) -> RawSc
         )
     sides = {key: _texts(_flat(found[key], f"{name}:{key}")) for key in IDS if key in found}
     labels = _labels(_flat(found["label"], name), name)
+    offered = paired(arrays, fields.values())
+    wanted = chosen(asked.by, offered)
+    used = {*fields.values(), *(key for pair in wanted.values() for key in pair)}
     return RawScores(
         values=_flat(found["score"], name),
         mated=labels,
         name=name,
+        attributes={
+            key: (_words(arrays, one, name), _words(arrays, other, name)) for key, (one, other) in wanted.items()
+        },
+        offered=tuple(offered),
+        notes=unused_note(list(arrays), used, [key for key in offered if key not in wanted], name),
         fold=_texts(_flat(found["fold"], name)) if "fold" in found else None,
         probe=sides.get("probe"),
         reference=sides.get("reference"),
@@ -136,6 +147,12 @@ def _labels(column: NDArray[Any], name: str) -> NDArray[np.bool_]:
             raise DataError(f"{name}: label {shown(str(value))!r} says neither mated nor nonmated", code="bad_label")
         words.append(label)
     return np.array(words, dtype=np.bool_)[codes.reshape(-1)]
+
+
+def _words(arrays: Mapping[str, NDArray[Any]], key: str, name: str) -> Texts:
+    """The values of an attribute; NaN is the empty text."""
+    column = _texts(_flat(arrays[key], f"{name}:{key}"))
+    return Texts(column.codes, tuple("" if text == "nan" else text for text in column.names))
 
 
 def _texts(column: NDArray[Any]) -> Texts:

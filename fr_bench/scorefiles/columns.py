@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from fr_bench.errors import DataError
+from fr_bench.scorefiles._attributes import unused_note
 from fr_bench.scorefiles._delimited import read_columns, read_head
 from fr_bench.scorefiles._raw import Asked, RawScores
 
@@ -37,4 +38,5 @@ def read(paths: Sequence[Path], asked: Asked) -> RawScores:
         mated=np.arange(split + len(nonmated)) < split,
         name=head.name,
         place=lambda row: head.place(row if row < split else row - split),
+        notes=unused_note(head.header, [found["mated"], found["nonmated"]], (), head.name),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from fr_bench.errors import DataError, shown
+from fr_bench.scorefiles._attributes import chosen, paired, unused_note
 from fr_bench.scorefiles._delimited import Head, read_columns, read_head
 from fr_bench.scorefiles._raw import Asked, RawScores
 
@@ -36,11 +37,14 @@ def read(paths: Sequence[Path], asked: Asked) -> RawScores:
             code="attacks_in_scores",
         )
     found = asked.found_in(head.header, head.name)
-    return table(head, found, mated=None)
+    return table(head, found, mated=None, by=asked.by)
 
 
-def table(head: Head, found: dict[str, str], *, mated: bool | None) -> RawScores:
-    """The scores of a file whose columns are known; `mated` says the label of all rows, None that a column does."""
+def table(head: Head, found: dict[str, str], *, mated: bool | None, by: Sequence[str]) -> RawScores:
+    """The scores of a file whose columns are known, and the attributes `by` of its samples.
+
+    `mated` says the label of all rows, None that a column does.
+    """
     if "score" not in found:
         raise DataError(
             f"{head.name}:1: which column holds the scores? {', '.join(map(shown, head.header))}", code="unknown_column"
@@ -50,7 +54,11 @@ def table(head: Head, found: dict[str, str], *, mated: bool | None) -> RawScores
     folds = [found["fold"]] if "fold" in found else []
     if len({found["score"], *([label] if label else []), *texts, *folds}) != 1 + bool(label) + len(texts) + len(folds):
         raise DataError(f"{head.name}: one column is used twice; name the columns", code="unknown_column")
-    columns = read_columns(head, numbers=[found["score"]], label=label, texts=[*texts, *folds])
+    used = [found["score"], *([label] if label else []), *texts, *folds]
+    offered = paired(head.header, used)
+    asked = chosen(by, offered)
+    words = [column for pair in asked.values() for column in pair]
+    columns = read_columns(head, numbers=[found["score"]], label=label, texts=[*texts, *folds], words=words)
     sides = {name: columns.texts[found[name]] for name in IDS if name in found}
     values = columns.numbers[found["score"]]
     if mated is not None:
@@ -64,6 +72,9 @@ def table(head: Head, found: dict[str, str], *, mated: bool | None) -> RawScores
         mated=labels,
         name=head.name,
         place=head.place,
+        attributes={name: (columns.texts[one], columns.texts[other]) for name, (one, other) in asked.items()},
+        offered=tuple(offered),
+        notes=unused_note(head.header, [*used, *words], [name for name in offered if name not in asked], head.name),
         fold=columns.texts[found["fold"]] if folds else None,
         probe=sides.get("probe"),
         reference=sides.get("reference"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from fr_bench.errors import DataError, UsageError, shown
 from fr_bench.reading import open_regular, parse_label
+from fr_bench.scorefiles._attributes import chosen, paired, unused_note
 from fr_bench.scorefiles._raw import Asked, RawScores, Texts
 
 DESCRIPTION = "Parquet with scores and labels, or with mated and nonmated scores (needs the extra `parquet`)"
@@ -39,11 +41,21 @@ def read(paths: Sequence[Path], asked: Asked) -> RawScores:
             declared = sum(file.metadata.row_group(k).total_byte_size for k in range(file.metadata.num_row_groups))
             if declared > PARQUET_LIMIT:
                 raise DataError(f"{name} declares {declared:,} bytes, over {PARQUET_LIMIT:,}", code="too_large")
-            found = asked.found_in([str(column) for column in file.schema_arrow.names], name)
-            table = file.read(columns=sorted(set(found.values())))
+            header = [str(column) for column in file.schema_arrow.names]
+            found = asked.found_in(header, name)
+            offered = paired(header, found.values()) if "score" in found else {}
+            wanted = chosen(asked.by, offered)
+            used = {*found.values(), *(column for pair in wanted.values() for column in pair)}
+            table = file.read(columns=sorted(used))
         except (pyarrow.ArrowException, OSError) as fault:
             raise DataError(f"{name} is no Parquet file that can be read: {fault}", code="damaged_parquet") from None
-    return _raw({field: table[column] for field, column in found.items()}, asked, name)
+    raw = _raw({field: table[column] for field, column in found.items()}, asked, name)
+    return replace(
+        raw,
+        attributes={key: (_words(table[one]), _words(table[other])) for key, (one, other) in wanted.items()},
+        offered=tuple(offered),
+        notes=unused_note(header, used, [key for key in offered if key not in wanted], name),
+    )
 
 
 def _raw(found: Mapping[str, Any], asked: Asked, name: str) -> RawScores:
@@ -63,7 +75,7 @@ def _raw(found: Mapping[str, Any], asked: Asked, name: str) -> RawScores:
         values=_numbers(found["score"], name),
         mated=labels,
         name=name,
-        fold=_folds(found["fold"]) if "fold" in found else None,
+        fold=_words(found["fold"]) if "fold" in found else None,
         probe=sides.get("probe"),
         reference=sides.get("reference"),
         probe_subject=sides.get("probe_subject"),
@@ -97,8 +109,8 @@ def _texts(columns: Sequence[Any], name: str) -> list[Texts | None]:
     return [None if codes is None else Texts(codes, tuple(code)) for codes in coded]
 
 
-def _folds(column: Any) -> Texts:
-    """Labels of folds; null is the empty text."""
+def _words(column: Any) -> Texts:
+    """Labels of folds, values of attributes; null is the empty text."""
     whole = column.combine_chunks().dictionary_encode()
     names = [str(value) for value in whole.dictionary.to_pylist()]
     codes = whole.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)

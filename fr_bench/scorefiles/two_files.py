@@ -34,6 +34,12 @@ def read(paths: Sequence[Path], asked: Asked) -> RawScores:
         place=lambda row: mated.place(row) if row < split else nonmated.place(row - split),
         fold=_joined(mated.fold, nonmated.fold),
         notes=(*mated.notes, *nonmated.notes),
+        attributes={
+            name: (_appended(probe, nonmated.attributes[name][0]), _appended(reference, nonmated.attributes[name][1]))
+            for name, (probe, reference) in mated.attributes.items()
+            if name in nonmated.attributes
+        },
+        offered=tuple(name for name in mated.offered if name in nonmated.offered),
         probe=sides.get("probe"),
         reference=sides.get("reference"),
         probe_subject=sides.get("probe_subject"),
@@ -57,13 +63,15 @@ def _one(path: Path, asked: Asked, *, mated: bool) -> RawScores:
     elif "score" not in found:
         own = found.get("mated" if mated else "nonmated")
         found |= {"score": own} if own else {}
-    return labelled.table(head, found, mated=mated)
+    return labelled.table(head, found, mated=mated, by=asked.by)
 
 
 def _joined(first: Texts | None, second: Texts | None) -> Texts | None:
     """Two columns one after the other, by one table of names."""
-    if first is None or second is None:
-        return None
+    return None if first is None or second is None else _appended(first, second)
+
+
+def _appended(first: Texts, second: Texts) -> Texts:
     code: dict[str, int] = {}
     parts = []
     for column in (first, second):

@@ -153,6 +153,30 @@ def test_ids_stay_text(evaluate: Callable[..., Said]) -> None:
     assert json.loads(said.out)["comparison"]["probes"] == len(ids)
 
 
+BOBS = "bio_ref_subject_id,probe_subject_id,probe_key,bio_ref_template_id,probe_gender,bio_ref_gender,score\n"
+
+
+def test_bobs_columns_of_gender_split_scores_of_any_tool(evaluate: Callable[..., Said]) -> None:
+    people = [(f"s{k:02}", "fm"[k % 2]) for k in range(42)]
+    rows = [
+        f"{of},{who},{who}-p,{of}-r,{sex},{other},{0.8 - (i % 7 == 0) * 0.7 if who == of else (i * 7 + j) % 50 / 60}"
+        for i, (who, sex) in enumerate(people)
+        for j, (of, other) in enumerate(people)
+    ]
+    asked = ["--measure", "GARBE@FMR=1e-2,by=gender", "--by", "gender", "--draws", "20", "--json"]
+    said = evaluate(BOBS + "\n".join(rows) + "\n", *asked)
+    assert said.code == 0, said.err
+    result = json.loads(said.out)
+    assert result["measurements"][0]["value"] is not None
+    groups = {row["group"]["gender"] for view in result["analyses"] for row in view["measurements"] if row["group"]}
+    assert groups == {"f", "m"}
+
+
+def test_an_attribute_that_no_column_tells_names_the_nearest(evaluate: Callable[..., Said]) -> None:
+    said = evaluate(BOBS + "a,a,a1,a2,f,f,0.9\nb,a,a1,b2,f,m,0.1\n", "--by", "gendr")
+    refused(said, 2, "unknown_attribute", "did you mean 'gender'?")
+
+
 def test_report_is_written_whole_or_not_at_all(evaluate: Callable[..., Said], tmp_path: Path) -> None:
     assert evaluate(labelled(), "--out", "page.html", "--lang", "ko").code == 0
     page = (tmp_path / "page.html").read_bytes()
