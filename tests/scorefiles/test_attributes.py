@@ -45,11 +45,11 @@ def test_paired_columns_tell_an_attribute_of_every_sample(tmp_path: Path, header
 def test_parquet_and_npz_tell_what_csv_does(tmp_path: Path) -> None:
     pandas = pytest.importorskip("pandas")
     pytest.importorskip("pyarrow")
-    table = columns(FIELDS)
-    table["probe_gender"] = [text or None for text in table["probe_gender"]]  # type: ignore[list-item]
-    pandas.DataFrame(table).to_parquet(tmp_path / "s.parquet")
+    table = pandas.DataFrame(columns(FIELDS)).replace({"": None})
+    table.to_parquet(tmp_path / "s.parquet")
     arrays = {key: np.array(column) for key, column in columns(FIELDS).items()}
-    np.savez(tmp_path / "s.npz", label=arrays["probe_subject"] == arrays["reference_subject"], **arrays)
+    arrays["label"] = arrays["probe_subject"] == arrays["reference_subject"]
+    np.savez(tmp_path / "s.npz", **arrays)  # type: ignore[arg-type]
     for name in ("s.parquet", "s.npz"):
         assert read_with_attributes([tmp_path / name], ["gender"]).attributes == {"gender": TOLD}, name
 
