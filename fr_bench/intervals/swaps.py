@@ -36,7 +36,8 @@ def by_chance(changes: ArrayLike) -> float | None:
         wider[size:] += share / 2
         share = wider
     seen = int(values[values > 0].sum())
-    return float(share[seen + 1 :].sum() + share[seen] / 2)
+    # Where nearly every swap is worse, the roundings of so many shares may carry the sum beyond 1.
+    return min(float(share[seen + 1 :].sum() + share[seen] / 2), 1.0)
 
 
 def pairs_by_chance(then: PairErrors, now: PairErrors) -> float | None:

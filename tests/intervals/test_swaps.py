@@ -25,6 +25,13 @@ def test_every_swap_is_as_likely_and_half_of_the_ties_count(changes: list[int]) 
     assert by_chance(changes) == Fraction(2 * more + as_many, 2 * len(sums))
 
 
+def test_a_share_is_at_most_one_where_hardly_any_swap_is_better() -> None:
+    rng = np.random.default_rng(1)
+    found = [by_chance(-rng.integers(0, 9, 120)) for _ in range(100)]
+    assert all(chance is not None and 0.999 < chance <= 1 for chance in found)
+    assert 1.0 in found
+
+
 def test_errors_of_then_count_against_those_of_now() -> None:
     """One error less: chance makes it so, or better, in both swaps, the one seen by half."""
     one = PairErrors.of([0], [1])
