@@ -163,7 +163,17 @@ def test_bobs_columns_of_gender_split_scores_of_any_tool(evaluate: Callable[...,
         for i, (who, sex) in enumerate(people)
         for j, (of, other) in enumerate(people)
     ]
-    asked = ["--measure", "GARBE@FMR=1e-1,by=gender", "--by", "gender", "--draws", "20", "--json"]
+    asked = [
+        "--measure",
+        "GARBE@FMR=1e-1,by=gender",
+        "--measure",
+        "FNMR@FMR=1e-1",
+        "--by",
+        "gender",
+        "--draws",
+        "20",
+        "--json",
+    ]
     said = evaluate(BOBS + "\n".join(rows) + "\n", *asked)
     assert said.code == 0, said.err
     result = json.loads(said.out)
