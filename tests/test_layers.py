@@ -55,7 +55,7 @@ UPPER: dict[str, set[str]] = {
     "planning": ALL_GROUND | {"known_measures", "intervals"},
     "gates": ALL_GROUND
     | {"known_measures", "measuring", "precision", "subject_scores", "drawn_scores", "intervals"}
-    | {"comparing", "planning"},
+    | {"comparing", "costing", "planning"},
     "judged_runs": {"errors", "comparing", "reports", "storage"},
     "registry": {"earlier_runs", "errors", "findings", "keylines", "progress", "provenance"}
     | {"reading", "reports", "storage"},
