@@ -121,6 +121,31 @@ def lowest_threshold(texts: Sequence[str]) -> float | None:
     return min((t for t in asked if isinstance(t, float) and math.isfinite(t)), default=None)
 
 
+def refuse_unreached(texts: Sequence[str], where: str = "") -> None:
+    """Refuse thresholds above 0 for scores that are minus the distance, none of which is above 0.
+
+    Whoever writes such a threshold thinks of distances: every comparison would be rejected without a word. Measures of
+    attacks have scores of their own, and are not looked at.
+
+    where   stands before the message
+
+    Raises UsageError `unreached_threshold`, which names the measure to write.
+    """
+    for text in texts:
+        measure, kind = resolve(text)
+        if "threshold" not in measure or kind.needs == "attacks":
+            continue
+        asked = parameters.threshold(measure)
+        if isinstance(asked, float) and asked > 0:
+            said = measure["threshold"].removeprefix("+")
+            given = tuple((key, f"-{said}" if key == "threshold" else value) for key, value in measure.parameters)
+            raise UsageError(
+                f"{where}{': ' if where else ''}{measure}: scores are minus the distance, so that none reaches "
+                f"{said}; write {replace(measure, parameters=given)}",
+                code="unreached_threshold",
+            )
+
+
 def look_below_floor(texts: Sequence[str]) -> bool:
     """Whether one of the measures looks at all scores, also in a run that is too large to keep those below a floor.
 

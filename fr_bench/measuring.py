@@ -6,13 +6,14 @@ and adds what holds for every measure alike.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fr_bench.contracts import Counted, MeasureKind
 from fr_bench.findings import Curve, Distribution, Measure, Measurement, NotableComparison, Note
-from fr_bench.known_measures import not_measurable, resolve
+from fr_bench.known_measures import not_measurable, refuse_unreached, resolve
 from fr_bench.metrics import curves as _curves
 from fr_bench.metrics import distributions as _distributions
 from fr_bench.metrics import notable as _notable
@@ -31,6 +32,7 @@ __all__ = [
     "Measuring",
     "acquisition",
     "curves",
+    "distance_note",
     "distributions",
     "measure",
     "score_notes",
@@ -89,8 +91,12 @@ class Measuring:
 
         measures   the texts that will be asked: all that is drawn by subject is drawn in one walk over the scores
         known      further fields: `acquisition`, `presentations`, `cost`, `attributes`, `likelihoods`
+
+        Raises UsageError `unreached_threshold` for a threshold above 0 where scores are minus the distance.
         """
         ordered = SortedScores.of(scores)
+        if _minus_distance(scores, ordered):
+            refuse_unreached(measures)
         suspect = ("polarity_suspect",) * _polarity_suspect(ordered)
         return cls(
             scores=scores,
@@ -172,6 +178,25 @@ def measure(
         **known,
     )
     return tuple(asked.measure(text) for text in measures)
+
+
+def distance_note(scores: ScoreSet, measurements: Sequence[Measurement]) -> tuple[Note, ...]:
+    """What thresholds mean where scores are minus the distance, by the example of one that was measured."""
+    if not scores.distances:
+        return ()
+    known = (found.threshold for found in measurements)
+    example = next((t for t in known if isinstance(t, float) and math.isfinite(t) and t < 0), -1.0)
+    text = (
+        "Scores are minus the distance, here and in every file, figure and requirement: a threshold of "
+        f"{example:.6g} accepts distances up to {-example:.6g}."
+    )
+    return (Note(level="information", code="minus_distance", text=text),)
+
+
+def _minus_distance(scores: ScoreSet, ordered: SortedScores) -> bool:
+    """Whether the scores are minus the distance, and distances are what they should be: none below 0."""
+    highest = [side[-1] for side in (ordered.mated, ordered.nonmated) if len(side)]
+    return scores.distances and bool(highest) and max(highest) <= 0
 
 
 def _polarity_suspect(scores: SortedScores) -> bool:

@@ -20,7 +20,7 @@ from fr_bench.errors import UsageError
 from fr_bench.findings import Note, Result
 from fr_bench.outputs import read_result, write_outputs
 from fr_bench.precision import DRAWS, SEED, Method
-from fr_bench.preparation import Prepared, identify, keep_policy, load_recognizer, prepare
+from fr_bench.preparation import Prepared, identify, keep_policy, load_recognizer, prepare, refuse_thresholds
 from fr_bench.progress import Observer, Silent
 from fr_bench.reckoning import reckon
 from fr_bench.records import Presentations, ScoreSet, TemplateSet
@@ -122,6 +122,7 @@ def _run_on(
     began = time.monotonic()
     prepared = prepare(spec, observer)
     recognizer = load_recognizer(spec)
+    refuse_thresholds(prepared.measures, recognizer, spec.where)
     # Whatever a recognizer without a trustworthy digest reads shows in its templates: they are the run's identity.
     made = None if getattr(recognizer, "kept", True) else make_templates(prepared, recognizer, observer, cluster)
     digest = identify(prepared, recognizer, made[0] if made else None)

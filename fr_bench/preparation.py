@@ -140,6 +140,15 @@ def load_recognizer(spec: RunSpec) -> Recognizer:
         ) from problem
 
 
+def refuse_thresholds(measures: Sequence[str], recognizer: Recognizer, where: str) -> None:
+    """Refuse thresholds that no score of the recognizer reaches, before any long work.
+
+    Raises UsageError `unreached_threshold` where it compares by distance and a threshold is above 0.
+    """
+    if recognizer.compare == "euclidean":
+        known_measures.refuse_unreached(measures, where)
+
+
 def default_measures(plan: ComparisonPlan) -> tuple[str, ...]:
     """What is measured where nobody says what: the default measures, the folds of a list that has ten, and searches."""
     if plan.pairs is not None and len(set(plan.pairs.fold.tolist()) - {0}) == 10:

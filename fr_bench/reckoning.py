@@ -29,7 +29,7 @@ def reckon(
     cost         bytes and times of templates and comparisons
     worst        how many of the worst false matches and false non-matches are listed
 
-    Raises UsageError for a text that names no measure.
+    Raises UsageError for a text that names no measure, and for a threshold that no score reaches as it was meant.
     """
     scores = asked.scores
     false_matches, false_non_matches = measuring.worst(scores, worst)
@@ -45,6 +45,7 @@ def reckon(
     )
     measurements = tuple(measured.measure(text) for text in asked.measures)
     curves, distributions, notes = measured.curves(), measured.distributions(), measured.score_notes()
+    notes = (*notes, *measuring.distance_note(scores, measurements))
     del measured  # its draws are as large as the scores, and nothing below looks at them
     seen = replace(asked, measurements=measurements)
     return Result(

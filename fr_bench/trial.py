@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fr_bench.contracts import Recognizer
 from fr_bench.errors import DataError, RecognizerError, shown
 from fr_bench.findings import Note, RecognizerSummary
-from fr_bench.preparation import Prepared, keep_policy, load_recognizer, prepare
+from fr_bench.preparation import Prepared, keep_policy, load_recognizer, prepare, refuse_thresholds
 from fr_bench.progress import Observer, Silent
 from fr_bench.provenance import usable_cores
 from fr_bench.runspec import RunSpec
@@ -52,6 +52,7 @@ def estimate(spec: RunSpec, observer: Observer | None = None, *, threads: int | 
     with devices.opened(spec.run.device) as device:
         prepared = prepare(spec, observer or Silent())
         recognizer = load_recognizer(spec)
+        refuse_thresholds(prepared.measures, recognizer, spec.where)
         facts = estimated(prepared, recognizer, try_recognizer(prepared, recognizer), device)
     if threads is not None:
         share = usable_cores() / max(1, threads)
@@ -147,6 +148,7 @@ def check(spec: RunSpec, observer: Observer | None = None) -> dict[str, Any]:
     with devices.opened(spec.run.device) as device:
         prepared = prepare(spec, observer or Silent())
         recognizer = load_recognizer(spec)
+        refuse_thresholds(prepared.measures, recognizer, spec.where)
         trial = try_recognizer(prepared, recognizer)
         facts = estimated(prepared, recognizer, trial, device)
     facts["batch_check"] = trial.batch_check.get("verdict", "not checked")

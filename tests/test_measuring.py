@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
+from fr_bench.contracts import Recognizer
 from fr_bench.errors import UsageError
 from fr_bench.findings import Measure, Measurement, Proportion
 from fr_bench.known_measures import DEFAULT_MEASURES, kinds, lowest_threshold, resolve
 from fr_bench.measuring import LABELS, acquisition, measure
 from fr_bench.metrics import failures
+from fr_bench.preparation import refuse_thresholds
 from fr_bench.records import Acquisition, Party, Rest, Scores, ScoreSet
 
 RNG = np.random.default_rng(5)
@@ -373,3 +376,19 @@ def test_the_lowest_threshold_is_the_lowest_that_scores_can_have() -> None:
     asked = ["FMR@threshold=reject_all", "FMR@threshold=-inf", "FNMR@threshold=0.3", "FMR@threshold=0.5", "EER"]
     assert lowest_threshold(asked) == 0.3
     assert lowest_threshold(["FMR@threshold=reject_all", "EER"]) is None
+
+
+def test_no_threshold_above_zero_is_measured_where_scores_are_minus_the_distance() -> None:
+    distances = score_set([-0.1, -0.2], [-0.7, -0.9], distances=True)
+    with pytest.raises(UsageError, match=r"none reaches 0\.5; write FMR@threshold=-0\.5"):
+        measure(distances, ["FMR@threshold=0.5"])
+    (found,) = measure(distances, ["FNMR@threshold=-0.15"])
+    assert (found.threshold, found.counts) == (-0.15, Proportion(1, 2))
+    assert measure(distances, ["FMR@threshold=0", "FMR@threshold=reject_all", "APCER@threshold=0.5"])
+
+
+def test_a_recognizer_by_distance_is_asked_for_no_threshold_above_zero_before_it_works() -> None:
+    by = {name: cast(Recognizer, SimpleNamespace(compare=name)) for name in ("cosine", "euclidean")}
+    refuse_thresholds(["FMR@threshold=0.4", "EER"], by["cosine"], "my.toml")
+    with pytest.raises(UsageError, match=r"^my\.toml: FMR@threshold=0\.4: scores are minus the distance"):
+        refuse_thresholds(["FMR@threshold=0.4", "EER"], by["euclidean"], "my.toml")

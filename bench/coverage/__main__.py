@@ -3,9 +3,9 @@
     python -m bench.coverage [--only PATTERN ...] [--replicates N] [--draws N] [--processes N] [--judge-only]
 
 Cells are named FAMILY/n=SUBJECTS/POPULATION, such as FMR/n=300/skew-strong; PATTERN may hold * and ?. Families: FMR,
-FNMR, curve, more, failures, paired-FNMR, paired-FMR. Each batch of data sets is kept at once in the results file; the
-same command goes on where it was stopped. Exit code 0 if every bar that could be judged holds, 1 if one is missed, 2
-for a wrong option.
+FNMR, curve, more, failures, paired-FNMR, paired-FMR, search, group, group-equal, attack, quality, animals. Each batch
+of data sets is kept at once in the results file; the same command goes on where it was stopped. Exit code 0 if every
+bar that could be judged holds, 1 if one is missed, 2 for a wrong option.
 """
 
 from __future__ import annotations

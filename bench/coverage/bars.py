@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bench.coverage import more_bars
+from bench.coverage.promises import PROMISES, limits_of
 from bench.coverage.tallies import Cell, Tallies, Tally
 
 STANDARD_ERRORS = 3
@@ -57,6 +58,9 @@ class Judged:
 
 def bar_of(cell: Cell, tally: Tally) -> Bar | None:
     """The bar on coverage that holds for a cell; None where nothing is promised."""
+    if cell.family in PROMISES:
+        limits = limits_of(cell, tally)
+        return Bar(*limits) if limits else None
     if cell.method == "independent":
         return _must_bite(cell)
     if cell.family == "FMR" and cell.method == DEFAULT:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import fr_bench
-from bench.coverage import experiments, failures, more, tallies, two_systems
+from bench.coverage import experiments, failures, families, more, tallies, two_systems
 from bench.coverage.experiments import CURVE_SIZES, FIXED_SIZES, Job
 from bench.coverage.populations import POPULATIONS
 from bench.coverage.tallies import Tallies
@@ -65,6 +65,7 @@ def jobs(only: Sequence[str] = ()) -> list[Job]:
         *two_systems.jobs(),
         *more.jobs(),
         *failures.jobs(),
+        *families.jobs(),
     ]
     for pattern in only:
         if not any(fnmatchcase(str(job), pattern) for job in everything):
@@ -76,10 +77,12 @@ def batches(chosen: Sequence[Job], replicates: int | None, draws: int) -> list[B
     """The batches of all jobs, each job's first one first: a run that is stopped has something of everything."""
     found = []
     for job in chosen:
-        wanted, size = replicates or REPLICATES[job.family], BATCH[job.family]
+        further = families.FAMILIES.get(job.family)
+        wanted = replicates or (further.replicates if further else REPLICATES[job.family])
+        size = further.size if further else BATCH[job.family]
         whole, left = divmod(wanted, size)
         sizes = [size] * whole + [left] * bool(left)
-        drawn = draws if job.family in DRAWN else 0
+        drawn = draws if further or job.family in DRAWN else 0
         found += [Batch(job, number, size, drawn) for number, size in enumerate(sizes)]
     return sorted(found, key=lambda batch: batch.number)
 
@@ -96,24 +99,29 @@ def made(batch: Batch) -> dict[str, Any]:
         "failures": lambda: failures.batch(batch.job, batch.number, batch.replicates, batch.draws),
     }
     started = time.perf_counter()
-    found = by_family[batch.job.family]()
+    further = families.FAMILIES.get(batch.job.family)
+    if further is None:
+        found = by_family[batch.job.family]()
+    else:
+        found = further.batch(batch.job, batch.number, batch.replicates, batch.draws)
     job, number, replicates, draws = batch.key
     return {
         "job": job,
         "batch": number,
         "replicates": replicates,
         "draws": draws,
-        "product": product(),
+        "product": product(further=further is not None),
         "seconds": round(time.perf_counter() - started, 3),
         "cells": tallies.as_json(found),
     }
 
 
-@lru_cache(maxsize=1)
-def product() -> str:
-    """A digest of the code that counts and that makes intervals."""
+@lru_cache(maxsize=2)
+def product(*, further: bool = False) -> str:
+    """A digest of the code that counts and that makes intervals; for the families of `families` with the analyses."""
     root = Path(fr_bench.__file__).parent
-    files = sorted([*root.glob("intervals/*.py"), *root.glob("metrics/*.py"), *root.glob("measuring*.py")])
+    rooms = ("intervals/*.py", "metrics/*.py", "measuring*.py", *(("analyses/*.py", "precision/*.py") * further))
+    files = sorted(file for room in rooms for file in root.glob(room))
     digest = hashlib.sha256()
     for file in files:
         digest.update(f"{file.relative_to(root)}\0".encode() + file.read_bytes() + b"\0")
@@ -128,7 +136,7 @@ class Results:
 
     def __init__(self, path: Path, also: Sequence[str] = ()) -> None:
         self.path = path
-        self.accepted = {product(), *also}
+        self.accepted = {product(), product(further=True), *also}
         self.lines: dict[tuple[str, int, int, int], dict[str, Any]] = {}
         if path.exists():
             content = path.read_bytes()

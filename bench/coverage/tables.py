@@ -7,9 +7,13 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from bench.coverage.bars import DEFAULT, Judged, bar_of, most_wide, width_ratios
+from bench.coverage.promises import PROMISES, TEST
 from bench.coverage.tallies import Cell, Tallies, Tally
 
-ORDER = ("gauss-none", "gauss-medium", "gauss-strong", "gauss-strong-own", "skew-medium", "skew-strong")
+ORDER = (
+    "gauss-none", "gauss-medium", "gauss-strong", "gauss-strong-own", "skew-medium", "skew-strong", "alike",
+    "alike-pairs", "alike-samples",
+)  # fmt: skip
 FAMILIES = {
     "FMR": "FMR at a fixed threshold",
     "FNMR": "FNMR at a fixed threshold",
@@ -43,7 +47,7 @@ PLANNED = (
     "GFAR@9e-3,attempts=2",
 )
 """The measures of the family `failures` in their order."""
-METHODS_FIRST = ("subject-exact", "default")
+METHODS_FIRST = ("subject-exact", "default", TEST)
 FEW = 5
 """Cells with fewer expected errors are starred."""
 
@@ -52,11 +56,11 @@ def all_tables(tallies: Tallies, judged: Sequence[Judged], heading: str = "##") 
     """Lines of every table, the default method first."""
     found: list[str] = []
     missed = {verdict.cell for verdict in judged if verdict.kind == "coverage" and verdict.verdict == "MISSED"}
-    for family, title in FAMILIES.items():
+    for family, title in (FAMILIES | {family: promise.title for family, promise in PROMISES.items()}).items():
         of_family = {cell: tally for cell, tally in tallies.items() if cell.family == family}
         for method in sorted({cell.method for cell in of_family}, key=_method_order):
             rows = {cell: tally for cell, tally in of_family.items() if cell.method == method}
-            named = "" if method == "default" else f", method `{method}`"
+            named = "" if method in ("default", TEST) else f", method `{method}`"
             for part, chosen in _parts(family, title, rows):
                 found += [f"{heading} {part}{named}", "", *_table(chosen, missed), ""]
     return [*found, *_widths(tallies, heading)]
@@ -91,7 +95,7 @@ def _method_order(method: str) -> tuple[bool, str]:
 
 
 def _table(rows: Tallies, missed: set[Cell]) -> list[str]:
-    measures = sorted({cell.measure for cell in rows}, key=_measure_order)
+    measures = _columns(rows)
     lines = [
         f"| n | population | {' | '.join(measures)} |",
         f"|---|---|{'---|' * len(measures)}",
@@ -101,6 +105,15 @@ def _table(rows: Tallies, missed: set[Cell]) -> list[str]:
         entries = {cell.measure: _entry(cell, rows[cell], cell in missed) for cell in cells}
         lines.append(f"| {subjects} | {population} | {' | '.join(entries.get(m, '') for m in measures)} |")
     return lines
+
+
+def _columns(rows: Tallies) -> list[str]:
+    """The measures of a table in their order."""
+    (family,) = {cell.family for cell in rows}
+    found = {cell.measure for cell in rows}
+    if family in PROMISES:
+        return [measure for measure in PROMISES[family].columns if measure in found]
+    return sorted(found, key=_measure_order)
 
 
 def _measure_order(measure: str) -> tuple[int, float]:
@@ -116,11 +129,14 @@ def _measure_order(measure: str) -> tuple[int, float]:
 
 def _entry(cell: Cell, tally: Tally, missed: bool) -> str:
     """Coverage; misses below and above in thousandths; width over the true rate. 0.950* (.020 .030) 1.2x MISSED"""
+    if cell.method == TEST:
+        return f"{1 - tally.coverage:.3f}{' **MISSED**' if missed else '' if bar_of(cell, tally) else ' ·'}"
     star = "*" if 0 < tally.expected < FEW else ""
     sides = f"{tally.below / tally.replicates:.3f} {tally.above / tally.replicates:.3f}".replace("0.", ".")
-    scale = 1 - tally.truth if cell.measure == "AUC" else tally.truth
+    scale = 1 - tally.truth if cell.measure == "AUC" or cell.measure.startswith("TPIR") else tally.truth
     width = f" {_short(tally.mean_width / scale)}x" if scale else f" ±{_short(tally.mean_width / 2)}"
     without = f" none {tally.without}" if tally.without else ""
+    without += f" half {tally.unbounded}" if tally.unbounded else ""
     unjudged = "" if bar_of(cell, tally) or cell.method not in METHODS_FIRST else " ·"
     return f"{tally.coverage:.3f}{star} ({sides}){width}{without}{' **MISSED**' if missed else unjudged}"
 
@@ -128,6 +144,8 @@ def _entry(cell: Cell, tally: Tally, missed: bool) -> str:
 def _short(number: float) -> str:
     if math.isnan(number):
         return "-"
+    if number >= 1000:
+        return ">999"
     return f"{number:.0f}" if number >= 10 else f"{number:.2f}" if number >= 0.1 else f"{number:.2g}"
 
 

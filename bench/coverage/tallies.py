@@ -14,7 +14,7 @@ from fr_bench.findings import Interval
 class Cell:
     """What is judged: one measure at one rate, by one method, on data sets of one size from one population.
 
-    family    "FMR", "FNMR", "curve", "paired-FNMR" or "paired-FMR"
+    family    "FMR", "FNMR", "curve", "paired-FNMR", "paired-FMR", or one of those of `promises`
     measure   as frbench is asked, with the true rate in the place of a threshold: "FMR@1e-3", "FNMR@FMR=1e-2", "EER"
     """
 
@@ -34,6 +34,7 @@ class Tally:
                cells: discordant comparisons, 0 where they are only counted); 0 where nothing is counted
     below      data sets in which the truth lay below the interval;  above: above it
     without    data sets that were given no interval: no promise kept, so they count as missed
+    unbounded  data sets that were given a lower limit only
     widths     sum of the widths of all intervals;  values: sum of the values;  errors: sum of the errors counted
     """
 
@@ -43,6 +44,7 @@ class Tally:
     below: int = 0
     above: int = 0
     without: int = 0
+    unbounded: int = 0
     widths: float = 0.0
     values: float = 0.0
     errors: float = 0.0
@@ -55,7 +57,7 @@ class Tally:
     @property
     def mean_width(self) -> float:
         """Mean width of the intervals that were given; NaN where none was."""
-        given = self.replicates - self.without
+        given = self.replicates - self.without - self.unbounded
         return self.widths / given if given else math.nan
 
     @property
@@ -83,6 +85,20 @@ class Tally:
             widths=self.widths + (interval.high - interval.low),
         )
 
+    def with_lower(self, limit: float, value: float | None) -> Tally:
+        """The tally after one more data set of which only a lower limit is told."""
+        return replace(
+            self,
+            replicates=self.replicates + 1,
+            values=self.values + (value or 0.0),
+            unbounded=self.unbounded + 1,
+            below=self.below + (self.truth < limit),
+        )
+
+    def tested(self, *, alarm: bool) -> Tally:
+        """The tally after one more test of "no difference" where there is none."""
+        return replace(self, replicates=self.replicates + 1, above=self.above + alarm)
+
     def joined(self, other: Tally) -> Tally:
         """Two batches of one cell as one. Raises ValueError where they had another truth."""
         if (self.truth, self.expected) != (other.truth, other.expected):
@@ -93,6 +109,7 @@ class Tally:
             below=self.below + other.below,
             above=self.above + other.above,
             without=self.without + other.without,
+            unbounded=self.unbounded + other.unbounded,
             widths=self.widths + other.widths,
             values=self.values + other.values,
             errors=self.errors + other.errors,
@@ -114,7 +131,12 @@ def joined(batches: Iterable[Tallies]) -> Tallies:
 def as_json(tallies: Tallies) -> list[dict[str, Any]]:
     """Rows of JSON types, one a cell."""
     return [
-        {name: getattr(record, name) for record in (cell, tally) for name in record.__dataclass_fields__}
+        {
+            name: getattr(record, name)
+            for record in (cell, tally)
+            for name in record.__dataclass_fields__
+            if name != "unbounded" or tally.unbounded
+        }
         for cell, tally in tallies.items()
     ]
 
@@ -123,7 +145,7 @@ def from_json(rows: Iterable[dict[str, Any]]) -> Tallies:
     """What `as_json` wrote."""
     return {
         Cell(**{name: row[name] for name in Cell.__dataclass_fields__}): Tally(
-            **{name: row[name] for name in Tally.__dataclass_fields__}
+            **{name: row[name] for name in Tally.__dataclass_fields__ if name in row}
         )
         for row in rows
     }

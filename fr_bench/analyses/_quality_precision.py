@@ -114,8 +114,9 @@ class QualityPrecision:
             return None
         # Whole numbers below 2^53: the products are exact in whatever order they are added.
         draws = _areas(trials.T.astype(np.float64) @ drawn, errors.T.astype(np.float64) @ drawn, to)
-        made = from_draws.identity_t(value, draws, subjects=len(numbers), level=self.method.level)
-        return replace(made, low=max(0.0, made.low))  # no curve lies below the ideal one
+        # No curve lies below the ideal one, but rounding may make it so.
+        made = from_draws.root_t(max(0.0, value), draws, subjects=len(numbers), level=self.method.level)
+        return replace(made, low=min(made.low, value))
 
     def correlation(self, value: float) -> Interval | None:
         """The interval of the rank correlation, by Student's t on Fisher's scale; None with too few subjects."""

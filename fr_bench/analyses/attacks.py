@@ -150,7 +150,7 @@ def _trade_off(given: Given, found: Presentations) -> Iterator[Series]:
         low=tuple(one.interval.low if one.interval else None for one in told),
         high=tuple(one.interval.high if one.interval else None for one in told),
         counts=tuple((one.counts.errors, one.counts.trials) if one.counts else (0, 0) for one in told),
-        labels=("pointwise", "threshold_taken_as_fixed"),
+        labels=("pointwise",),
     )
 
 

@@ -17,7 +17,7 @@ from fr_bench.analyses.given import Given
 from fr_bench.findings import Analysis, Measure, Note, Series, Table, Threshold
 from fr_bench.intervals import subject_exact
 from fr_bench.intervals.clusters import ClusterCounts
-from fr_bench.intervals.precision import Precision
+from fr_bench.intervals.precision import Precision, of_the_rest
 from fr_bench.metrics import identification as searching
 from fr_bench.metrics.gallery_sizes import NestedGalleries
 from fr_bench.metrics.identification import Flags
@@ -77,11 +77,21 @@ class _View:
     searches: Searches
     level: float
 
-    def sure(self, flags: Flags, *, mated: bool) -> Precision:
-        """The interval of the share of flagged searches among the mated, or the nonmated, ones."""
+    def sure(self, flags: Flags, easier: Flags | None, *, mated: bool) -> Precision:
+        """The interval of the share of flagged searches, errors, among the mated, or the nonmated, ones.
+
+        easier   searches nearest to an error: where errors are few, their design effect is borrowed
+        """
         subject = searching.probe_subjects(self.scores, self.searches, self.searches.mated == mated)
         counts = ClusterCounts.of(subject, flags)
-        return subject_exact.fnmr(counts, borrow=None, level=self.level, unit="probe subject")
+        borrow = None if easier is None else ClusterCounts.of(subject, easier)
+        return subject_exact.fnmr(counts, borrow=borrow, level=self.level, unit="probe subject")
+
+    def found(self, flags: Flags, rank: int) -> Precision:
+        """The interval of the share of mated searches that are flagged as found, by the first `rank`."""
+        margin = searching.margin_of_rank(self.searches, rank)
+        easier = None if margin is None else searching.nearest_to_fail(margin)
+        return of_the_rest(self.sure(~flags, easier, mated=True))
 
 
 def _series(name: str, x: Sequence[float], sure: Sequence[Precision], *labels: str) -> Series:
@@ -107,7 +117,7 @@ def _cmc(view: _View) -> list[Series]:
         return []
     last = max(1, min(LAST_RANK, view.searches.gallery))
     rank, steps = searching.ranks(view.searches), range(1, last + 1)
-    drawn = [_series("cmc", steps, [view.sure(rank <= step, mated=True) for step in steps])]
+    drawn = [_series("cmc", steps, [view.found(rank <= step, step) for step in steps])]
     other = searching.cmc(view.searches, last, optimistic=True)
     if other != searching.cmc(view.searches, last):
         shares = tuple(point.rate for point in other)
@@ -132,7 +142,8 @@ def _det(view: _View) -> list[Series]:
     )
     targets = fpir_targets(nonmated)
     points = [searching.fnir_at_fpir(view.searches, target, RANK) for target in targets]
-    sure = [view.sure(searching.missed(view.searches, point.threshold, RANK), mated=True) for point in points]
+    easier = searching.nearest_to_fail(searching.margin_of_mate(view.searches, RANK))
+    sure = [view.sure(searching.missed(view.searches, point.threshold, RANK), easier, mated=True) for point in points]
     marks = _series("det_points", [float(target) for target in targets], sure, "threshold_taken_as_fixed")
     return [corners, marks] if targets else [corners]
 
@@ -174,11 +185,12 @@ def _gallery_sizes(given: Given, view: _View) -> tuple[Table | None, tuple[Note,
     rows: list[tuple[str | int | float | bool | None, ...]] = []
     for size in nested.sizes:
         if view.searches.mated.any():
-            rows.append(_row(size, "TPIR@rank=1", view.sure(nested.found_first(size), mated=True)))
+            rows.append(_row(size, "TPIR@rank=1", view.found(nested.found_first(size), RANK)))
+    easier = searching.nearest_to_fail(searching.margin_of_stranger(view.searches))
     for size in nested.sizes:
         if threshold is not None and (~view.searches.mated).any():
             text = f"FPIR@threshold={threshold!r}" if isinstance(threshold, float) else "FPIR@threshold=reject_all"
-            rows.append(_row(size, text, view.sure(nested.returned(size, threshold), mated=False)))
+            rows.append(_row(size, text, view.sure(nested.returned(size, threshold), easier, mated=False)))
     columns = ("measure", "gallery", "errors", "trials", "value", "low", "high")
     return Table(name="gallery_sizes", columns=columns, rows=tuple(rows)), ()
 

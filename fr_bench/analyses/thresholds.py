@@ -42,7 +42,8 @@ def analyse(given: Given) -> tuple[Analysis, ...]:
         return ()
     evidence = Evidence(scores=given.scores, ordered=SortedScores.of(given.scores), method=given.method)
     points = [_point(one, evidence) for one in chosen]
-    return (Analysis(kind=KIND, facts={"points": points, "not_given": missing, "level": given.method.level}),)
+    facts = {"points": points, "not_given": missing, "level": given.method.level}
+    return (Analysis(kind=KIND, facts={**facts, **({"minus_distance": True} if given.scores.distances else {})}),)
 
 
 def _asks(found: Measurement) -> bool:

@@ -215,6 +215,7 @@ def _filtered(dataset: Dataset, scores: ScoreSet, enrolled: Samples, probes: Sam
         references=references,
         crossing=crossing,
         labels=scores.labels,
+        distances=scores.distances,
     )
 
 

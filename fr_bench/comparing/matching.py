@@ -197,6 +197,7 @@ def _score_set(
         references=scores.references,
         crossing=crossing,
         labels=scores.labels,
+        distances=scores.distances,
     )
 
 

@@ -165,6 +165,7 @@ class _Run:
             references=references,
             crossing=crossing,
             searches=searches,
+            distances=self.templates.comparison == "euclidean",
         )
 
     def rest_of(self, counts: RestCounts, ledger: SubjectLedger | None, order: NDArray[np.int64]) -> Rest:

@@ -55,6 +55,7 @@ def score_listed(plan: ComparisonPlan, templates: TemplateSet, subjects: Sequenc
         nonmated_failed=plan.nonmated - len(both[1]),
         probes=party,
         references=party,
+        distances=templates.comparison == "euclidean",
     )
 
 

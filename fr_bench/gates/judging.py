@@ -209,10 +209,9 @@ def _spent(rule: Cost, run: Side) -> tuple[float | None, str]:
         return float(known.dimension * BYTES_A_NUMBER), ""
     if rule.quantity == "seconds_per_comparison":
         mean = timing_of(run.result).get(MEAN)
-        known_mean = isinstance(mean, int | float)
-        return (
-            (float(mean), "") if known_mean else (None, "no comparison was timed; a run that compares anew times them")
-        )
+        if isinstance(mean, int | float):
+            return float(mean), ""
+        return None, "no comparison was timed; a run that compares anew times them"
     made, seconds = timing.get("computed"), timing.get("embedding_seconds")
     if not isinstance(made, int | float) or not isinstance(seconds, int | float) or not made > 0:
         return None, "no template was made now: all came from the cache; run with --no-cache to time them"

@@ -1,7 +1,7 @@
 """Whether groups err alike: the test of equality, what max/min would be if they did, and the ratio of two of them.
 
 All of it rests on the effective numbers of trials that `Precision` holds: a rate of n comparisons that share subjects
-is worth n/deff independent ones.
+is worth n/deff independent ones, and on how well the subjects of a group show that.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class Equality:
     """The test that all groups have the same rate.
 
     statistic, degrees, p   chi-square, groups - 1, and the chance of a statistic as large if they were equal
-    pooled                  the common rate, each group weighing as many trials as it is worth
+    within                  degrees of freedom of the variances that it is measured by; None where they are known
+    pooled                  the common rate: all errors of all trials
     expected_ratio          what max/min comes to on average if the rates are equal; None where a group expects less
                             than one error
     labels                  `few_errors` where a group expects fewer than 5 effective errors: p is rough
@@ -36,6 +37,7 @@ class Equality:
 
     statistic: float
     degrees: int
+    within: float | None
     p: float
     pooled: float
     expected_ratio: float | None
@@ -45,29 +47,44 @@ class Equality:
 def equality(groups: Sequence[Precision]) -> Equality | None:
     """Test whether the groups have one rate; None where no trial, or every trial, was an error: nothing can differ.
 
-    The sum of (p_g - p)^2 / V_g, p the pooled rate and V_g = p(1-p) deff_g / n_g what a group's variance is if it has
-    that rate: a group without errors shows no variance of its own. Where groups share subjects, differences are
-    smaller than this supposes, and p is too large rather than too small.
-    Source: Rao and Scott (1981), first-order correction.
+    The sum of (p_g - q)^2 / V_g: V_g = p(1-p) deff_g / n_g is what a group's variance is if it has the pooled rate p,
+    for a group without errors shows no variance of its own; q is the mean of the rates, weighed by 1/V_g. Design
+    effects are estimated from few subjects, so the sum is held against an F distribution with their degrees of freedom.
+    p counts all trials alike: weighed by what they are worth, groups in which by chance no dependence shows, and few
+    errors with it, would make it too low. Where groups share subjects, differences are smaller than this supposes, and
+    the p value is too large rather than too small.
+    Source: Rao and Scott (1981), first-order correction; Welch (1951), variances that are estimated.
 
     >>> from fr_bench.intervals.alternatives import independent
     >>> found = equality([independent(20, 100), independent(30, 100)])
     >>> round(found.statistic, 6), found.degrees, round(found.p, 4)
     (2.666667, 1, 0.1025)
     """
-    from scipy.special import chdtrc  # scipy takes a fifth of a second to import
+    from scipy.special import chdtrc, fdtrc  # scipy takes a fifth of a second to import
 
     if len(groups) < 2:
         raise ValueError(f"equality of {len(groups)} group")
-    pooled = math.fsum(_worth(group) * group.rate for group in groups) / math.fsum(map(_worth, groups))
+    worth = [_worth(group) for group in groups]
+    pooled = sum(group.errors for group in groups) / sum(group.trials for group in groups)
     if not 0 < pooled < 1:
         return None
-    statistic = math.fsum(_worth(group) * (group.rate - pooled) ** 2 / (pooled * (1 - pooled)) for group in groups)
-    expected = [_worth(group) * pooled for group in groups]
+    middle = math.fsum(n * group.rate for n, group in zip(worth, groups, strict=True)) / math.fsum(worth)
+    statistic = math.fsum(
+        n * (group.rate - middle) ** 2 / (pooled * (1 - pooled)) for n, group in zip(worth, groups, strict=True)
+    )
+    unsure = _unsure(worth, [group.degrees for group in groups])
+    degrees = len(groups) - 1
+    within, p = None, float(chdtrc(degrees, statistic))
+    if unsure:
+        within = (len(groups) ** 2 - 1) / (3 * unsure)
+        scale = degrees * (1 + 2 * (len(groups) - 2) / (len(groups) ** 2 - 1) * unsure)
+        p = float(fdtrc(degrees, within, statistic / scale))
+    expected = [n * pooled for n in worth]
     return Equality(
         statistic=statistic,
-        degrees=len(groups) - 1,
-        p=float(chdtrc(len(groups) - 1, statistic)),
+        degrees=degrees,
+        within=within,
+        p=p,
         pooled=pooled,
         expected_ratio=_expected_ratio([math.sqrt((1 - pooled) / x) for x in expected]) if min(expected) >= 1 else None,
         labels=("few_errors",) if min(expected) < LEAST_EXPECTED else (),
@@ -77,6 +94,12 @@ def equality(groups: Sequence[Precision]) -> Equality | None:
 def _worth(group: Precision) -> float:
     """How many independent trials a group's are worth."""
     return group.trials / (group.deff or 1.0)
+
+
+def _unsure(worth: Sequence[float], degrees: Sequence[float | None]) -> float:
+    """The sum of (1 - w_g / sum w)^2 / f_g, w the weights and f the degrees of freedom; 0 where variances are known."""
+    total = math.fsum(worth)
+    return math.fsum((1 - n / total) ** 2 / of for n, of in zip(worth, degrees, strict=True) if of is not None)
 
 
 def _expected_ratio(errors: Sequence[float]) -> float:

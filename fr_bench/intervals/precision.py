@@ -63,6 +63,25 @@ def count_labels(errors: int, units: int | None) -> set[str]:
     return labels
 
 
+def of_the_rest(precision: Precision) -> Precision:
+    """The share of trials that were no errors, from the precision of the errors: what is looked at is the scarcer.
+
+    Labels of few errors stay: they are of the errors.
+
+    >>> from fr_bench.intervals.alternatives import independent
+    >>> found = of_the_rest(independent(0, 1000))
+    >>> found.errors, round(found.interval.low, 6), found.interval.high
+    (1000, 0.996318, 1.0)
+    """
+    interval = precision.interval
+    return replace(
+        precision,
+        interval=replace(interval, low=1 - interval.high, high=1 - interval.low),
+        errors=precision.trials - precision.errors,
+        sober=None if precision.sober is None else 1 - precision.sober,
+    )
+
+
 def one_sided_upper(precision: Precision) -> float:
     """The rate that lies above the true one with the confidence of the interval: exact, from the same n*.
 

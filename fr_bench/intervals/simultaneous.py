@@ -89,7 +89,7 @@ def _most_equal(lows: Floats, highs: Floats) -> float:
 
     Between two limits the coefficient is a ratio of linear functions of that value, so it is lowest at a limit.
     """
-    return min(gini_of(np.clip(value, lows, highs)) for value in np.concatenate([lows, highs]) if value > 0)
+    return min(gini_of(np.clip(value, lows, highs)) for value in np.concatenate([lows, highs]))
 
 
 def _most_unequal(lows: Floats, highs: Floats) -> float:

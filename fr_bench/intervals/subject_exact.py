@@ -85,7 +85,7 @@ def fnmr(
     """The interval of a rate whose trials fall into clusters, such as the FNMR at a fixed threshold.
 
     borrow   counts at the threshold just above the 30 lowest mated scores. Taken into account if there are fewer than
-             30 errors, or nothing but errors, in more than 120 trials. FNIR, FPIR, CMC borrow nothing: None
+             30 errors, or nothing but errors, in more than 120 trials. None: nothing can be borrowed
     level    two-sided; the ends at 2c-1 are the one-sided limits at confidence c
     unit     what a cluster is: "subject", "probe subject", "instrument"
 

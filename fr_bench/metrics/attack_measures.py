@@ -6,6 +6,7 @@ say whose it is, each presentation, and then it is labelled.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, cast
@@ -28,10 +29,10 @@ from fr_bench.metrics.attacks import (
     species_of,
     worst,
 )
-from fr_bench.metrics.counted import CountedHighest, CountedSum, by_code
+from fr_bench.metrics.counted import CountedAtTarget, CountedHighest, CountedSum, by_code
 from fr_bench.metrics.scores import NotMeasurable
 from fr_bench.metrics.values import composed, rate
-from fr_bench.records import Presentations
+from fr_bench.records import Floats, Presentations
 
 LENT = 30
 """The design effect may be borrowed from the threshold at which so many presentations are errors."""
@@ -162,13 +163,11 @@ def _nth(scores: Any, place: int) -> float:
     return float(np.partition(scores, place % len(scores))[place % len(scores)])
 
 
-def _bpcer_at_apcer(presentations: Presentations | None, measure: Measure) -> Counted:
+def _bpcer_at_apcer(presentations: Presentations | None, measure: Measure) -> CountedAtTarget:
     target = NAMED[measure.name] if measure.name in NAMED else parameters.target(measure, "APCER")
     found = _detected(presentations)
     point = bpcer_at_apcer(found, target)
-    labels = ["threshold_taken_as_fixed"]
-    if point.allowed < FEW:
-        labels.append("weak_target")
+    labels = ("weak_target",) if point.allowed < FEW else ()
     details: dict[str, Any] = {
         "target": str(target),
         "allowed": point.allowed,
@@ -177,9 +176,31 @@ def _bpcer_at_apcer(presentations: Presentations | None, measure: Measure) -> Co
     }
     if point.threshold == REJECT_ALL:
         details["note"] = "threshold_is_reject_all"
-    return _rejected(
-        found, measure, point.threshold, at=point.apcer[worst(point.apcer)], labels=tuple(labels), details=details
+    counted = _rejected(
+        found, measure, point.threshold, at=point.apcer[worst(point.apcer)], labels=labels, details=details
     )
+    made = responded(found)
+    held = [_held(found, name, measure, target) for name in _species(found)]
+    return CountedAtTarget.of(
+        counted,
+        target=target,
+        parts=tuple(part for part, _ in held),
+        others=tuple(scores for _, scores in held),
+        scores=_ascending(found.score[of_species(found, "") & made]),
+    )
+
+
+def _held(found: Presentations, name: str, measure: Measure, target: Fraction) -> tuple[Counted, Floats]:
+    """The attacks of a species that pass at the threshold which holds the target for it alone, and its scores."""
+    among = of_species(found, name) & responded(found)
+    scores = _ascending(found.score[among])
+    rejected = scores[len(scores) - 1 - math.floor(target * len(scores))]
+    easier = passed(found.score, _nth(scores, -LENT)) if len(scores) >= LENT else None
+    return _counted(measure, found, found.score > rejected, among, easier=easier), scores
+
+
+def _ascending(scores: Floats) -> Floats:
+    return cast(Floats, np.sort(scores))
 
 
 def _apnrr(presentations: Presentations | None, measure: Measure) -> Counted:
@@ -235,8 +256,8 @@ def _riapar(presentations: Presentations | None, measure: Measure) -> CountedSum
         raise NotMeasurable("no bona fide presentation was made", code="no_bona_fide")
     attacks = _iapar(found, measure)
     stopped = _counted(measure, found, ~accepted(found, threshold, _detection(measure)), bona_fide)
-    frr, iapar = (part.measurement.counts or Proportion(0, 0) for part in (stopped, attacks))
-    total = (frr.fraction or Fraction(0)) + (iapar.fraction or Fraction(0))
+    frr, iapar = (cast(Proportion, part.measurement.counts) for part in (stopped, attacks))
+    total = cast(Fraction, frr.fraction) + cast(Fraction, iapar.fraction)
     told = composed(
         measure, float(total), fractions={"frr": frr, "iapar": iapar}, threshold=threshold,
         details=dict(attacks.measurement.details),
@@ -267,7 +288,9 @@ _RIAPAR = (
 )
 _AT = (
     "The smallest threshold at which the APCER of every species is at most x, and how often bona fide presentations "
-    "are rejected there. Not measurable where x allows no attack of the smallest species to pass."
+    "are rejected there. Not measurable where x allows no attack of the smallest species to pass. Its interval regards "
+    "that attacks of few instruments hold the threshold: it reaches to the BPCER at the lowest and the highest "
+    "threshold that agree with them."
 )
 _ISO = "ISO/IEC 30107-3, {}"
 _CLASSIFIED = _ISO.format("attack presentation classification error rate")
@@ -316,12 +339,13 @@ MEASURES: tuple[MeasureKind, ...] = (
     _kind(
         "BPCER@APCER", "Bona fide presentation classification error rate at an APCER of at most x", "BPCER@APCER=0.05",
         "BPCER(t), t = the smallest score with max over species APCER(t) <= x", _AT + _SILENT, _BONA_FIDE,
-        _bpcer_at_apcer, "APCER",
+        _bpcer_at_apcer, "APCER", interval="bpcer_at_apcer",
     ),
     *(
         _kind(
             name, f"Bona fide presentation classification error rate at an APCER of at most {float(target):g}", name,
             f"BPCER@APCER={target}", _AT + _SILENT, _BONA_FIDE, _bpcer_at_apcer,
+            interval="bpcer_at_apcer",
         )
         for name, target in NAMED.items()
     ),

@@ -1,16 +1,21 @@
-"""Counts behind a measurement that is put together from several: the worst of several species, a sum of two rates,
-transactions between pairs of subjects. `fr_bench.precision` makes the interval of each in its own way.
+"""Counts behind a measurement that is put together from several: the worst of several species, a sum of two rates, a
+rate at the threshold that other rates ask for, transactions between pairs of subjects. `fr_bench.precision` makes the
+interval of each in its own way.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fr_bench.contracts import Counted
 from fr_bench.findings import Measurement
+from fr_bench.records import Floats
 
 Counts = NDArray[np.int64]
 
@@ -45,6 +50,54 @@ class CountedSum(Counted):
         """The sum of two rates, each with its own counts."""
         labels = tuple(sorted({*first.labels, *second.labels}))
         return cls(measurement, first.errors, first.trials, first.unit, labels, first.borrow, (first, second))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class CountedAtTarget(Counted):
+    """A rate at the threshold where the highest rate of other trials meets a target, such as BPCER@APCER.
+
+    The counts of its own are those at that threshold.
+
+    target   the rate of the other trials that the threshold holds
+    parts    counts of each population of the others at the threshold that holds the target for it alone
+    others   scores of each of these populations, ascending; an error is a score at or above the threshold
+    scores   scores behind the counts of its own, ascending; an error is a score below it
+    """
+
+    target: Fraction
+    parts: tuple[Counted, ...]
+    others: tuple[Floats, ...]
+    scores: Floats
+
+    @classmethod
+    def of(
+        cls,
+        counted: Counted,
+        *,
+        target: Fraction,
+        parts: tuple[Counted, ...],
+        others: tuple[Floats, ...],
+        scores: Floats,
+    ) -> CountedAtTarget:
+        """`counted` at the threshold of all, with what held it."""
+        return cls(
+            counted.measurement, counted.errors, counted.trials, counted.unit, counted.labels, counted.borrow,
+            target=target, parts=parts, others=others, scores=scores,
+        )  # fmt: skip
+
+    def rejected(self, allowed: Sequence[float]) -> float:
+        """The rate at the threshold which lets so many of each of the other populations pass, as a share of it.
+
+        The threshold is the highest that any population asks for. A share below 0 asks for one above every score, a
+        share of 1 for none at all.
+        """
+        if any(share < 0 for share in allowed):
+            return 1.0
+        limits = [-math.inf]
+        for share, scores in zip(allowed, self.others, strict=True):
+            place = len(scores) - 1 - math.floor(share * len(scores) + 1e-9)
+            limits.append(float(scores[place]) if place >= 0 else -math.inf)
+        return int(np.searchsorted(self.scores, max(limits), side="right")) / len(self.scores)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

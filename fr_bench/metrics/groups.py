@@ -122,26 +122,30 @@ class GroupedScores:
             raise NotMeasurable("the scores name no samples, so nobody's group is known")
         names = scores.crossing.subjects if scores.crossing else tuple(sorted({*probes.subjects, *references.subjects}))
         number = {name: k for k, name in enumerate(names)}
-        subjects = [np.array([number[s] for s in party.subjects], dtype=np.int32) for party in (probes, references)]
+        of_probe, of_reference = (
+            np.array([number[s] for s in party.subjects], dtype=np.int32) for party in (probes, references)
+        )
         mated, nonmated = _sides(scores.mated), _sides(scores.nonmated)
-        of_mated = subjects[0][mated[0]], subjects[1][mated[1]]
-        of_nonmated = subjects[0][nonmated[0]], subjects[1][nonmated[1]]
-        if (of_mated[0] != of_mated[1]).any() or (of_nonmated[0] == of_nonmated[1]).any():
+        person, claimed = of_probe[mated[0]], of_reference[mated[1]]
+        first, second = of_probe[nonmated[0]], of_reference[nonmated[1]]
+        if (person != claimed).any() or (first == second).any():
             raise NotMeasurable("comparisons are labelled mated or nonmated against the subjects of their samples")
         roles = _have_roles(scores.crossing, probes, references)
-        groups = members.probe[mated[0]], members.reference[mated[1]]
+        group, other_group = members.probe[mated[0]], members.reference[mated[1]]
         return cls(
             scores=scores,
             ordered=ordered,
             members=members,
             names=names,
             roles=roles,
-            mated=np.where(groups[0] == groups[1], groups[0], -1).astype(np.int32),
-            mated_subject=of_mated[0],
+            mated=np.where(group == other_group, group, -1).astype(np.int32),
+            mated_subject=person,
             cell=_cells(members, nonmated, roles),
-            first=of_nonmated[0],
-            second=of_nonmated[1],
-            templates=templates_of(scores, members.probe, members.reference, subjects, len(members.groups)),
+            first=first,
+            second=second,
+            templates=templates_of(
+                scores, members.probe, members.reference, (of_probe, of_reference), len(members.groups)
+            ),
         )
 
     @property

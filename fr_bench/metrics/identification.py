@@ -25,6 +25,8 @@ from fr_bench.records import ScoreSet, Searches, frozen
 
 FEW = 10
 """Fewer false positives than this hold a threshold only weakly."""
+LENT = 30
+"""Where errors are few, the design effect may be borrowed from so many searches that are nearest to an error."""
 NEVER = np.iinfo(np.int32).max
 """The rank of a mate that was not returned: worse than every rank."""
 
@@ -71,6 +73,42 @@ def returned(searches: Searches, threshold: Threshold) -> Flags:
     """(k,) which nonmated searches return anybody: their best candidate reaches the threshold."""
     asked = ~searches.mated
     return np.asarray(accepted(searches.nonmate[asked, 0], threshold) & (searches.who[asked, 0] >= 0))
+
+
+def nearest_to_fail(margin: NDArray[np.floating]) -> Flags | None:
+    """The LENT searches nearest to an error, from which a design effect may be borrowed; None of fewer searches.
+
+    margin   how far each search is from an error: `margin_of_rank`, `margin_of_mate`, `margin_of_stranger`
+    """
+    if len(margin) < LENT:
+        return None
+    return np.asarray(margin <= np.partition(margin, LENT - 1)[LENT - 1])
+
+
+def margin_of_rank(searches: Searches, rank: int) -> NDArray[np.floating] | None:
+    """(m,) how far the mate is above the `rank`-th best other, in each mated search; None where that was not kept."""
+    if not 1 <= rank <= searches.nonmate.shape[1]:
+        return None
+    mate, other = searches.mate[searches.mated], searches.nonmate[searches.mated, rank - 1]
+    found = searches.rank[searches.mated] > 0
+    with np.errstate(invalid="ignore"):  # two infinities: the mate is no better
+        margin: NDArray[np.floating] = np.subtract(mate, other)
+    margin[found & (other == -np.inf)] = np.inf
+    margin[~found | np.isnan(margin)] = -np.inf
+    return margin
+
+
+def margin_of_mate(searches: Searches, rank: int) -> NDArray[np.floating]:
+    """(m,) the mate's score in each mated search; -inf where the mate is not among the first `rank`."""
+    mate = searches.mate[searches.mated]
+    return np.where(ranks(searches) <= rank, mate, -np.inf).astype(mate.dtype)
+
+
+def margin_of_stranger(searches: Searches) -> NDArray[np.floating]:
+    """(k,) how far below 0 the best candidate of each nonmated search is."""
+    asked = ~searches.mated
+    best = searches.nonmate[asked, 0]
+    return np.where(searches.who[asked, 0] >= 0, -best, np.inf).astype(best.dtype)
 
 
 def fnir(searches: Searches, threshold: Threshold, rank: int) -> Proportion:

@@ -18,7 +18,11 @@ from fr_bench.metrics.identification import (
     by_probe_subject,
     candidates,
     fnir_at_fpir,
+    margin_of_mate,
+    margin_of_rank,
+    margin_of_stranger,
     missed,
+    nearest_to_fail,
     probe_subjects,
     ranks,
     returned,
@@ -29,8 +33,10 @@ from fr_bench.records import ScoreSet, Searches
 
 
 def _counted(
-    measure: Measure, scores: ScoreSet, searches: Searches, flags: Flags, *, mated: bool, **more: Any
-) -> Counted:
+    measure: Measure, scores: ScoreSet, searches: Searches, flags: Flags, easier: Flags | None, *, mated: bool,
+    **more: Any,
+) -> Counted:  # fmt: skip
+    """`easier` are the flags where errors are more frequent, from which a design effect may be borrowed."""
     subject = probe_subjects(scores, searches, searches.mated == mated)
     errors, trials = by_probe_subject(subject, flags)
     counts = Proportion(int(np.count_nonzero(flags)), len(flags))
@@ -40,6 +46,7 @@ def _counted(
         trials=trials,
         unit="probe subject",
         labels=("fixed_gallery",),
+        borrow=None if easier is None else by_probe_subject(subject, easier)[0],
     )
 
 
@@ -50,23 +57,30 @@ def _tpir(scores: ScoreSet, measure: Measure) -> Counted:
     details: dict[str, Any] = {"gallery": searches.gallery}
     if other.errors != int(np.count_nonzero(found)):
         details["optimistic"] = other.rate
-    return _counted(measure, scores, searches, found, mated=True, details=details)
+    margin = margin_of_rank(searches, rank)
+    lost = None if margin is None else nearest_to_fail(margin)
+    return _counted(
+        measure, scores, searches, found, None if lost is None else ~lost, mated=True, details=details
+    )  # fmt: skip
 
 
 def _fnir_at_threshold(scores: ScoreSet, measure: Measure) -> Counted:
     searches, threshold = asked_searches(scores, mated=True), parameters.threshold(measure)
-    flags = missed(searches, threshold, parameters.whole(measure, "rank", least=1))
+    rank = parameters.whole(measure, "rank", least=1)
+    easier = nearest_to_fail(margin_of_mate(searches, rank))
     return _counted(
-        measure, scores, searches, flags, mated=True, threshold=threshold, details={"gallery": searches.gallery}
-    )
+        measure, scores, searches, missed(searches, threshold, rank), easier, mated=True, threshold=threshold,
+        details={"gallery": searches.gallery},
+    )  # fmt: skip
 
 
 def _fpir_at_threshold(scores: ScoreSet, measure: Measure) -> Counted:
     searches, threshold = asked_searches(scores, mated=False), parameters.threshold(measure)
-    flags = returned(searches, threshold)
+    easier = nearest_to_fail(margin_of_stranger(searches))
     return _counted(
-        measure, scores, searches, flags, mated=False, threshold=threshold, details={"gallery": searches.gallery}
-    )
+        measure, scores, searches, returned(searches, threshold), easier, mated=False, threshold=threshold,
+        details={"gallery": searches.gallery},
+    )  # fmt: skip
 
 
 def _fnir_at_fpir(scores: ScoreSet, measure: Measure) -> Counted:
@@ -78,9 +92,10 @@ def _fnir_at_fpir(scores: ScoreSet, measure: Measure) -> Counted:
         details["fpir_one_candidate_lower"] = point.beyond.rate
     if point.threshold == REJECT_ALL:
         details["note"] = "threshold_is_reject_all"
+    easier = nearest_to_fail(margin_of_mate(searches, rank))
     return _counted(
-        measure, scores, searches, missed(searches, point.threshold, rank), mated=True, threshold=point.threshold,
-        at=point.fpir, labels=point.labels, details=details,
+        measure, scores, searches, missed(searches, point.threshold, rank), easier, mated=True,
+        threshold=point.threshold, at=point.fpir, labels=point.labels, details=details,
     )  # fmt: skip
 
 

@@ -92,10 +92,8 @@ def pools(scores: SortedScores) -> tuple[Pool, ...]:
     [(0, 1), (2, 2), (1, 0)]
     """
     at = scores.placements.at
-    hull = _hull(scores)
-    end = (0, scores.mated_total, -1)
     found = []
-    for (false_matches, rejected, place), (next_false, next_rejected, _) in pairwise([*hull, end]):
+    for (false_matches, rejected, place), (next_false, next_rejected, _) in pairwise(_hull(scores)):
         mated, nonmated = next_rejected - rejected, false_matches - next_false
         if mated or nonmated:
             lowest = float(at[place]) if mated else None
@@ -104,9 +102,9 @@ def pools(scores: SortedScores) -> tuple[Pool, ...]:
 
 
 def _hull(scores: SortedScores) -> list[tuple[int, int, int]]:
-    """The lower left hull from accept-all on, thresholds rising: false matches, false non-matches, place in `at`.
+    """The lower left hull from accept-all to reject-all: false matches, false non-matches, place in `at`.
 
-    The end, reject-all, is left out; it is (0, M).
+    Reject-all has the place behind the last, and so has accept-all where it is no mated score.
     """
     false_matches, rejected = corners(scores)
     n, m = scores.nonmated_total, scores.mated_total
@@ -114,12 +112,12 @@ def _hull(scores: SortedScores) -> list[tuple[int, int, int]]:
     first = np.flatnonzero(np.append(True, false_matches[1:] != false_matches[:-1]))
     points = [(int(false_matches[k]), int(rejected[k]), int(k)) for k in first]
     # A corner that accepts all is accept-all itself; any other leaves a pool below it, without mated scores.
-    hull: list[tuple[int, int, int]] = [] if points[0][0] == n else [(n, 0, -1)]
-    for point in [*points, (0, m, -1)]:
+    hull: list[tuple[int, int, int]] = [] if points[0][0] == n else [(n, 0, len(rejected))]
+    for point in [*points, (0, m, len(rejected))]:
         while len(hull) > 1 and not _turns(hull[-2], hull[-1], point):
             hull.pop()
         hull.append(point)
-    return hull[:-1]
+    return hull
 
 
 def _turns(a: tuple[int, int, int], b: tuple[int, int, int], c: tuple[int, int, int]) -> bool:

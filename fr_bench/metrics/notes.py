@@ -15,6 +15,7 @@ from fr_bench.records import Floats, Scores, ScoreSet
 
 QUANTISED = 0.01
 SATURATED = 0.01
+BY_CHANCE = 5
 APART = 0.1
 """A repeated end value this share of the other scores' range away from them is suspected to be a code."""
 LEAST_DISTINCT = 50
@@ -65,7 +66,7 @@ def _steps(scores: SortedScores) -> Iterator[Note]:
                 level="warning",
                 code="saturated",
                 text=f"{grouped(int(equal))} {name} scores are all equal to {as_threshold(value)!r}: the scores are "
-                "cut off or repeated there.",
+                "cut off, rounded or repeated there.",
             )
 
 
@@ -124,8 +125,12 @@ def _distinct(scores: SortedScores) -> int:
 
 
 def _frequent(ascending: Floats, total: int) -> np.floating | None:
-    """A value that at least two scores, and one in a hundred of the class, share; the lowest of several."""
-    run = max(2, -(-total // round(1 / SATURATED)))
+    """A value that one score in a hundred of the class has; the lowest of several.
+
+    Two scores or more; and five, or a tenth of a class of fewer than 50, as a few are equal by chance where scores are
+    written with few digits.
+    """
+    run = max(2, -(-total // round(1 / SATURATED)), min(BY_CHANCE, -(-total // 10)))
     if len(ascending) < run:
         return None
     held = ascending[run - 1 :] == ascending[: len(ascending) - run + 1]

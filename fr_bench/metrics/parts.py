@@ -96,6 +96,7 @@ def selected(scores: ScoreSet, mated: Flags, nonmated: Flags) -> ScoreSet:
         probes=scores.probes,
         references=scores.references,
         labels=scores.labels,
+        distances=scores.distances,
     )
 
 
@@ -109,7 +110,10 @@ def _taken(part: Scores, chosen: Flags) -> Scores:
 
 
 def with_values(scores: ScoreSet, mated: Floats, nonmated: Floats) -> ScoreSet:
-    """The same comparisons with other scores. Raises ValueError where scores were counted and not kept."""
+    """The same comparisons with other scores, which are no distances any more.
+
+    Raises ValueError where scores were counted and not kept.
+    """
     if scores.rest is not None and scores.rest.count:
         raise ValueError("scores below a floor have no values to replace")
     return replace(
@@ -121,4 +125,5 @@ def with_values(scores: ScoreSet, mated: Floats, nonmated: Floats) -> ScoreSet:
         drawn=None,
         searches=None,
         labels=tuple(label for label in scores.labels if label != "polarity_suspect"),
+        distances=False,
     )

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from fr_bench.contracts import Counted, MeasureKind
 from fr_bench.findings import Measurement
-from fr_bench.metrics.counted import CountedPairs, CountedSum
-from fr_bench.precision.attacks import of_presentations, of_sum
+from fr_bench.metrics.counted import CountedAtTarget, CountedPairs, CountedSum
+from fr_bench.precision.attacks import of_presentations, of_rate_at_target, of_sum
 from fr_bench.precision.curves import band, boot_exact, of_statistic
 from fr_bench.precision.evidence import Evidence
 from fr_bench.precision.method import DRAWS, METHODS, SEED, VERSION, Method, Methods
@@ -65,6 +65,8 @@ def sureness(found: Measurement, kind: MeasureKind, evidence: Evidence, counted:
         return of_pairs(counted, evidence.method.level)
     if isinstance(counted, CountedSum):
         return of_sum(counted, evidence.method.level)
+    if isinstance(counted, CountedAtTarget):
+        return of_rate_at_target(counted, evidence.method.level)
     if counted is not None and kind.needs == "attacks":
         return of_presentations(counted, evidence.method.level)
     if kind.interval == "fnir_at_fpir" and counted is not None:

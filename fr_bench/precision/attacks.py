@@ -8,7 +8,7 @@ from fr_bench.contracts import Counted
 from fr_bench.intervals import presentations, subject_exact
 from fr_bench.intervals.clusters import ClusterCounts
 from fr_bench.intervals.precision import Precision
-from fr_bench.metrics.counted import CountedHighest, CountedSum
+from fr_bench.metrics.counted import CountedAtTarget, CountedHighest, CountedSum
 from fr_bench.precision.outcome import Sureness, told
 
 
@@ -31,6 +31,30 @@ def _presented(counted: Counted, level: float) -> Precision:
     borrow = None if counted.borrow is None else ClusterCounts(counted.borrow, counted.trials)
     at = ClusterCounts(counted.errors, counted.trials)
     return presentations.by_unit(at, borrow, level=level, unit=counted.unit)
+
+
+def of_rate_at_target(counted: CountedAtTarget, level: float) -> Sureness:
+    """A rate at a threshold that the attacks chose: with the limits of that threshold, instruments as the unit.
+
+    The true threshold is the highest of those that the species ask for. It lies above the highest of their upper limits
+    only if that of one species does, the truly worst; below the highest of the lower ones if that of any does.
+    """
+    tail = (1 - level) / 2
+    agreed = [
+        presentations.agreeing(
+            float(counted.target), _presented(part, level).effective, low=tail, high=tail / len(counted.parts)
+        )
+        for part in counted.parts
+    ]
+    here = _presented(counted, level)
+    low, high = counted.rejected([many for _, many in agreed]), counted.rejected([few for few, _ in agreed])
+    sure = _by_instrument(counted, replace(here, interval=presentations.at_target(here, low, high)))
+    # The limit of a rate without errors at a fixed threshold says nothing of one that was chosen.
+    details = {name: fact for name, fact in sure.details.items() if not name.startswith("one_sided")}
+    labels = {*sure.labels, *(label for part in counted.parts for label in part.labels)}
+    if any(few < 0 for few, _ in agreed):
+        labels.add("threshold_without_upper_limit")
+    return replace(sure, labels=tuple(sorted(labels)), details=details)
 
 
 def _by_instrument(counted: Counted, precision: Precision) -> Sureness:

@@ -12,6 +12,7 @@ from fr_bench.intervals.binomial import clopper_pearson, one_sided_upper
 from fr_bench.intervals.clusters import ClusterCounts
 from fr_bench.intervals.design import Listed
 from fr_bench.intervals.dyads import PairErrors
+from fr_bench.intervals.precision import of_the_rest
 from fr_bench.intervals.weighed import Part, weighed_sum
 from fr_bench.metrics.counted import CountedPairs
 from fr_bench.precision.curves import of_fnmr_at_fmr, of_gfrr_at_fmr
@@ -30,11 +31,20 @@ def of_trials(counts: Proportion, level: float, unit: str, *labels: str) -> Sure
 
 
 def of_units(counted: Counted, kind: MeasureKind, method: Method) -> Sureness:
-    """A rate whose measure tells errors and trials by unit: transactions, searches, samples."""
-    made = counted.trials > 0
-    borrow = None if counted.borrow is None else ClusterCounts(counted.borrow[made], counted.trials[made])
-    at = ClusterCounts(counted.errors[made], counted.trials[made])
-    sure = told(subject_exact.fnmr(at, borrow=borrow, level=method.level, unit=counted.unit), counted.labels)
+    """A rate whose measure tells errors and trials by unit: transactions, searches, samples.
+
+    Of a rate of what went right, such as TPIR, the rest is looked at: errors are what may be few.
+    """
+    made, right = counted.trials > 0, kind.better == "higher"
+    trials = counted.trials[made]
+    at, borrow = (
+        None if one is None else ClusterCounts(trials - one[made] if right else one[made], trials)
+        for one in (counted.errors, counted.borrow)
+    )
+    if at is None:
+        raise ValueError("no errors were counted")
+    precision = subject_exact.fnmr(at, borrow=borrow, level=method.level, unit=counted.unit)
+    sure = told(of_the_rest(precision) if right else precision, counted.labels)
     if kind.needs != "samples":
         return sure
     # Where each subject is tried once, trials are subjects, and nothing is assumed.

@@ -192,6 +192,7 @@ class ScoreSet:
     crossing         set where every reference met every probe of another subject: then nobody need count who met whom
     searches         one row a search, where the plan asks 1:N
     labels           honesty labels that hold for every measure on these scores (`polarity_suspect` ...)
+    distances        whether the scores are minus the distance, and a threshold minus the largest one accepted
     """
 
     mated: Scores
@@ -208,6 +209,7 @@ class ScoreSet:
     crossing: Crossing | None = None
     searches: Searches | None = None
     labels: tuple[str, ...] = ()
+    distances: bool = False
 
     def __post_init__(self) -> None:
         if (self.rest is None) != (self.floor == float("-inf")):

@@ -182,6 +182,10 @@ def roc(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figur
         return settled(figure)
 
 
+SHOWN_FROM = 1e-3
+"""The DET of a poor system ends above the usual axis: it is shown from this FMR on, whatever was asked of it."""
+
+
 def det(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figure:
     """FNMR against FMR, both on normal-deviate axes, with the FMR targets of the measures as vertical lines."""
     with styled(words["family"]):
@@ -198,6 +202,7 @@ def det(drawn: Sequence[Series], *, words: Mapping[str, str] = ENGLISH) -> Figur
                 seen_x += xs
                 seen_y += ys
                 draw_step(axes, xs, ys, place, one.name)
+                marked += [p[2] for p in points if p[1] >= SHOWN_FROM]
             shown = [m for m in one.marks if 0 < m.fmr < 1 and 0 < m.fnmr < 1]
             draw_points(axes, [_deviates(m) for m in shown], place)
             seen_x += [probit(m.fmr) for m in shown]

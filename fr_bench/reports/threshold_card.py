@@ -17,6 +17,7 @@ from fr_bench.findings import Analysis, Result
 SCHEMA = "fr-bench-threshold-card/1"
 KIND = "thresholds"
 RULE = "accept if score >= threshold; a higher score is more alike"
+DISTANCE_RULE = "accept if score >= threshold; a score is minus the distance: accept if distance <= -threshold"
 
 
 def threshold_card(result: Result) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def threshold_card(result: Result) -> dict[str, Any]:
         "schema": SCHEMA,
         "run": result.name,
         "date": str(result.environment.get("finished", "")) or None,
-        "rule": RULE,
+        "rule": DISTANCE_RULE if found.facts.get("minus_distance") else RULE,
         "thresholds": points,
         "not_given": list(found.facts.get("not_given", ())),
         "population": _population(result),

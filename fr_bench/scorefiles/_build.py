@@ -63,6 +63,7 @@ def build(raw: RawScores, asked: Asked) -> tuple[ScoreSet, tuple[Note, ...]]:
         probes=probes,
         references=references,
         labels=labels,
+        distances=asked.polarity == "distance",
     )
     return scores, tuple(notes)
 

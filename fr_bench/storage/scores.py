@@ -60,7 +60,8 @@ samples.json            of a run: "ids" and "subjects" of all its samples, posit
 scores.json             floor ("-inf": all nonmated scores are kept); numbers of comparisons planned and failed (those
                         without a template on a side, which have no score); `rest`: number, sum and sum of squares of
                         the nonmated scores below the floor, and on how many subjects all nonmated comparisons were
-                        made; `searches`: how many subjects are enrolled in the gallery; labels; SHA-256 of each file
+                        made; `searches`: how many subjects are enrolled in the gallery; labels;
+                        `distances`, where scores are minus the distance; SHA-256 of each file
 
 FMR at a threshold t >= floor:   (nonmated_values >= t).sum() / (len(nonmated_values) + rest.count)
 FNMR at a threshold t:           (mated_values < t).sum() / len(mated_values)
@@ -135,6 +136,8 @@ def _head(scores: ScoreSet) -> dict[str, Any]:
         "searches": None if scores.searches is None else {"gallery": scores.searches.gallery},
         "drawn": None if scores.drawn is None else {"sampled": scores.drawn.sampled},
         "labels": list(scores.labels),
+        # Said only where it is so: other scores are stored in the same bytes as before.
+        **({"distances": True} if scores.distances else {}),
     }
 
 
@@ -242,6 +245,7 @@ def _assembled(stored: _Stored) -> ScoreSet:
         crossing=stored.crossing(),
         searches=stored.searches(),
         labels=_texts(head["labels"]),
+        distances=head.get("distances") is True,
     )
     for numbered in (scores.mated, scores.nonmated):
         _refuse_strangers(numbered.probe, scores.probes)

@@ -88,6 +88,13 @@ def test_card_of_a_result_read_back_is_the_same(transferred: Result) -> None:
     assert threshold_card.written(again) == threshold_card.written(transferred)
 
 
+def test_card_of_distances_says_how_a_distance_is_held_against_its_thresholds() -> None:
+    distances = replace(with_values(SCORES, SCORES.mated.values - 99, SCORES.nonmated.values - 99), distances=True)
+    card = threshold_card.threshold_card(evaluate(distances, measures=["FNMR@FMR=1e-2"], draws=20))
+    assert card["rule"].endswith("accept if distance <= -threshold")
+    assert float(card["thresholds"][0]["threshold"]) < 0
+
+
 def test_result_without_a_threshold_gives_no_card() -> None:
     with pytest.raises(UsageError, match="measure FNMR@FMR=1e-3") as mistake:
         threshold_card.threshold_card(evaluate(SCORES, measures=["EER"], draws=20))

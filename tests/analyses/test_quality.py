@@ -123,9 +123,9 @@ def test_intervals_from_draws_are_those_of_repeated_rows(whole: Analysis) -> Non
     for draw in range(METHOD.draws):
         quality, score = repeated(scores, dict(zip(names, drawn[:, draw].tolist(), strict=True)))
         correlations.append(math.atanh(spearman(quality, score)))
-        areas.append(_area(quality, score < threshold))
+        areas.append(math.sqrt(max(0.0, _area(quality, score < threshold))))
     for text, draws, scale in (
-        ("FNMR-EDC-pAUC@FNMR=0.1,quality=sharpness,to=0.2", areas, float),
+        ("FNMR-EDC-pAUC@FNMR=0.1,quality=sharpness,to=0.2", areas, math.sqrt),
         ("quality-correlation@quality=sharpness", correlations, math.atanh),
     ):
         (one,) = [one for one in whole.measurements if one.measure == text]

@@ -90,6 +90,45 @@ def test_distances_give_the_figures_of_their_similarities(evaluate: Callable[...
     assert less_thresholds(turned) == less_thresholds(figures(evaluate(labelled(), "--json")))
 
 
+def test_what_thresholds_of_distances_mean_is_told_in_every_form(evaluate: Callable[..., Said], tmp_path: Path) -> None:
+    asked = ("--polarity", "distance", "--measure", "FNMR@FMR=1e-2")
+    distances = labelled(1 - MATED, 1 - NONMATED)
+    rows = json.loads((told := evaluate(distances, *asked, "--json")).out)
+    threshold = rows["measurements"][0]["threshold"]
+    assert threshold < 0, told.err
+    text = f"a threshold of {threshold:.6g} accepts distances up to {-threshold:.6g}."
+    assert [note["code"] for note in rows["notes"]] == ["minus_distance"]
+    assert rows["notes"][0]["text"].endswith(text)
+    assert text in " ".join(evaluate(distances, *asked).out.split())
+    assert text in evaluate(distances, *asked, "--format", "md").out
+    korean = evaluate(distances, *asked, "--lang", "ko", "--out", str(tmp_path / "report.html"))
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "거리의 부호를 바꾼 값" in korean.out
+    assert "거리의 부호를 바꾼 값" in page
+
+
+@pytest.mark.parametrize(
+    ("measure", "said", "written"),
+    [
+        ("FMR@threshold=4", "none reaches 4;", "write FMR@threshold=-4"),
+        ("GFRR@threshold=+0.5,attempts=2", "none reaches 0.5;", "write GFRR@threshold=-0.5,attempts=2"),
+        ("FNMR@threshold=inf", "none reaches inf;", "write FNMR@threshold=-inf"),
+    ],
+)
+def test_a_threshold_that_was_meant_as_a_distance_is_refused(
+    evaluate: Callable[..., Said], measure: str, said: str, written: str
+) -> None:
+    found = evaluate(labelled(abs(MATED), abs(NONMATED)), "--polarity", "distance", "--measure", measure)
+    refused(found, 2, "unreached_threshold", said, written)
+
+
+def test_distances_below_zero_may_be_held_against_thresholds_above_it(evaluate: Callable[..., Said]) -> None:
+    cosine = labelled(-MATED, -NONMATED)
+    said = evaluate(cosine, "--polarity", "distance", "--measure", "FMR@threshold=0.4", "--json")
+    similar = evaluate(labelled(), "--measure", "FMR@threshold=0.4", "--json")
+    assert figures(said) == figures(similar)
+
+
 def test_scores_that_were_turned_are_suspected(evaluate: Callable[..., Said]) -> None:
     assert "If these are distances" in evaluate(labelled(-MATED, -NONMATED)).out
 

@@ -50,6 +50,15 @@ def test_every_score_of_all_pairs_is_the_one_that_is_defined(comparison: str) ->
     assert by_cell(score(plan, templates, SUBJECTS)) == slow_all(plan, templates)
 
 
+@pytest.mark.parametrize("kind", ["all", "listed"])
+def test_scores_know_whether_they_are_minus_the_distance(kind: str) -> None:
+    pairs = [(0, 1, True, 0), (0, 2, False, 0)]
+    for comparison in ("cosine", "euclidean"):
+        templates = template_set(faces(["a", "a", "b"], 4), comparison=comparison)
+        plan = plans.build(data_set(["a", "a", "b"], pairs=pairs if kind == "listed" else None), kind)
+        assert score(plan, templates, ["a", "a", "b"]).distances == (comparison == "euclidean")
+
+
 def adversarial(kind: str) -> np.ndarray:
     """60 templates that lie where rounding is hard."""
     rng = np.random.default_rng(7)

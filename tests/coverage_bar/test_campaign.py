@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.coverage import __main__ as command
-from bench.coverage import campaign
+from bench.coverage import campaign, families
 from bench.coverage.campaign import Batch, Results
 from bench.coverage.experiments import Job
 
@@ -76,7 +76,12 @@ def test_replicates_are_cut_into_batches() -> None:
 
 
 def test_the_whole_bar_has_every_size_and_population() -> None:
-    assert len(campaign.jobs()) == 2 * 4 * 5 + 3 * 5 + 3 * 3 + 3 * (3 * 5)
+    everything = [job for job in campaign.jobs() if job.family not in families.FAMILIES]
+    assert len(everything) == 2 * 4 * 5 + 3 * 5 + 3 * 3 + 3 * (3 * 5)
+    of_family = {family: [job for job in campaign.jobs() if job.family == family] for family in families.FAMILIES}
+    assert {family: len(jobs) for family, jobs in of_family.items()} == {
+        "search": 15, "group": 15, "group-equal": 15, "attack": 15, "quality": 15, "animals": 9
+    }  # fmt: skip
 
 
 def test_patterns_choose_cells() -> None:

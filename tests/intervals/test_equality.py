@@ -43,6 +43,33 @@ def test_a_design_effect_divides_the_statistic() -> None:
     assert found.p > naive.p
 
 
+def test_few_subjects_are_held_against_an_f_distribution() -> None:
+    """Two groups of one design: Welch's test is that of Student, with the degrees of freedom of both."""
+    groups = [by_subject([2, 0, 0, 1, 0, 0, 0, 1] * 3, 5), by_subject([4, 0, 1, 1, 0, 2, 0, 1] * 3, 5)]
+    found = equality(groups)
+    assert found is not None
+    rates, worth = [one.rate for one in groups], [one.trials / (one.deff or 1) for one in groups]
+    pooled = (12 + 27) / 240
+    spread = pooled * (1 - pooled) * (1 / worth[0] + 1 / worth[1])
+    assert found.statistic == pytest.approx((rates[0] - rates[1]) ** 2 / spread, rel=1e-12)
+    shares = [1 - n / sum(worth) for n in worth]
+    within = 1 / sum(share**2 / 23 for share in shares)
+    assert found.within == pytest.approx(within, rel=1e-12)
+    assert found.p == pytest.approx(2 * stats.t.sf(math.sqrt(found.statistic), within), rel=1e-10)
+
+
+def test_rare_wolves_do_not_make_equal_groups_unequal() -> None:
+    """A few subjects carry the errors: a group without them shows few errors and no dependence, by chance."""
+    chance = np.random.default_rng(12)
+    called = 0
+    for _ in range(400):
+        rates = chance.beta(0.1, 0.9, size=(3, 30))
+        groups = [by_subject(chance.binomial(10, row).tolist(), 10) for row in rates]
+        found = equality(groups)
+        called += found is not None and found.p < 0.05
+    assert called <= 33  # 20, and three standard errors
+
+
 def test_a_group_without_errors_has_the_variance_of_the_common_rate() -> None:
     found = equality([independent(0, 1000), independent(20, 1000)])
     assert found is not None

@@ -21,6 +21,7 @@ from fr_bench.intervals.from_draws import (
     logit_t,
     off_tail,
     percentile,
+    root_t,
     skewed_t,
     t_quantile,
 )
@@ -165,6 +166,18 @@ def test_a_threshold_that_moves_adds_to_the_variance_of_a_rate(errors: int) -> N
 def test_no_trials_or_no_variance_make_no_effective_number(effective: float, variance: float) -> None:
     with pytest.raises(ValueError, match="effective trials of 400 with the variance"):
         less_effective(Proportion(20, 400), effective, variance, subjects=50)
+
+
+def test_an_area_gets_t_times_the_spread_of_the_roots() -> None:
+    found = root_t(0.04, [0.01, 0.04, 0.09, -0.001], subjects=50)
+    half = stats.t.ppf(0.975, 49) * np.std([0.1, 0.2, 0.3, 0.0], ddof=1)
+    assert (found.low, found.high) == pytest.approx((0.0, (0.2 + half) ** 2), rel=1e-12)
+    narrow = root_t(0.04, [0.03, 0.04, 0.05], subjects=50)
+    half = stats.t.ppf(0.975, 49) * np.std(np.sqrt([0.03, 0.04, 0.05]), ddof=1)
+    assert (narrow.low, narrow.high) == pytest.approx(((0.2 - half) ** 2, (0.2 + half) ** 2), rel=1e-12)
+    assert narrow.method == "root-t"
+    with pytest.raises(ValueError, match="expected 0 or more"):
+        root_t(-0.1, [0.1, 0.2], subjects=50)
 
 
 def test_an_unbounded_value_gets_t_times_the_spread_of_the_draws() -> None:

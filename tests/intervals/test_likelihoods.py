@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from fr_bench.intervals import likelihoods
 from fr_bench.intervals.design import Listed
 from fr_bench.intervals.draws import Drawn, weighed
 from fr_bench.intervals.likelihoods import cllr_draws, cllr_influence, min_cllr_draws, steps
@@ -101,3 +102,12 @@ def test_scores_below_a_floor_are_refused() -> None:
     for statistic in (cllr_draws, cllr_influence, min_cllr_draws):
         with pytest.raises(ValueError, match="floor"):
             statistic(cut)
+
+
+def test_up_to_a_number_of_steps_min_cllr_is_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = drawn(np.ones((SUBJECTS, 1)))
+    monkeypatch.setattr(likelihoods, "MOST_STEPS", steps(found))
+    assert min_cllr_draws(found).shape == (1,)
+    monkeypatch.setattr(likelihoods, "MOST_STEPS", steps(found) - 1)
+    with pytest.raises(ValueError, match="corners in 1 draws"):
+        min_cllr_draws(found)

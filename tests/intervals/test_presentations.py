@@ -10,7 +10,7 @@ from fr_bench.intervals import subject_exact
 from fr_bench.intervals.binomial import clopper_pearson
 from fr_bench.intervals.clusters import ClusterCounts
 from fr_bench.intervals.precision import Precision
-from fr_bench.intervals.presentations import added, by_unit, each_level, highest
+from fr_bench.intervals.presentations import added, agreeing, at_target, by_unit, each_level, highest
 
 
 def instruments(errors: list[int], times: int = 5, level: float = 0.95) -> Precision:
@@ -67,3 +67,35 @@ def test_the_worst_species_is_covered_where_instruments_differ() -> None:
         interval = highest(parts, worst, level=0.95).interval
         covered += interval.low <= max(rates) <= interval.high
     assert covered >= 114
+
+
+@pytest.mark.parametrize("target", [0.01, 0.1, 0.5])
+def test_rates_that_agree_with_a_target_are_those_whose_interval_ends_at_it(target: float) -> None:
+    few, many = agreeing(target, 600.0, low=0.025, high=0.005)
+    assert 0 < few < target < many < 1
+    assert clopper_pearson(few * 600, 600, 0.95).high == pytest.approx(target, rel=1e-9)
+    assert clopper_pearson(many * 600, 600, 0.99).low == pytest.approx(target, rel=1e-9)
+
+
+def test_no_error_in_few_trials_contradicts_no_target() -> None:
+    """(1 - 0.1)^35 is just above 0.025."""
+    assert agreeing(0.1, 35, low=0.025, high=0.025)[0] < 0
+    assert agreeing(0.1, 36, low=0.025, high=0.025)[0] >= 0
+    assert agreeing(0.9, 36, low=0.025, high=0.025)[1] < 1
+    assert agreeing(0.9, 35, low=0.025, high=0.025)[1] == 1
+    assert agreeing(0.1, None, low=0.025, high=0.025) == (-1.0, 1.0)
+
+
+def test_a_threshold_that_is_known_leaves_the_interval_as_it_is() -> None:
+    here = instruments([1] * 20 + [0] * 80)
+    found = at_target(here, here.rate, here.rate)
+    assert (found.low, found.high) == pytest.approx((here.interval.low, here.interval.high), rel=1e-12)
+
+
+def test_distances_of_rate_and_threshold_are_added_by_their_squares() -> None:
+    here = instruments([1] * 20 + [0] * 80)
+    found = at_target(here, here.rate - 0.01, here.rate + 0.03)
+    below, above = here.rate - here.interval.low, here.interval.high - here.rate
+    assert here.rate - found.low == pytest.approx((below**2 + 0.01**2) ** 0.5, rel=1e-12)
+    assert found.high - here.rate == pytest.approx((above**2 + 0.03**2) ** 0.5, rel=1e-12)
+    assert at_target(here, 0.0, 1.0).high == 1.0

@@ -55,3 +55,8 @@ def test_too_many_changes_are_not_worked_out(monkeypatch: pytest.MonkeyPatch) ->
 def test_errors_without_their_pair_are_a_callers_bug() -> None:
     with pytest.raises(ValueError, match="same shape"):
         pairs_by_chance(NONE, PairErrors(np.array([0]), np.array([1]), np.array([1, 2])))
+
+
+def test_a_million_changes_are_worked_out() -> None:
+    assert by_chance([10**6]) == 0.25
+    assert by_chance([10**6 + 1]) is None

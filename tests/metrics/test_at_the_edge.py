@@ -25,7 +25,7 @@ from fr_bench.metrics.parts import trains
 from fr_bench.metrics.scores import NotMeasurable, SortedScores
 from fr_bench.metrics.subjects import SubjectCounts, subject_counts
 from fr_bench.metrics.transactions import transactions
-from fr_bench.metrics.verification import fmr, fmr_at_fnmr, fnmr_at_fmr
+from fr_bench.metrics.verification import fmr, fmr_at_fnmr, fnmr_at_fmr, zero_fmr
 from fr_bench.records import Party, Rest, Scores, ScoreSet
 from fr_bench.scorefiles import score_set
 from tests.metrics.group_making import all_pairs, every_probe_with_every_reference, people
@@ -444,3 +444,19 @@ def test_what_a_full_pass_counted_below_the_floor_enters_as_if_it_had_been_kept(
     assert d_prime(cut) == pytest.approx(d_prime(whole), rel=1e-12)
     variance = np.var(mated, ddof=1) + np.var(nonmated, ddof=1)
     assert d_prime(whole) == pytest.approx((np.mean(mated) - np.mean(nonmated)) / np.sqrt(variance / 2), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("mated", "nonmated", "threshold", "rejected"),
+    [
+        ([0.1, 0.2], [0.5, 0.6], REJECT_ALL, 2),
+        ([0.1, 0.55], [0.5, 0.5], 0.55, 1),
+        ([0.55, 0.7], [0.5, 0.5], 0.55, 0),
+    ],
+)
+def test_without_a_false_match_above_the_floor_the_lowest_mated_score_above_all_others_is_sought_below_it(
+    mated: list[float], nonmated: list[float], threshold: float | str, rejected: int
+) -> None:
+    point = zero_fmr(above(0.9, mated, nonmated))
+    assert (point.threshold, point.fmr, point.fnmr) == (threshold, Proportion(0, 2), Proportion(rejected, 2))
+    assert (point.beyond, point.labels) == (None, ("extreme_value",))

@@ -296,3 +296,80 @@ def test_bpcer_with_a_number_is_at_an_apcer_of_one_in_so_many(one_in: int) -> No
     told = found(f"BPCER{one_in}", rows)
     assert (told.details["target"], told.details["allowed"]) == (f"1/{one_in}", 300 // one_in)
     assert told.at == Proportion(300 // one_in, 300)
+
+
+def test_riapar_of_nobody_rejected_and_of_no_attack_accepted_is_the_other_rate() -> None:
+    rows: list[Row] = [("", "anna", 0.9, 0.8), ("", "boris", 0.9, 0.2), ("print", "p1", 0.9, 0.5)]
+    for threshold, value in ((0.1, 1.0), (0.4, 1.5), (0.6, 0.5)):
+        assert found(f"RIAPAR@threshold={threshold},detection=0.5", rows).value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "species", "lent"),
+    [("BPCER@threshold=0.05", "", 30), ("APCER@threshold=0.9", "print", 30), ("BPCER@threshold=0.9", "", 30)],
+)
+def test_a_design_effect_is_lent_by_the_thirty_presentations_nearest_to_an_error(
+    text: str, species: str, lent: int
+) -> None:
+    """Forty of two people or instruments in turn; the thirty lowest, or highest, are fifteen of each."""
+    rows: list[Row] = [(species, f"s{k % 2}", k / 100, NONE) for k in range(40)]
+    rows += [("", "other", 0.95, NONE)] if species else [("print", "other", 0.01, NONE)]
+    asked, kind = resolve(text)
+    counted = kind.compute(presentations(rows), asked)
+    counted = counted.parts[0] if species else counted
+    assert counted.borrow.tolist() == [lent // 2, lent // 2]
+    assert counted.trials.tolist() == [20, 20]
+
+
+def test_reject_all_lets_nobody_pass() -> None:
+    assert counts("APCER@threshold=reject_all") == (0, 2)
+    assert counts("BPCER@threshold=reject_all") == (3, 3)
+    assert counts("IAPAR@threshold=reject_all") == (0, 2)
+
+
+def many_rows(each: int = 5) -> list[Row]:
+    """60 instruments of two species and 60 subjects, `each` presentations of each, all scores different."""
+    rng = np.random.default_rng(3)
+    rows: list[Row] = [(kind, f"{kind}{k}", float(rng.normal()), NONE)
+                       for kind in ("mask", "print") for k in range(60) for _ in range(each)]  # fmt: skip
+    return rows + [("", f"s{k}", float(rng.normal(2.5)), NONE) for k in range(60) for _ in range(each)]
+
+
+def test_the_interval_at_a_target_regards_that_attacks_chose_the_threshold() -> None:
+    rows = many_rows()
+    told = found("BPCER10", rows)
+    fixed = found(f"BPCER@threshold={told.threshold!r}", rows)
+    assert told.value == fixed.value
+    assert told.interval is not None
+    assert fixed.interval is not None
+    assert told.interval.low < fixed.interval.low
+    assert told.interval.high > fixed.interval.high
+    assert (told.interval.method, told.labels) == ("mover", ("subjects_as_unit",))
+
+
+def test_the_interval_at_a_target_reaches_to_the_thresholds_that_agree_with_it() -> None:
+    """With no bona fide error to speak of, what is left is the BPCER at the limits of the threshold."""
+    rows = [(kind, who, score + 0.0 if kind else score, NONE) for kind, who, score, _ in many_rows(1)]
+    told = found("BPCER@APCER=0.2", rows)
+    bona_fide = np.array([score for kind, _, score, _ in rows if not kind])
+    highest = []
+    for name in ("mask", "print"):
+        scores = np.sort([score for kind, _, score, _ in rows if kind == name])
+        # 5 of 60 are the fewest whose interval, with 59 degrees of freedom, still holds 0.2
+        highest.append(scores[60 - 1 - 5])
+    at_most = float(np.mean(bona_fide <= max(highest)))
+    assert told.interval is not None
+    assert told.value is not None
+    fixed = found(f"BPCER@threshold={told.threshold!r}", rows).interval
+    assert fixed is not None
+    expected = told.value + ((fixed.high - told.value) ** 2 + (at_most - told.value) ** 2) ** 0.5
+    assert told.interval.high == pytest.approx(expected, rel=1e-9)
+
+
+def test_few_attacks_leave_the_threshold_without_an_upper_limit() -> None:
+    rows = [row for row in many_rows(1) if row[0] != "mask"][30:]  # 30 attacks, of which 10 % may pass
+    told = found("BPCER10", rows)
+    assert told.interval is not None
+    assert told.interval.high == 1.0
+    assert {"threshold_without_upper_limit", "weak_target"} <= set(told.labels)
+    assert "one_sided_upper" not in told.details

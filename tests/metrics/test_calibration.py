@@ -108,3 +108,9 @@ def test_a_prior_of_certainty_teaches_nothing(prior: float) -> None:
 def test_classes_scored_by_unequal_numbers_of_systems_are_a_callers_bug() -> None:
     with pytest.raises(ValueError, match=r"shapes \(20, 1\) and \(10, 2\)"):
         affine([1.0, 3.0] * 10, [[0.0, 2.0]] * 10)
+
+
+def test_classes_that_meet_in_one_score_say_how_steep_the_map_is() -> None:
+    assert 0 < affine([1.0, 2.0] * 10, [0.0, 1.0] * 10).weights[0] < np.inf
+    with pytest.raises(NotMeasurable, match="higher than every nonmated one"):
+        affine([1.1, 2.0] * 10, [0.0, 1.0] * 10)

@@ -197,6 +197,14 @@ def test_a_value_that_one_score_in_a_hundred_has_is_noted() -> None:
     assert note.text.startswith("7 mated scores are all equal to 2.0")
 
 
+@pytest.mark.parametrize(("total", "equal", "noted"), [(120, 4, False), (120, 5, True), (30, 2, False), (30, 3, True)])
+def test_a_few_equal_scores_are_chance_where_they_are_fewer_than_five_or_a_tenth(
+    total: int, equal: int, noted: bool
+) -> None:
+    mated = np.append(np.linspace(0.5, 0.9, total - equal), [0.76] * equal)
+    assert codes(score_set(mated, np.linspace(0, 0.4, 300))) == ["saturated"] * noted
+
+
 def test_a_single_score_of_a_small_class_is_not_saturation() -> None:
     assert codes(score_set([0.8, 0.9], [0.1, 0.2])) == []
 

@@ -118,3 +118,12 @@ def test_one_reference_and_one_probe_a_transaction_follow_the_product_formulas()
     )
     assert gfrr(scores, 0.5).fraction == product_gfrr(counts, Fraction(rejected, made)) == Fraction(4, 10)
     assert product_gfar(counts, Fraction(1, 7)) == Fraction(8, 10) * Fraction(7, 8) * Fraction(1, 7)
+
+
+def test_what_was_never_tried_never_failed() -> None:
+    nothing = Acquisition(fta=Proportion(0, 0), fte=Proportion(0, 0), roles=True)
+    some = Acquisition(fta=Proportion(1, 4), fte=Proportion(1, 3), roles=True)
+    rate = Fraction(1, 5)
+    assert (product_gfar(nothing, rate), product_gfrr(nothing, rate)) == (rate, rate)
+    assert product_gfar(some, rate) == Fraction(2, 3) * Fraction(3, 4) * rate == Fraction(1, 10)
+    assert product_gfrr(some, rate) == Fraction(1, 3) + Fraction(2, 3) / 4 + Fraction(1, 10)

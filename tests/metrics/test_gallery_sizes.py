@@ -138,3 +138,21 @@ def test_scores_that_were_not_kept_allow_no_other_gallery() -> None:
     with pytest.raises(NotMeasurable, match="need every score") as missing:
         nested(scores)
     assert missing.value.code == "below_floor"
+
+
+@pytest.mark.parametrize(("whole", "sizes"), [(1, (1,)), (2, (2,)), (3, (2, 3)), (4, (2, 4)), (17, (3, 5, 9, 17))])
+def test_galleries_are_an_eighth_a_quarter_a_half_and_all_and_none_of_one(whole: int, sizes: tuple[int, ...]) -> None:
+    galleries = nested(searched())
+    assert replace(galleries, searches=replace(galleries.searches, gallery=whole)).sizes == sizes
+
+
+def test_nobody_is_better_than_a_mate_that_was_not_met_and_it_is_not_found() -> None:
+    galleries = nested(searched())
+    ranks_found = np.where(np.arange(len(galleries.searches.rank)) % 2, galleries.searches.rank, 0)
+    unmet = replace(galleries.searches, rank=ranks_found, mate=np.where(ranks_found > 0, 0.5, -np.inf))
+    lost = unmet.rank[unmet.mated] == 0
+    found = replace(galleries, searches=unmet)
+    assert lost.any()
+    assert found.better(30)[~lost].any()
+    assert not found.better(30)[lost].any()
+    assert not found.found_first(30)[lost].any()

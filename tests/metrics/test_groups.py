@@ -373,3 +373,12 @@ def test_measure_without_an_attribute_is_refused() -> None:
     with pytest.raises(UsageError, match="no attribute") as mistake:
         resolve("FDR@FMR=1e-3,by=sex*")
     assert mistake.value.code == "bad_attribute"
+
+
+def test_forty_values_make_groups() -> None:
+    samples = people({"a": 41}, 1)
+    scores = all_pairs(samples).scores()
+    number = {s.id: str(min(k, 39)) for k, s in enumerate(samples)}
+    assert len(membership(scores, {"number": number}, "number").groups) == 40
+    with pytest.raises(NotMeasurable, match="41 different values"):
+        membership(scores, {"number": {**number, samples[-1].id: "40"}}, "number")

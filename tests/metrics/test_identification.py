@@ -14,6 +14,7 @@ from fr_bench.contracts import Counted
 from fr_bench.errors import UsageError
 from fr_bench.findings import REJECT_ALL, Proportion
 from fr_bench.known_measures import kinds, resolve
+from fr_bench.measuring import measure
 from fr_bench.metrics import identification as found
 from fr_bench.metrics.scores import NotMeasurable
 from fr_bench.records import Rest, Scores, ScoreSet
@@ -44,7 +45,7 @@ def measured(scores: ScoreSet, text: str):
     counts = answer.measurement.counts
     assert counts is not None
     assert (int(answer.errors.sum()), int(answer.trials.sum())) == (counts.errors, counts.trials)
-    assert (answer.unit, answer.labels, answer.borrow) == ("probe subject", ("fixed_gallery",), None)
+    assert (answer.unit, answer.labels) == ("probe subject", ("fixed_gallery",))
     return answer.measurement
 
 
@@ -278,3 +279,82 @@ def test_nonmated_searches_are_counted_by_the_subject_of_their_own_probe() -> No
     asked, kind = resolve("FPIR@threshold=0.5")
     counted = kind.compute(score_set(rows, ["anna", "anna", "boris", "chen"]), asked)
     assert (counted.errors.tolist(), counted.trials.tolist()) == ([1, 0], [1, 1])
+
+
+def test_corners_of_the_trade_off_of_searches_by_hand() -> None:
+    """Best others of nonmated searches 0.3, 0.7 and none; one mate of two stands at rank 1, with 0.5."""
+    rows: list[One] = [(True, [0.5], [0.1]), (True, [0.9], [0.95])]
+    rows += [(False, [], [0.3, 0.2]), (False, [], [0.1, 0.7]), (False, [], [])]
+    returned, missed = found.trade(searches_of(rows), 1)
+    assert (returned.tolist(), missed.tolist()) == ([2, 1, 0], [1, 1, 2])
+    assert found.trade(searches_of(rows), 2)[1].tolist() == [0, 0, 1]
+
+
+def test_reject_all_returns_nobody() -> None:
+    rows: list[One] = [(True, [0.5], [0.1]), (False, [], [0.9])]
+    searches = searches_of(rows)
+    assert found.fpir(searches, REJECT_ALL) == Proportion(0, 1)
+    assert found.fnir(searches, REJECT_ALL, 1) == Proportion(1, 1)
+    assert found.candidates(score_set(rows), searches, REJECT_ALL) == 0
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows=both, threshold=levels, rank=st.integers(1, 4))
+def test_margins_say_how_far_a_search_is_from_an_error(rows: list[One], threshold: float, rank: int) -> None:
+    searches = searches_of(rows)
+    of_rank = found.margin_of_rank(searches, rank)
+    if of_rank is None:
+        assert rank > searches.nonmate.shape[1]
+    else:
+        assert ((of_rank > 0) == (found.ranks(searches) <= rank)).all()
+    of_mate = found.margin_of_mate(searches, rank)
+    assert ((of_mate < threshold) == found.missed(searches, threshold, rank)).all()
+    assert ((-found.margin_of_stranger(searches) >= threshold) == found.returned(searches, threshold)).all()
+
+
+def test_thirty_searches_nearest_to_an_error_lend_their_design_effect() -> None:
+    assert found.nearest_to_fail(np.arange(29.0)) is None
+    flags = found.nearest_to_fail(np.arange(50.0)[::-1])
+    assert flags is not None
+    assert flags.tolist() == [False] * 20 + [True] * 30
+    tied = found.nearest_to_fail(np.zeros(40))
+    assert tied is not None
+    assert tied.all()
+
+
+def searching_by_five(*, poor: int) -> ScoreSet:
+    """40 people with five mated and five nonmated searches each; those of the first `poor` score low throughout.
+
+    One single search fails: so few errors do not show that searches of one person depend on each other.
+    """
+    rows: list[One] = []
+    for person in range(40):
+        low = 2.0 if person < poor else 5.0
+        rows += [(True, [-1.0 if person == k == 0 else low + 0.1 * k], [0.0]) for k in range(5)]
+    for person in range(40):
+        high = 1.0 if person < poor else -5.0
+        rows += [(False, [], [3.0 if person == k == 0 else high + 0.1 * k]) for k in range(5)]
+    scores = score_set(rows)
+    assert scores.probes is not None
+    names = tuple(f"{'mated' if k < 200 else 'stranger'}-{k % 200 // 5}" for k in range(400))
+    return replace(scores, probes=replace(scores.probes, subjects=names))
+
+
+@pytest.mark.parametrize("text", ["TPIR@rank=1", "FNIR@threshold=0.5,rank=1", "FPIR@threshold=2.5"])
+def test_few_errors_of_searches_borrow_the_dependence_of_those_nearest_to_an_error(text: str) -> None:
+    alike, poor = (measure(searching_by_five(poor=n), [text])[0] for n in (0, 6))
+    for one in (alike, poor):
+        assert one.counts is not None
+        assert min(one.counts.errors, one.counts.trials - one.counts.errors) == 1
+    assert "borrowed_design_effect" in poor.labels
+    assert alike.interval is not None
+    assert poor.interval is not None
+    assert poor.interval.high - poor.interval.low > 1.5 * (alike.interval.high - alike.interval.low)
+
+
+def test_the_interval_of_what_was_found_is_that_of_what_was_missed_turned_round() -> None:
+    scores = searching_by_five(poor=6)
+    tpir, fnir = measure(scores, ["TPIR@rank=1", "FNIR@threshold=-9,rank=1"])
+    assert tpir.value == 1 - (fnir.value or 0)
+    assert tpir.counts == Proportion(199, 200)
+    assert "few_errors" in tpir.labels

@@ -236,3 +236,10 @@ def test_no_error_is_carried_by_nobody() -> None:
 def test_half_of_the_errors_are_carried_by_as_few_as_reach_half() -> None:
     found = of_mated(np.array([0, 5, 1, 3, 1]), 5)
     assert (found.total, found.carrying(), found.carrying(6, 10), found.carrying(1, 1)) == (10, 1, 2, 4)
+
+
+@pytest.mark.parametrize(
+    ("elements", "draws"), [(1, 999), (5005, 999), (5006, 998), (50_000, 100), (50_001, 99), (10**9, 99)]
+)
+def test_large_runs_are_drawn_less_often_and_never_under_99_times(elements: int, draws: int) -> None:
+    assert draws_for(elements) == draws

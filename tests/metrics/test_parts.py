@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -62,6 +64,13 @@ def test_other_values_keep_the_comparisons() -> None:
     turned = with_values(scores, -scores.mated.values, -scores.nonmated.values)
     assert turned.mated.probe is scores.mated.probe
     assert np.array_equal(turned.nonmated.values, -scores.nonmated.values)
+
+
+def test_distances_stay_what_they_are_in_a_part_and_not_with_other_values() -> None:
+    parts = split(replace(people_scores(), distances=True), 0.5, 3)
+    assert parts.train.distances
+    assert parts.test.distances
+    assert not with_values(parts.test, parts.test.mated.values, parts.test.nonmated.values).distances
 
 
 def test_selection_counts_what_it_holds() -> None:

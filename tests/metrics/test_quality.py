@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fr_bench.errors import DataError
-from fr_bench.findings import Measure, Proportion
+from fr_bench.findings import REJECT_ALL, Measure, Proportion
 from fr_bench.metrics.pair_quality import nonmated_trials
 from fr_bench.metrics.quality import ErrorsByQuality, QualityScores, ideal_area, read_column, spearman
 from fr_bench.metrics.quality_measures import MEASURES, after_discard, area_above_ideal, correlation, few_errors
@@ -348,3 +348,9 @@ def test_minus_one_beside_nothing_is_a_failure_to_assess() -> None:
 def test_what_is_left_after_discard_says_how_few_its_errors_are(errors: int, labels: tuple[str, ...]) -> None:
     left = by_quality([(1.0, True), *((2.0, k < errors) for k in range(20))]).after(Fraction(1, 21))
     assert few_errors(left) == labels
+
+
+def test_reject_all_accepts_no_comparison_of_any_quality() -> None:
+    quality = quality_of(RUN, some_texts())
+    assert quality.false_non_matches(REJECT_ALL).all == Proportion(48, 48)
+    assert quality.false_matches(REJECT_ALL).all == Proportion(0, 448)

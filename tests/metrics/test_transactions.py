@@ -12,6 +12,7 @@ import pytest
 from fr_bench.findings import Proportion
 from fr_bench.known_measures import resolve
 from fr_bench.measuring import measure
+from fr_bench.metrics import transactions as transactions_module
 from fr_bench.metrics.scores import NotMeasurable
 from fr_bench.metrics.transactions import transactions
 from fr_bench.records import Acquisition, Crossing, Party, Rest, Scores, ScoreSet
@@ -230,3 +231,23 @@ def test_claims_against_nobody_enrolled_are_left_out_unless_asked_for() -> None:
     failed = crossed({probe: [NONE, *line[1:]] for probe, line in TABLE.items()})
     made = [len(transactions(failed, 1, mated=True, **asked).best) for asked in ({}, {"enrolled": False})]
     assert made == [4, 7]
+
+
+@pytest.mark.parametrize(("most", "ordered"), [(7, True), (6, False)])
+def test_up_to_a_number_of_attempts_they_are_put_in_order(
+    most: int, ordered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seven attempts against the own reference, one of which failed."""
+    monkeypatch.setattr(transactions_module, "MOST", most)
+    failed = crossed({**TABLE, "anna1": [NONE] * 3})
+    if ordered:
+        assert len(transactions(failed, 1, mated=True).best) == 7
+        return
+    with pytest.raises(NotMeasurable, match="more than 6 attempts") as missing:
+        transactions(failed, 1, mated=True)
+    assert missing.value.code == "too_large"
+
+
+def test_reject_all_accepts_no_transaction() -> None:
+    found = measure(crossed(TABLE), [f"{rate}@threshold=reject_all,attempts=1" for rate in ("FRR", "FAR")])
+    assert [one.counts for one in found] == [Proportion(7, 7), Proportion(0, 14)]

@@ -105,8 +105,14 @@ def test_every_interval_holds_its_point_and_says_how_it_was_made(rows: list[Row]
 @given(st.lists(st.integers(-4, 4).map(float), min_size=1), st.lists(st.integers(-4, 4).map(float), min_size=1))
 def test_distances_are_similarities_negated(mated: list[float], nonmated: list[float]) -> None:  # P2
     similar = score_set(np.array(mated), np.array(nonmated))
-    distant = score_set(-np.array(mated), -np.array(nonmated), polarity="distance")
+    distances = -np.array(mated), -np.array(nonmated)
+    distant = score_set(*distances, polarity="distance")
     assert measure(distant, POINTS, draws=DRAWS) == measure(similar, POINTS, draws=DRAWS)
+    for found in measure(distant, ["FNMR@FMR=0.3", "FNMR@FMR=0.6"], draws=DRAWS):
+        if isinstance(found.threshold, float) and found.at is not None and found.counts is not None:
+            # The threshold, negated, is the largest distance that is accepted.
+            accepted = [int((side <= -found.threshold).sum()) for side in distances]
+            assert accepted == [found.counts.trials - found.counts.errors, found.at.errors]
     assert curves(distant) == curves(similar)
     assert not np.signbit(distant.nonmated.values[distant.nonmated.values == 0]).any()
 

@@ -167,6 +167,17 @@ def test_rate_axes_do_not_exceed_one_and_the_det_is_filled_by_its_curve() -> Non
     assert axes.probit(0.02) < high < axes.probit(0.04)
 
 
+def test_the_det_of_a_poor_system_is_shown_from_an_fmr_of_one_in_a_thousand_on() -> None:
+    poor = Curve(
+        name="x",
+        fmr=(0.5, 0.1, 0.002, 0.0001, 0.0),
+        fnmr=(0.01, 0.3, 0.9, 0.99, 1.0),
+        thresholds=(0.1, 0.2, 0.3, 0.4, 0.5),
+    )
+    drawn = figures.draw([examples.example(curves=(poor,), measurements=())])
+    assert axes.probit(0.9) < drawn["det"].axes[0].get_ylim()[1] < axes.probit(0.99)
+
+
 def test_a_curve_without_both_kinds_of_error_has_no_det() -> None:
     perfect = Curve(name="x", fmr=(1.0, 0.0, 0.0), fnmr=(0.0, 0.0, 1.0), thresholds=(0.1, 0.2, REJECT_ALL))
     assert "det" not in figures.draw([examples.example(curves=(perfect,), measurements=())])

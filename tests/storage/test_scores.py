@@ -72,6 +72,14 @@ def test_what_is_read_is_what_was_written(tmp_path: Path, floor: bool) -> None:
     assert same(made(floor=floor), stored.read(tmp_path / "scores"))
 
 
+def test_minus_the_distance_is_read_back_and_said_of_nothing_else(tmp_path: Path) -> None:
+    for distances in (True, False):
+        folder = tmp_path / str(distances)
+        stored.write(folder, replace(made(), distances=distances))
+        assert stored.read(folder).distances is distances
+        assert ("distances" in json.loads((folder / stored.HEAD).read_text())) is distances
+
+
 def test_the_same_scores_give_the_same_bytes(tmp_path: Path) -> None:
     for name in "ab":
         stored.write(tmp_path / name, made())
