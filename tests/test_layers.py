@@ -69,7 +69,7 @@ UPPER: dict[str, set[str]] = {
     "reckoning": ALL_GROUND | {"analyses", "measuring"},
     "summary": ALL_GROUND
     | {"analyses", "costing", "measuring", "pictures", "precision", "preparation", "reckoning", "runspec"},
-    "costing": ALL_GROUND | {"measuring"},
+    "costing": ALL_GROUND | {"known_measures", "measuring"},
     "earlier_runs": {"errors", "findings", "storage"},
     "tested_samples": ALL_GROUND | {"known_measures", "preparation", "storage"},
     "outputs": {"findings", "progress", "records", "reports", "runspec", "storage", "toml_writing"},

@@ -92,7 +92,7 @@ def test_a_run_tells_its_times_beside_its_figures_and_repeats_the_figures(tmp_pa
     assert cost["templates_timed"] == 12
     assert cost["template-time@quantile=0.5"] > 0
     assert cost["batches_of_comparisons_timed"] == 1
-    assert cost["comparisons_timed"] == 66
+    assert cost["comparisons_timed"] == 54
     assert cost["comparison-time-mean"] > 0
     assert "1 batch of comparisons timed, too few" in cost["comparison-time-note"]
     gates = '[[limit]]\nmeasure = "template-time@quantile=0.5"\nat_most = {}\n'
