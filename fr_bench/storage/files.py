@@ -7,6 +7,7 @@ when it is a day old.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -51,15 +52,19 @@ def write_atomic(path: Path, content: bytes | Callable[[IO[bytes]], None]) -> No
         sync_folder(path.parent)
 
 
+IN_THE_WAY = (errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY)
+
+
 @contextlib.contextmanager
 def write_failure(path: Path) -> Iterator[None]:
     """Turn what the system refuses into a MachineError `write_failed` that names the path."""
     try:
         yield
     except OSError as error:
+        what = "move away what stands in its place, or" if error.errno in IN_THE_WAY else "free some space or"
         raise MachineError(
-            f"cannot write {shown(str(path))}: {error.strerror or error}; what was there before is untouched; free "
-            "some space or choose another place with --out",
+            f"cannot write {shown(str(path))}: {error.strerror or error}; what was there before is untouched; {what} "
+            "choose another place with --out",
             code="write_failed",
         ) from error
 

@@ -73,6 +73,12 @@ def test_write_failed_names_a_folder_that_is_a_file(tmp_path: Path) -> None:
     assert caught.value.code == "write_failed"
 
 
+def test_write_failed_says_that_something_stands_in_the_place_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    with pytest.raises(MachineError, match="move away what stands in its place"):
+        write_atomic(tmp_path / "there", b"new")
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")
 def test_write_failed_in_a_folder_that_is_read_only(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
