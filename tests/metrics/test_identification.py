@@ -42,9 +42,9 @@ def measured(scores: ScoreSet, text: str):
     answer = kind.compute(scores, asked)
     if not isinstance(answer, Counted):
         return answer
-    counts = answer.measurement.counts
-    assert counts is not None
-    assert (int(answer.errors.sum()), int(answer.trials.sum())) == (counts.errors, counts.trials)
+    counts, told = answer.measurement.counts, answer.measurement.details
+    own = (told["candidates"], told["searches"]) if counts is None else (counts.errors, counts.trials)
+    assert (int(answer.errors.sum()), int(answer.trials.sum())) == own
     assert (answer.unit, answer.labels) == ("probe subject", ("fixed_gallery",))
     return answer.measurement
 
