@@ -11,6 +11,9 @@ from fr_bench import analyses, measuring
 from fr_bench.findings import ComparisonSummary, Result
 from fr_bench.records import Acquisition, ScoreSet, TemplateCost
 
+JUDGED_APART = ("transfer", "calibration")
+"""Views that say what the measures do not: at other thresholds, or of other scores. Their notes are those of all."""
+
 WORST = 20
 """How many of the worst comparisons are listed where nobody says."""
 
@@ -44,23 +47,25 @@ def reckon(
         likelihoods=asked.likelihoods,
     )
     measurements = tuple(measured.measure(text) for text in asked.measures)
-    curves, distributions, notes = measured.curves(), measured.distributions(), measured.score_notes()
-    notes = (*notes, *measuring.distance_note(scores, measurements))
+    curves, distributions = measured.curves(), measured.distributions()
+    notes = [*measured.score_notes(), *measuring.distance_note(scores, measurements)]
     del measured  # its draws are as large as the scores, and nothing below looks at them
     seen = replace(asked, measurements=measurements)
+    views = analyses.analyse(seen)
+    notes += (note for view in views if view.kind in JUDGED_APART for note in view.notes)
     return Result(
         name="scores",
         run={},
         dataset=None,
         recognizer=None,
         comparison=counts_of(scores),
-        measurements=analyses.with_intervals(measurements, seen),
+        measurements=analyses.as_calibrated(analyses.with_intervals(measurements, seen), seen, views),
         curves=curves,
-        analyses=analyses.analyse(seen),
+        analyses=views,
         distributions=distributions,
         false_matches=false_matches,
         false_non_matches=false_non_matches,
-        notes=notes,
+        notes=tuple(sorted(notes, key=lambda note: note.level != "warning")),
     )
 
 

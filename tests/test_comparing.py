@@ -105,6 +105,20 @@ def test_measures_of_the_curve_use_the_same_draws_for_both(found: Analysis, firs
     assert row(again, "EER").interval == m.interval
 
 
+def test_a_difference_of_cllr_may_be_larger_than_one() -> None:
+    """Natural logs of likelihood ratios that are five times too large cost several bits."""
+    declared = changed(run={"comparison": {"plan": "all"}, "measures": {"likelihoods": True}})
+    one, other = (
+        side(name, PEOPLE, score_set(PEOPLE, values), measures=("EER",), change=declared)
+        for name, values in (("a", FIRST - 1.5), ("b", 5 * FIRST - 30))
+    )
+    m = row(compare(one, other, Asked(measures=("Cllr",), draws=100)), "Cllr")
+    assert m.value is not None
+    assert m.value > 2
+    low, high = limits(m)
+    assert 1 < low < m.value < high
+
+
 def test_value_and_figures_are_those_of_the_runs(found: Analysis, first: Side, second: Side) -> None:
     for measure in MEASURES:
         m = row(found, measure)

@@ -25,7 +25,7 @@ from bench.coverage.tallies import Cell, Tallies, Tally
 from fr_bench.records import Crossing, Scores, ScoreSet
 
 FAMILY = "failures"
-SIZES = (50, 100, 300)
+SIZES = (50, 100)
 OFTEN, SELDOM, SHARE = 0.4, 0.025, 0.2
 """How often a sample of a difficult subject fails, how often any other, and the share of the difficult ones."""
 

@@ -85,19 +85,19 @@ the limits of several rates at once must reach 0.93 and may be wider than needed
   the width. Ask for it where a few people may be taken for many, such as twins and siblings in the data.
 - **FNMR@FMR in the same populations** fails for the same reason: the threshold rests on a handful of subjects.
 - **Costs that hang on rare false matches**: minDCF with a prior of 0.01 rests on an FMR near 1e-3, and fails in the
-  same populations for the same reason, also with its bias taken off: nearly all misses lie above the interval.
+  same populations for the same reason, also with its bias taken off: most misses lie above the interval.
 - **FMR@FNMR that fewer than 10 errors hold** bears the label `weak_target`; its interval is not judged, and mostly
   falls below its promise. From 10 errors on it is judged.
 - **What is least over thresholds is too small.** ROCCH-EER, minDCF and minCllr choose the best threshold, or the best
   calibration, for the very scores that they judge. The printed value is that of the definition; the interval lies
-  higher by the bias that the draws show, and may have the value near its lower end.
+  higher by the bias that follows from the draws, and may have the value near its lower end.
 - **Cllr of few subjects** is carried by those few whose ratios are wrong and large. Its interval reaches farther up
   than down, and is wide where the scores are not calibrated.
 - **`independent` intervals**, which most tools print, treat comparisons that share subjects as if they were of
   different people. The tables show what they are worth.
 - Bars of the other measures were written down before their first figures, and none was changed after. What the first
-  figures showed was mended instead: minCllr held in 87 to 94 %, nearly all misses above, Cllr in 87 to 95 %, GFRR@FMR,
-  whose threshold was taken as fixed, in 78 to 98 %.
+  figures showed was mended instead: the intervals of minCllr held in 87 to 94 % with nearly all misses above, those of
+  Cllr in 87 to 95 %, and those of GFRR@FMR, which took the threshold as fixed, in 78 to 98 %.
 - An interval speaks of the population that the subjects were drawn from, and of the threshold as fixed beforehand.
 - **Searches** have intervals for the gallery that was searched: who searches is drawn, who is enrolled is not.
 - **The worst of several species, sums, and summaries of groups** have limits that hold whatever the true worst species

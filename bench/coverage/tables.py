@@ -111,16 +111,17 @@ def _columns(rows: Tallies) -> list[str]:
     """The measures of a table in their order."""
     (family,) = {cell.family for cell in rows}
     found = {cell.measure for cell in rows}
-    if family in PROMISES:
-        return [measure for measure in PROMISES[family].columns if measure in found]
-    return sorted(found, key=_measure_order)
+    if family in PROMISES or family == "failures":
+        known = PROMISES[family].columns if family in PROMISES else PLANNED
+        return [measure for measure in known if measure in found]
+    return sorted(sorted(found), key=_measure_order)
 
 
 def _measure_order(measure: str) -> tuple[int, float]:
     """FNMR@FMR and rates first, falling; then EER and AUC; those of other families in the order of their tables."""
-    for measures in (*PARTS.values(), PLANNED):
-        if measure in measures:
-            return 2, float(measures.index(measure))
+    others = [*PLANNED, *(named for measures in PARTS.values() for named in measures)]
+    if measure in others:
+        return 2, float(others.index(measure))
     _, at, target = measure.partition("@")
     if not at:
         return 1, 0.0 if measure == "EER" else 1.0

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from fr_bench import plugins
 from fr_bench.analyses.given import Calibration, Given
 from fr_bench.findings import Analysis, Measurement
-from fr_bench.known_measures import resolve
+from fr_bench.known_measures import not_measurable, resolve
 
-__all__ = ["Calibration", "Given", "analyse", "with_intervals"]
+__all__ = ["Calibration", "Given", "analyse", "as_calibrated", "with_intervals"]
 
 
 def analyse(given: Given) -> tuple[Analysis, ...]:
@@ -33,4 +33,29 @@ def with_intervals(measurements: Sequence[Measurement], given: Given) -> tuple[M
         if found.value is not None and (kind := resolve(found.measure)[1]).needs in made
         else found
         for found in measurements
+    )
+
+
+def as_calibrated(
+    measurements: Sequence[Measurement], given: Given, views: Sequence[Analysis]
+) -> tuple[Measurement, ...]:
+    """The measurements; those that need likelihood ratios as calibrated scores answer them, where that was asked for.
+
+    Where no calibration could be learnt, they say why. Scores that are declared to be likelihood ratios are judged as
+    they are, besides.
+    """
+    from fr_bench.analyses import calibration
+
+    if given.calibration is None or given.likelihoods:
+        return tuple(measurements)
+    (view,) = (view for view in views if view.kind == calibration.KIND)
+    found = {one.measure: one for one in view.measurements}
+    lost = view.facts.get("not_calibrated")
+    return tuple(
+        one
+        if resolve(one.measure)[1].needs != "likelihoods"
+        else not_measurable(one.measure, lost["reason"], lost["code"])
+        if lost
+        else found.get(one.measure, one)
+        for one in measurements
     )

@@ -24,6 +24,7 @@ from fr_bench.metrics.calibration import Affine, Steps, affine, pav
 from fr_bench.metrics.likelihood import min_cllr
 from fr_bench.metrics.parts import Parts, split, with_values
 from fr_bench.metrics.scores import NotMeasurable, SortedScores, count_below
+from fr_bench.numerals import grouped
 from fr_bench.precision import Evidence
 from fr_bench.records import ScoreSet
 
@@ -59,7 +60,12 @@ def analyse(given: Given) -> tuple[Analysis, ...]:
         return (_analysis(judged, given),)
     except NotMeasurable as missing:
         text = f"No calibration: {missing.reason}."
-        return (Analysis(kind=KIND, notes=(Note(level="warning", code=missing.code, text=text),)),)
+        note = Note(level="warning", code=missing.code, text=text)
+        return (
+            Analysis(
+                kind=KIND, notes=(note,), facts={"not_calibrated": {"reason": missing.reason, "code": missing.code}}
+            ),
+        )
 
 
 def _declared() -> dict[str, Any]:
@@ -91,7 +97,8 @@ def _calibrated(given: Given, asked: Calibration) -> _Judged:
         "train_nonmated": len(train.nonmated),
         **_map(learnt),
     }
-    return _Judged(calibrated, facts, _falling(learnt), raw=test)
+    notes = (*_falling(learnt), *_learnt(facts, given))
+    return _Judged(calibrated, facts, notes, raw=test)
 
 
 def _told(parts: Parts) -> dict[str, Any]:
@@ -101,6 +108,28 @@ def _told(parts: Parts) -> dict[str, Any]:
         "test_subjects": parts.subjects[1],
         "left_out_nonmated": parts.left_out,
     }
+
+
+def _learnt(facts: dict[str, Any], given: Given) -> tuple[Note, ...]:
+    """What the calibration was learnt on, and which figures are of calibrated scores."""
+    size = f"{grouped(facts['train_mated'])} mated and {grouped(facts['train_nonmated'])} nonmated comparisons"
+    if facts["origin"] == "development":
+        text = f"Calibrated by {facts['method']}, learnt on the development scores ({size}) and judged on these."
+    else:
+        text = (
+            f"Calibrated by {facts['method']}, learnt on {grouped(facts['train_subjects'])} subjects ({size}) and "
+            f"judged on {grouped(facts['test_subjects'])} others; {grouped(facts['left_out_nonmated'])} nonmated "
+            f"comparisons between both parts are left out. Seed of the parts: {given.method.seed}."
+        )
+    of_calibrated = "What stands under Calibration is of the calibrated scores; all other figures are of those given."
+    if not given.likelihoods and "Cllr" in given.measures:
+        of_calibrated = (
+            "Cllr and what stands under Calibration are of the calibrated scores; all other figures are of those given."
+        )
+    return (
+        Note(level="information", code="calibrated", text=text),
+        Note(level="information", code="calibrated_figures", text=of_calibrated),
+    )
 
 
 def _map(learnt: Learnt) -> dict[str, Any]:

@@ -129,7 +129,16 @@ def _subjects(scores: ScoreSet) -> frozenset[str] | None:
 
 
 def _notes(development: ScoreSet, scores: ScoreSet) -> tuple[Note, ...]:
-    """What makes the transfer look better than it is."""
+    """Where each kind of threshold comes from, and what makes the transfer look better than it is."""
+    size = f"{grouped(len(development.mated))} mated and {grouped(development.nonmated_made)} nonmated comparisons"
+    text = (
+        "Measures such as FNMR@FMR choose their threshold on the scores that they judge; thresholds of the development "
+        f"scores ({size}) are judged apart, under Thresholds set on other data."
+    )
+    return (*_shared(development, scores), Note(level="information", code="development", text=text))
+
+
+def _shared(development: ScoreSet, scores: ScoreSet) -> tuple[Note, ...]:
     first, second = _subjects(development), _subjects(scores)
     if first is None or second is None:
         text = "The scores name no subjects: whether development and evaluation share any is not known."

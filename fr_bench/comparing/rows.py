@@ -26,6 +26,8 @@ from fr_bench.precision import Method
 from fr_bench.records import Floats, Scores, ScoreSet
 from fr_bench.subject_scores import SubjectScores
 
+UNBOUNDED = ("d_prime", "cllr")
+"""Of these a difference may be of any size; all other measures of the curve lie from 0 to 1."""
 NO_WAY = "no paired difference is made for this measure"
 NOT_DRAWN = "subjects cannot be drawn: there are too few, or it is not known who met whom"
 NOT_APART = (
@@ -194,7 +196,7 @@ class Systems:
             *draws,
             units=self._by_subject(0).mated_subjects,
             level=self.level,
-            bound=math.inf if kind.interval == "d_prime" else 1.0,
+            bound=math.inf if kind.interval in UNBOUNDED else 1.0,
             discordant=apart,
         )
         return compared, chance

@@ -62,7 +62,7 @@ def max_mean_ratio(low: Sequence[float], high: Sequence[float]) -> Limits:
     """Limits of max x / mean x. The highest rate is as high as it can be while the others are as low as they can be."""
     lows, highs = _checked(low, high)
     top = float(lows.max())
-    least = top / float(np.minimum(highs, top).mean()) if top else 1.0
+    least = 1.0 / float(np.minimum(highs / top, 1.0).mean()) if top else 1.0
     others = lows.sum() - lows
     return max(1.0, least), float((len(lows) * highs / (highs + others)).max())
 
@@ -71,7 +71,8 @@ def max_geomean_ratio(low: Sequence[float], high: Sequence[float]) -> Limits:
     """Limits of max x over the geometric mean of x."""
     lows, highs = _checked(low, high)
     n, top = len(lows), float(lows.max())
-    least = math.exp(math.log(top) - float(np.log(np.minimum(highs, top)).mean())) if top else 1.0
+    # Where all rates may be equal, this is 1 without any rounding.
+    least = math.exp(-float(np.log(np.minimum(highs / top, 1.0)).mean())) if top else 1.0
     if not lows.all():
         return max(1.0, least), None
     logs, upper = np.log(lows), np.log(highs)

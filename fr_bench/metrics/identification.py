@@ -244,12 +244,9 @@ def candidates_each(scores: ScoreSet, searches: Searches, threshold: Threshold) 
             code="below_floor",
         )
     identity = _codes(scores.references.subjects)
-    probing = np.zeros(int(searches.probe.max()) + 1, bool)
-    probing[searches.probe[asked]] = True
-    chosen = accepted(kept.values, threshold) & probing[kept.probe]
-    identities = int(identity.max()) + 1
-    pairs = kept.probe[chosen].astype(np.int64) * identities + identity[kept.reference[chosen]]
-    by_probe = np.bincount(np.unique(pairs) // identities, minlength=len(probing))
+    chosen = accepted(kept.values, threshold) & np.isin(kept.probe, searches.probe[asked])
+    pairs = kept.probe[chosen].astype(np.int64) * len(identity) + identity[kept.reference[chosen]]
+    by_probe = np.bincount(np.unique(pairs) // len(identity), minlength=int(searches.probe.max()) + 1)
     each: NDArray[np.int64] = by_probe[searches.probe[asked]].astype(np.int64)
     return each
 

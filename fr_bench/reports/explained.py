@@ -63,8 +63,41 @@ def explained(kind: MeasureKind, language: str = "en") -> Explanation:
 
 
 def family(kind: MeasureKind) -> str:
-    """How the interval of a kind is made, as one of the words that have a text."""
-    return kind.interval if kind.interval in ("none", "fmr", "fnmr", "fnmr_at_fmr", "units", "trials") else "drawn"
+    """How the interval of a kind is made, as one of the words that have a text.
+
+    >>> from fr_bench.known_measures import resolve
+    >>> [family(resolve(text)[1]) for text in ("EER", "IR@FMR=1e-3,by=sex", "ZeroFMR", "template-bytes")]
+    ['drawn', 'simultaneous', 'none_extreme', 'none_cost']
+    """
+    if kind.needs in _MADE_BY_ANALYSES:
+        return next(word for end, word in _MADE_BY_ANALYSES[kind.needs] if end in kind.name)
+    if kind.interval == "none":
+        return {"scores": "none_extreme", "cost": "none_cost", "folds": "none_folds"}.get(kind.needs, "none")
+    return _BY_NAME.get(kind.name) or _FAMILIES.get(kind.interval, "drawn")
+
+
+_FAMILIES: Mapping[str, str] = {
+    **{name: name for name in ("fmr", "fnmr", "fnmr_at_fmr", "units", "trials", "weighed_rates", "fnir_at_fpir")},
+    "bpcer_at_apcer": "at_target",
+    "cllr": "skewed",
+    **dict.fromkeys(("min_cllr", "min_dcf", "rocch_eer"), "least"),
+}
+"""The word of each `MeasureKind.interval`; all others are names of what is drawn by subject."""
+_BY_NAME: Mapping[str, str] = {"RIAPAR@threshold": "sum", "GFRR@FMR": "fnmr_at_fmr"}
+"""Those whose interval hangs on more than their `MeasureKind.interval`."""
+_MADE_BY_ANALYSES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "groups": (("worst-served", "fnmr_taken_fixed"), ("", "simultaneous")),
+    "quality": (
+        ("correlation", "fisher"),
+        ("FNMR-EDC-pAUC", "root"),
+        ("FMR-EDC-pAUC", "none"),
+        ("FNMR-after-discard@threshold", "fnmr"),
+        ("FNMR-after-discard", "fnmr_taken_fixed"),
+        ("FMR-after-discard@threshold", "fmr"),
+        ("FMR-after-discard", "fmr_taken_fixed"),
+    ),
+}
+"""The intervals that `fr_bench.analyses` makes: what is part of the kind's name, and the word; the first that fits."""
 
 
 def text_key(kind: MeasureKind) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from fr_bench.findings import Measurement, Result
 from fr_bench.reports import bounds, numbers
+from fr_bench.reports.apart import judged_apart
 from fr_bench.reports.escaping import markdown_cell, shortened, spreadsheet_cell, visible
 from fr_bench.reports.wording import Wording, wording
 
@@ -38,11 +39,15 @@ def terminal(
     say = wording(language)
     style = _Style(bool(colour and not os.environ.get("NO_COLOR")))
     everybody = [m for m in result.measurements if not m.group]
-    marks = _label_marks(everybody)
+    apart = judged_apart(result, say)
+    rows = [*everybody, *(row for _, found in apart for row in found)]
+    marks = _label_marks(rows)
     lines = [*_head(result, say, width, style), ""]
     if everybody:
         lines += [*_measures(everybody, say, marks, width, style), ""]
-    for line in _below(result, everybody, say, marks):
+    for title, found in apart:
+        lines += [style.bold(title), *_measures(found, say, marks, width, style), ""]
+    for line in _below(result, rows, say, marks):
         lines += [style.dim(part) for part in wrapped(line, width)]
     text = "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
     return text if unicode else text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
@@ -272,27 +277,36 @@ def markdown(result: Result, *, language: str = "en") -> str:
     """The same as Markdown, for a README or an issue: a list of counts, then a table of all measurements."""
     say = wording(language)
     lines = [f"- {name}: {markdown_cell(text)}" for name, text in head_lines(result, say)]
-    grouped = ["group"] if any(row.group for row in result.measurements) else []
+    lines += ["", *_markdown_table(result.measurements, say)]
+    rows = [*result.measurements]
+    for title, found in judged_apart(result, say):
+        lines += ["", f"**{title}**", "", *_markdown_table(found, say)]
+        rows += found
+    below = [
+        say("terminal.reason", measure=markdown_cell(row.measure), reason=markdown_cell(say.reason(row)))
+        for row in rows
+        if row.value is None
+    ]
+    below += [markdown_cell(line) for line in without_interval(rows, say)]
+    below += [markdown_cell(line) for line in bounds.lines(rows, say)]
+    below += [f"{say(f'terminal.{note.level}')}: {markdown_cell(say.note(note))}" for note in result.notes]
+    return "\n".join([*lines, *([""] if below else []), *(f"- {line}" for line in below)]) + "\n"
+
+
+def _markdown_table(rows: Sequence[Measurement], say: Wording) -> list[str]:
+    grouped = ["group"] if any(row.group for row in rows) else []
     keys = ["measure", *grouped, "value", "interval", "counts", "threshold", "attained", "labels"]
-    lines += ["", _markdown_row(say(f"column.{key}") for key in keys)]
+    lines = [_markdown_row(say(f"column.{key}") for key in keys)]
     right = {"value", "interval", "counts", "threshold", "attained"}
     lines.append("|" + "|".join("---:" if key in right else "---" for key in keys) + "|")
-    for row in result.measurements:
+    for row in rows:
         cells = _cells(row, say, {label: label for label in row.labels})
         named = dict(zip((key for key in keys if key != "group"), cells, strict=True))
         named["measure"] = visible(row.measure)
         named["group"] = group_text(row)
         named["labels"] = ", ".join(row.labels)
         lines.append(_markdown_row(markdown_cell(named[key].replace("\n", "; ")) for key in keys))
-    below = [
-        say("terminal.reason", measure=markdown_cell(row.measure), reason=markdown_cell(say.reason(row)))
-        for row in result.measurements
-        if row.value is None
-    ]
-    below += [markdown_cell(line) for line in without_interval(result.measurements, say)]
-    below += [markdown_cell(line) for line in bounds.lines(result.measurements, say)]
-    below += [f"{say(f'terminal.{note.level}')}: {markdown_cell(say.note(note))}" for note in result.notes]
-    return "\n".join([*lines, *([""] if below else []), *(f"- {line}" for line in below)]) + "\n"
+    return lines
 
 
 def _markdown_row(cells: Iterable[str]) -> str:

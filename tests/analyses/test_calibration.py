@@ -59,10 +59,11 @@ def test_attained_rates_have_intervals_by_subject_at_a_threshold_fixed_beforehan
 
 
 def test_development_set_of_the_same_people_is_warned_of(transferred: Result) -> None:
-    assert only(transferred, "transfer").notes == ()
+    assert [note.code for note in only(transferred, "transfer").notes] == ["development"]
     again = evaluate(SCORES, measures=["EER"], development=SCORES, draws=20)
     notes = only(again, "transfer").notes
-    assert [(note.level, note.code) for note in notes] == [("warning", "development_shares_subjects")]
+    assert (notes[0].level, notes[0].code) == ("warning", "development_shares_subjects")
+    assert notes[0] in again.notes
 
 
 def test_threshold_limits_surround_the_threshold_and_read_back_exactly(transferred: Result) -> None:
@@ -123,6 +124,27 @@ def test_calibrated_scores_are_judged_on_other_people_with_intervals(calibrated:
     assert cost.interval is not None
     assert least.value <= cost.value
     assert cost.interval.low <= cost.value <= cost.interval.high
+
+
+def test_measures_of_likelihood_ratios_are_answered_by_the_calibrated_scores() -> None:
+    result = evaluate(SCORES, measures=["EER", "Cllr"], calibration=Calibration(), draws=100)
+    judged = {one.measure: one for one in only(result, "calibration").measurements}
+    assert result.measurement("Cllr") == judged["Cllr"]
+    assert [note.code for note in result.notes] == ["calibrated", "calibrated_figures"]
+    assert result.measurement("EER") == evaluate(SCORES, measures=["EER", "Cllr"], draws=100).measurement("EER")
+
+
+def test_a_calibration_that_cannot_be_learnt_is_why_there_is_no_cllr() -> None:
+    nameless = from_arrays(SCORES.mated.values, SCORES.nonmated.values)
+    result = evaluate(nameless, measures=["Cllr"], calibration=Calibration(), draws=20)
+    assert result.measurement("Cllr").reason == "the scores name no subjects, so no part with other people can be made"
+    assert result.notes[0].code == "no_subjects"
+
+
+def test_declared_likelihood_ratios_stay_judged_as_they_are_beside_a_calibration() -> None:
+    declared = evaluate(SCORES, measures=["Cllr"], likelihoods=True, draws=20)
+    both = evaluate(SCORES, measures=["Cllr"], likelihoods=True, calibration=Calibration(), draws=20)
+    assert both.measurement("Cllr") == declared.measurement("Cllr")
 
 
 def test_tippett_shares_fall_from_all_to_none(calibrated: Result) -> None:

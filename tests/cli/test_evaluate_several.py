@@ -44,6 +44,45 @@ def test_thresholds_of_development_scores_are_judged(run_cli: RunCli, files: dic
     assert [row[0] for row in found["tables"][0]["rows"]] == ["FMR=1e-2", "EER"]
 
 
+def test_the_terminal_shows_what_thresholds_of_development_scores_attain(
+    run_cli: RunCli, files: dict[str, Path]
+) -> None:
+    asked = ("--measure", "FNMR@FMR=1e-2", "--measure", "FNMR@FMR=1e-9", "--draws", "50")
+    said = run_cli("evaluate", files["a"], "--development", files["a"], *asked)
+    assert said.code == 0, said.err
+    below = said.out.partition("Thresholds set on other data\n")[2]
+    names = [line.partition("  ")[0] for line in below.splitlines() if line.startswith(("FMR=", "EER: "))]
+    assert names[:7] == [
+        "FMR=1e-2: FMR", "FMR=1e-2: FNMR", "FMR=1e-2: HTER", "FMR=1e-9", "EER: FMR", "EER: FNMR", "EER: HTER",
+    ]  # fmt: skip
+    told = " ".join(below.split())
+    assert "30 of 30 subjects are in the development set too" in told
+    assert "judged apart, under Thresholds set on other data." in told
+
+
+def test_markdown_shows_what_thresholds_of_development_scores_attain_in_korean(
+    run_cli: RunCli, files: dict[str, Path]
+) -> None:
+    asked = ("--measure", "FNMR@FMR=1e-2", "--draws", "50", "--format", "md", "--lang", "ko")
+    said = run_cli("evaluate", files["a"], "--development", files["dev"], *asked)
+    assert "**다른 데이터에서 정한 임계치**" in said.out
+    assert "| FMR=1e-2: HTER |" in said.out
+    assert "개발용 점수(본인쌍" in said.out
+
+
+def test_the_terminal_shows_what_calibrated_scores_are_worth(run_cli: RunCli, files: dict[str, Path]) -> None:
+    said = run_cli("evaluate", files["a"], "--calibrate", "affine", "--measure", "Cllr", "--draws", "50")
+    assert said.code == 0, said.err
+    assert "not measurable" not in said.out
+    rows = [line for line in said.out.splitlines() if line.startswith("Cllr ")]
+    # As a measure that was asked for, and under what was calibrated.
+    assert len(rows) == 2
+    assert rows[0].split()[1] == rows[1].split()[1]
+    told = " ".join(said.out.split())
+    assert "Note: Calibrated by affine, learnt on" in told
+    assert "Cllr and what stands under Calibration are of the calibrated scores" in told
+
+
 @pytest.mark.parametrize("method", ["affine", "pav"])
 def test_scores_are_calibrated_on_a_part_of_the_subjects(run_cli: RunCli, files: dict[str, Path], method: str) -> None:
     said = run_cli("evaluate", files["a"], "--calibrate", method, *FEW)

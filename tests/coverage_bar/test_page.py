@@ -50,6 +50,14 @@ def test_every_measure_of_the_family_stands_in_a_table() -> None:
     assert named == {*more.asked(POPULATIONS[0], 50), more.OTHERS}
 
 
+def test_columns_stand_in_the_order_of_the_family() -> None:
+    tally = Tally(truth=0.1, expected=0, replicates=400, above=20, widths=40.0)
+    lines = tables.all_tables(
+        {Cell("failures", 50, "gauss-none", name, "default"): tally for name in reversed(tables.PLANNED)}, []
+    )
+    assert f"| n | population | {' | '.join(tables.PLANNED)} |" in lines
+
+
 def test_missed_bars_are_listed_with_their_figures() -> None:
     assert tables.verdicts(judged(TALLIES)) == [
         "MISSED FMR n=100 gauss-strong FMR@1e-4 subject-exact: coverage 0.799, bar 0.94 to 1.0",

@@ -498,3 +498,9 @@ def test_what_the_level_just_equals_is_not_shown(margin: float) -> None:
 def test_twenty_subjects_are_not_too_few(subjects: int, few: bool) -> None:
     found = fnmr([(0, 1, 2), *[(1, 1, 2)] * (subjects - 1)])
     assert ("too_few_subjects" in found.labels) is few
+
+
+def test_without_a_nonmated_comparison_there_is_no_fmr_to_compare() -> None:
+    nobody = PairErrors.of([], [])
+    with pytest.raises(ValueError, match="no nonmated comparison was made"):
+        paired_fmr(AllPairs([5]), nobody, nobody)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fr_bench.intervals.crossing import eer_draws
-from fr_bench.intervals.design import AllPairs
+from fr_bench.intervals.design import AllPairs, Listed
 from fr_bench.intervals.draws import (
     Drawn,
     draw,
@@ -23,7 +23,7 @@ from fr_bench.intervals.draws import (
     weighed,
 )
 from fr_bench.intervals.tails import Mated, Searches, Tail
-from fr_bench.intervals.weights import Kind
+from fr_bench.intervals.weights import Kind, subject_bits, unpacked
 from tests import oracles
 from tests.intervals.drawing import Comparisons, close, random, weights_of
 
@@ -337,3 +337,26 @@ def test_a_draw_is_shown_without_its_weights() -> None:
     tail = Tail.of([0.9], np.array([0]), np.array([1]), AllPairs([1, 1]))
     drawn = draw(tail, Mated.of([0.7, 0.8], [0, 1], people=2), ["a", "b"], draws=64, seed=1)
     assert "source" not in repr(drawn)
+
+
+def test_every_draw_that_could_not_be_used_is_counted_once() -> None:
+    """Both of two subjects have to count: three of four draws cannot be used, and are drawn from the next stream."""
+    tail = Tail.of([0.9], np.array([0]), np.array([1]), AllPairs([1, 1]))
+    drawn = draw(tail, Mated.of([0.7, 0.8], [0, 1], people=2), ["a", "b"], draws=64, seed=1)
+    missing, thrown, attempt = np.ones(64, dtype=bool), 0, 0
+    while missing.any():
+        missing &= ~unpacked(subject_bits(["a", "b"], 64, 1, attempt=attempt), 64).all(axis=0)
+        thrown, attempt = thrown + int(missing.sum()), attempt + 1
+    assert drawn.redrawn == thrown > 64
+
+
+@pytest.mark.parametrize(("weights", "usable"), [((1, 1, 1), True), ((0, 1, 1), False), ((1, 0, 0), False)])
+def test_a_draw_without_weight_of_either_class_is_refused(weights: tuple[int, ...], usable: bool) -> None:
+    """Subject 0 has the mated comparison, subjects 1 and 2 the nonmated one."""
+    tail = Tail.of([0.9], np.array([1]), np.array([2]), Listed.of([1], [2], subjects=3))
+    mated, column = Mated.of([0.7], [0], people=3), np.array(weights, dtype=float)[:, None]
+    if usable:
+        assert weighed(tail, mated, column, draws=1, whole=True).draws == 1
+        return
+    with pytest.raises(ValueError, match="without mated or nonmated weight"):
+        weighed(tail, mated, column, draws=1, whole=True)

@@ -109,7 +109,7 @@ def logit(values: Any) -> Any:
 
 def test_of_a_least_value_the_bias_that_the_draws_show_is_taken_off() -> None:
     found = least_t(0.06, DRAWS, trials=1000, subjects=50)
-    centre = 2 * logit(0.06) - logit(DRAWS).mean()
+    centre = logit(0.06) + (logit(0.06) - logit(DRAWS).mean()) / (2 ** (2 / 3) - 1)
     half = stats.t.ppf(0.975, 49) * logit(DRAWS).std(ddof=1)
     assert (logit(found.low), logit(found.high)) == pytest.approx((centre - half, centre + half), rel=1e-12)
     assert centre > logit(0.06)

@@ -104,3 +104,18 @@ def test_the_extremes_of_two_groups_are_their_opposite_limits() -> None:
     low, high = [0.25, 0.5], [0.5, 1.0]
     assert simultaneous.max_min_ratio(low, high) == (1.0, 4.0)
     assert simultaneous.max_min_difference(low, high) == (0.0, 0.75)
+
+
+@pytest.mark.parametrize("limits", [limits for limits, _ in SUMMARIES], ids=NAMES)
+def test_no_summary_takes_limits_out_of_order(limits: Callable[[list[float], list[float]], Limits]) -> None:
+    with pytest.raises(ValueError, match="of at least two groups"):
+        limits([0.3, 0.1], [0.2, 0.2])
+
+
+@pytest.mark.parametrize("limits", [simultaneous.max_mean_ratio, simultaneous.max_geomean_ratio])
+def test_groups_that_may_be_equal_have_a_ratio_of_1_and_nothing_above(limits: Callable[..., Limits]) -> None:
+    """By rounding alone the lower limit once lay above 1, so that equal rates were excluded."""
+    rng = np.random.default_rng(5)
+    for _ in range(200):
+        low = rng.uniform(0.001, 0.3, 3)
+        assert limits(low.tolist(), (low.max() + low).tolist())[0] == 1.0

@@ -373,3 +373,13 @@ def test_few_attacks_leave_the_threshold_without_an_upper_limit() -> None:
     assert told.interval.high == 1.0
     assert {"threshold_without_upper_limit", "weak_target"} <= set(told.labels)
     assert "one_sided_upper" not in told.details
+
+
+@pytest.mark.parametrize(
+    ("silent", "code"), [(("print", "p1", NONE, NONE), "no_attacks"), (("", "s1", NONE, NONE), "no_bona_fide")]
+)
+def test_no_threshold_holds_a_target_where_the_detector_kept_silent(silent: Row, code: str) -> None:
+    answered: Row = ("", "s0", 0.9, NONE) if silent[0] else ("print", "p0", 0.1, NONE)
+    with pytest.raises(NotMeasurable) as missing:
+        attacks.bpcer_at_apcer(presentations([silent, answered]), Fraction(1, 2))
+    assert missing.value.code == code

@@ -254,3 +254,9 @@ def test_two_values_are_few_of_more_than_two_hundred_scores(total: int, quantise
     nonmated = np.arange(total - 1) % 2 / 2
     codes = [note.code for note in score_notes(score_set([0.5], nonmated))]
     assert ("quantised" in codes) is quantised
+
+
+def test_bins_are_equal_from_the_lowest_to_the_highest_score() -> None:
+    own, other = distributions(score_set([-3.0, -1.0, -2.0], [-2.5, np.inf]), 4)
+    assert own.edges == other.edges == (-3.0, -2.5, -2.0, -1.5, -1.0)
+    assert (own.counts, other.counts) == ((1, 0, 1, 1), (0, 1, 0, 0))

@@ -382,3 +382,11 @@ def test_forty_values_make_groups() -> None:
     assert len(membership(scores, {"number": number}, "number").groups) == 40
     with pytest.raises(NotMeasurable, match="41 different values"):
         membership(scores, {"number": {**number, samples[-1].id: "40"}}, "number")
+
+
+@pytest.mark.parametrize("crossing", [True, False])
+def test_subjects_of_a_group_are_those_with_a_comparison_in_it(crossing: bool) -> None:
+    lonely = [Sample("c0/0", "c0", "c")]
+    found = all_pairs([*people({"a": 3, "b": 2}), *lonely]).grouped(crossing=crossing)
+    names = [found.members.name(k) for k in range(found.count)]
+    assert dict(zip(names, found.subjects.tolist(), strict=True)) == {"a": [3, 3], "b": [2, 2], "c": [0, 0]}

@@ -374,3 +374,11 @@ def test_the_interval_of_what_was_found_is_that_of_what_was_missed_turned_round(
     assert tpir.value == 1 - (fnir.value or 0)
     assert tpir.counts == Proportion(199, 200)
     assert "few_errors" in tpir.labels
+
+
+def test_identities_beyond_those_kept_are_counted_once_for_each_search() -> None:
+    """One candidate is kept of each search; at 0.5 the first returns identities 0 and 2, the second 0 and 1."""
+    rows: list[One] = [(False, [], [0.9, 0.1, 0.8]), (False, [], [0.7, 0.9, 0.1]), (True, [0.9], [0.9, 0.9, 0.9])]
+    scores = score_set(rows, keep=1)
+    assert scores.searches is not None
+    assert found.candidates(scores, scores.searches, 0.5) == 4

@@ -45,6 +45,28 @@ def test_every_measure_has_a_name_for_the_tables_of_a_korean_report(kind: Measur
     assert wording("en").measure(kind.example) != kind.quantity
 
 
+@pytest.mark.parametrize(
+    ("measure", "interval"),
+    [
+        ("FNMR-max-min-ratio@FMR=1e-3,by=sex", "exact by subject for all groups at once (Bonferroni)"),
+        ("GARBE@threshold=0.3,by=sex", "exact by subject for all groups at once (Bonferroni)"),
+        ("FNMR-worst-served@FMR=1e-3,by=sex", "from the variance over subjects; the threshold is taken as fixed"),
+        ("FNMR-EDC-pAUC@FNMR=0.1,quality=q,to=0.2", "on the scale of the root"),
+        ("FNMR-after-discard@threshold=0.3,quality=q,discard=0.1", "from the variance over subjects"),
+        ("FMR-after-discard@threshold=0.3,quality=q,discard=0.1", "from the variance over pairs of subjects"),
+        ("quality-correlation@quality=q", "on Fisher's scale"),
+        ("minDCF@prior=0.5", "less the bias of a minimum"),
+        ("HTER@threshold=0.3", "(MOVER)"),
+        ("FMR-EDC-pAUC@FMR=0.1,quality=q,to=0.2", "none"),
+        ("ZeroFMR", "none: neither normal theory nor a bootstrap"),
+        ("template-time@quantile=0.95", "none: it is measured on one machine"),
+    ],
+)
+def test_how_the_interval_of_a_measure_is_made_is_told(measure: str, interval: str) -> None:
+    told = {row.key: row.text for row in explained(resolve(measure)[1]).rows}
+    assert interval in told["interval"]
+
+
 def test_no_translation_is_left_over_from_a_measure_that_is_gone() -> None:
     assert {text_key(kind) for kind in kinds()} >= set(translations("ko"))
 
