@@ -207,6 +207,7 @@ class MeasureKind:
                  reason
     interval     how its interval is made (`fr_bench.precision`): "fmr", "fnmr" (a rate at a fixed threshold, over
                  subject pairs or subjects), "fnmr_at_fmr", "units" (from the counts a unit that `compute` gave),
+                 "mean_count" (the same, of a mean that is no rate),
                  "trials" (every trial taken as independent), the name of a statistic that is drawn by subject
                  ("eer", "rocch_eer", "auc", "d_prime", "min_dcf" ...), or "none"
     counts       which class of comparisons its errors and trials are

@@ -136,7 +136,7 @@ def _run_on(
         watched = costing.Stopwatch(observer)
         scores = make_scores(prepared, templates, folder, watched, cluster, device)
         result = summarise(prepared, recognizer, templates, scores, notes=notes, name=name)
-        times = {**costing.totals(templates), "cost": costing.told(costing.cost_of(templates, watched.batches))}
+        times = {**costing.totals(templates), "cost": costing.told(templates, watched.batches)}
         result = replace(result, timing={**times, "total_seconds": time.monotonic() - began})
         # Before anybody can see a figure of it: a run that is broken off now has been noted all the same.
         result = earlier_runs.noted(result, digest)

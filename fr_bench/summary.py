@@ -44,7 +44,7 @@ def summarise(
         ),
         acquisition=measuring.acquisition(plan, templates.has_template),
         # Without times, which no run repeats: those are told beside the figures.
-        cost=costing.cost_of(replace(templates, timing={})),
+        cost=replace(costing.cost_of(replace(templates, timing={})), told_beside=True),
         worst=spec.report.worst,
     )
     if pictures:

@@ -55,7 +55,7 @@ UPPER: dict[str, set[str]] = {
     "planning": ALL_GROUND | {"known_measures", "intervals"},
     "gates": ALL_GROUND
     | {"known_measures", "measuring", "precision", "subject_scores", "drawn_scores", "intervals"}
-    | {"comparing", "planning"},
+    | {"comparing", "costing", "planning"},
     "judged_runs": {"errors", "comparing", "reports", "storage"},
     "registry": {"earlier_runs", "errors", "findings", "keylines", "progress", "provenance"}
     | {"reading", "reports", "storage"},
@@ -69,7 +69,7 @@ UPPER: dict[str, set[str]] = {
     "reckoning": ALL_GROUND | {"analyses", "measuring"},
     "summary": ALL_GROUND
     | {"analyses", "costing", "measuring", "pictures", "precision", "preparation", "reckoning", "runspec"},
-    "costing": ALL_GROUND | {"measuring"},
+    "costing": ALL_GROUND | {"known_measures", "measuring"},
     "earlier_runs": {"errors", "findings", "storage"},
     "tested_samples": ALL_GROUND | {"known_measures", "preparation", "storage"},
     "outputs": {"findings", "progress", "records", "reports", "runspec", "storage", "toml_writing"},

@@ -123,7 +123,7 @@ def of_configuration(
     result = summarise(prepared, recognizer, templates, scores, notes=notes, name=name)
     # The roles are the scheme's; the data are those that every other run on them has.
     result = replace(result, dataset=replace(result.dataset, digest=data)) if result.dataset else result
-    cost = costing.told(costing.cost_of(templates, watched.batches))
+    cost = costing.told(templates, watched.batches)
     result = replace(result, timing={**costing.totals(templates), "cost": cost})
     made = None if getattr(recognizer, "kept", True) else templates
     result = earlier_runs.noted(result, preparation.identify(prepared, recognizer, made))

@@ -10,6 +10,7 @@ from statistics import NormalDist
 from typing import Any
 
 from fr_bench.comparing import Side
+from fr_bench.costing import as_timed
 from fr_bench.findings import Interval, Measurement
 from fr_bench.intervals.binomial import clopper_pearson
 from fr_bench.intervals.from_draws import t_quantile
@@ -80,6 +81,9 @@ class Figures:
         """
         if self._counted(text):
             return self.at(level).measure(text)
+        if resolve(text)[1].needs == "cost":
+            # Times stand beside the figures of a run, not among them.
+            return as_timed(text, self.run.result)
         known = [m for m in self.run.result.measurements if m.measure == text and not m.group]
         known += [m for a in self.run.result.analyses for m in a.measurements if m.measure == text and not m.group]
         return at_level(known[0], level) if known else None

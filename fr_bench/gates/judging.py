@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from fr_bench.comparing import Side
+from fr_bench.costing import MEAN, timing_of
 from fr_bench.errors import UsageError, nearest, shown
 from fr_bench.findings import Finding, Measurement
 from fr_bench.gates.baseline import Baseline, facts_of
@@ -206,6 +207,11 @@ def _spent(rule: Cost, run: Side) -> tuple[float | None, str]:
         if known is None:
             return None, "the run made no templates"
         return float(known.dimension * BYTES_A_NUMBER), ""
+    if rule.quantity == "seconds_per_comparison":
+        mean = timing_of(run.result).get(MEAN)
+        if isinstance(mean, int | float):
+            return float(mean), ""
+        return None, "no comparison was timed; a run that compares anew times them"
     made, seconds = timing.get("computed"), timing.get("embedding_seconds")
     if not isinstance(made, int | float) or not isinstance(seconds, int | float) or not made > 0:
         return None, "no template was made now: all came from the cache; run with --no-cache to time them"

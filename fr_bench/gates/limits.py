@@ -78,6 +78,9 @@ def judge_limit(rule: Limit, figures: Figures, subjects: int | None) -> Iterator
     if found is None:
         yield _absent(rule, _named(rule), f"the run does not report {rule.measure}; add it to [measures] report")
         return
+    if resolve(rule.measure)[1].needs == "cost":
+        # Of what was timed or counted once there is no interval, and no subject stands behind it.
+        rule, subjects = replace(rule, judge="point"), None
     known = found.subjects if found.subjects is not None else subjects
     case = Case(rule=rule, name=_named(rule), found=found, subjects=known, limit=limit, upper=upper)
     yield _judged(case, figures)

@@ -47,28 +47,32 @@ def quantile(values: NDArray[np.float64], share: Fraction) -> float:
 
 def _given(cost: TemplateCost | None) -> TemplateCost:
     if cost is None:
-        raise NotMeasurable("nothing was timed: only scores were given", code="no_cost")
+        raise NotMeasurable("scores hold neither times nor the size of templates", code="no_cost")
     return cost
 
 
-def _seconds(measure: Measure, values: NDArray[np.float64], what: str) -> Measurement:
-    if not len(values):
+def _seconds(measure: Measure, values: NDArray[np.float64], what: str, *, beside: bool) -> Measurement:
+    if beside:
         raise NotMeasurable(
-            f"no {what} was timed; a run that is measured with its times tells them under timing.cost, since they are "
-            "no part of what it promises to repeat",
-            code="not_timed",
+            "a time is another one in each run, so it is no figure of a run: result.json holds it under timing.cost, "
+            "where frbench gate reads it",
+            code="told_beside",
         )
+    if not len(values):
+        raise NotMeasurable(f"no {what} was timed", code="not_timed")
     found = quantile(values, parameters.target(measure, "quantile"))
     details: dict[str, Any] = {"timed": len(values), "unit": "seconds", "total": math.fsum(values)}
     return number(measure, found, details=details)
 
 
 def _template_time(cost: TemplateCost | None, measure: Measure) -> Measurement:
-    return _seconds(measure, _given(cost).template_seconds, "template")
+    known = _given(cost)
+    return _seconds(measure, known.template_seconds, "template", beside=known.told_beside)
 
 
 def _comparison_time(cost: TemplateCost | None, measure: Measure) -> Measurement:
-    return _seconds(measure, _given(cost).comparison_seconds, "batch of comparisons")
+    known = _given(cost)
+    return _seconds(measure, known.comparison_seconds, "batch of comparisons", beside=known.told_beside)
 
 
 def _template_bytes(cost: TemplateCost | None, measure: Measure) -> Measurement:

@@ -1,6 +1,6 @@
-"""Counts behind a measurement that is put together from several: the worst of several species, a sum of two rates, a
-rate at the threshold that other rates ask for, transactions between pairs of subjects. `fr_bench.precision` makes the
-interval of each in its own way.
+"""Counts behind a measurement that is no plain rate: the worst of several species, a sum of two rates, a mean of
+counts, a rate at the threshold that other rates ask for, transactions between pairs of subjects. `fr_bench.precision`
+makes the interval of each in its own way.
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ class CountedHighest(Counted):
         """`highest` is the number of the part whose counts the measurement gives."""
         one = parts[highest]
         return cls(measurement, one.errors, one.trials, one.unit, one.labels, one.borrow, parts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CountedMean(Counted):
+    """A mean of counts that have no upper end, such as candidates per search: `errors` holds what was counted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

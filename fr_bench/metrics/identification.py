@@ -219,7 +219,12 @@ def trade(searches: Searches, rank: int) -> tuple[NDArray[np.int64], NDArray[np.
 
 
 def candidates(scores: ScoreSet, searches: Searches, threshold: Threshold) -> int:
-    """How many identities all nonmated searches together return at a threshold.
+    """How many identities all nonmated searches together return at a threshold. Raises what `candidates_each` does."""
+    return int(candidates_each(scores, searches, threshold).sum())
+
+
+def candidates_each(scores: ScoreSet, searches: Searches, threshold: Threshold) -> NDArray[np.int64]:
+    """(k,) how many identities each nonmated search returns at a threshold.
 
     Raises NotMeasurable `below_floor` where some search returns more than were kept of it, and the scores of this
     height were not kept either.
@@ -228,7 +233,8 @@ def candidates(scores: ScoreSet, searches: Searches, threshold: Threshold) -> in
     seen = accepted(searches.nonmate[asked], threshold) & (searches.who[asked] >= 0)
     width = searches.nonmate.shape[1]
     if width >= searches.gallery or not seen[:, -1].any():
-        return int(np.count_nonzero(seen))
+        counted: NDArray[np.int64] = np.count_nonzero(seen, axis=1).astype(np.int64)
+        return counted
     kept = scores.nonmated
     if float(threshold) < scores.floor or kept.probe is None or kept.reference is None or scores.references is None:
         raise NotMeasurable(
@@ -239,7 +245,9 @@ def candidates(scores: ScoreSet, searches: Searches, threshold: Threshold) -> in
     identity = _codes(scores.references.subjects)
     chosen = accepted(kept.values, threshold) & np.isin(kept.probe, searches.probe[asked])
     pairs = kept.probe[chosen].astype(np.int64) * len(identity) + identity[kept.reference[chosen]]
-    return len(np.unique(pairs))
+    by_probe = np.bincount(np.unique(pairs) // len(identity), minlength=int(searches.probe.max()) + 1)
+    each: NDArray[np.int64] = by_probe[searches.probe[asked]].astype(np.int64)
+    return each
 
 
 def _codes(names: tuple[str, ...]) -> NDArray[np.int64]:

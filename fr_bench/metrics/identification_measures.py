@@ -12,11 +12,12 @@ import numpy as np
 from fr_bench.contracts import Counted, MeasureKind
 from fr_bench.findings import REJECT_ALL, Measure, Measurement, Proportion
 from fr_bench.metrics import parameters
+from fr_bench.metrics.counted import CountedMean
 from fr_bench.metrics.identification import (
     Flags,
     asked_searches,
     by_probe_subject,
-    candidates,
+    candidates_each,
     fnir_at_fpir,
     margin_of_mate,
     margin_of_rank,
@@ -99,11 +100,18 @@ def _fnir_at_fpir(scores: ScoreSet, measure: Measure) -> Counted:
     )  # fmt: skip
 
 
-def _selectivity(scores: ScoreSet, measure: Measure) -> Measurement:
+def _selectivity(scores: ScoreSet, measure: Measure) -> Measurement | CountedMean:
     searches, threshold = asked_searches(scores, mated=False), parameters.threshold(measure)
-    found, asked = candidates(scores, searches, threshold), int(np.count_nonzero(~searches.mated))
+    each = candidates_each(scores, searches, threshold)
+    found, asked = int(each.sum()), len(each)
     details = {"candidates": found, "searches": asked, "gallery": searches.gallery}
-    return number(measure, found / asked, threshold=threshold, details=details)
+    mean = number(measure, found / asked, threshold=threshold, details=details)
+    if scores.probes is None:
+        return mean
+    subject = probe_subjects(scores, searches, ~searches.mated)
+    searched = np.bincount(subject)
+    returned_to = np.bincount(subject, weights=each, minlength=len(searched)).astype(np.int64)
+    return CountedMean(mean, returned_to, searched, "probe subject", ("fixed_gallery",))
 
 
 _RANK = (
@@ -199,6 +207,7 @@ MEASURES: tuple[MeasureKind, ...] = (
         "would have to look through. Several references of one person are one candidate." + _CONDITIONAL,
         needs="searches",
         compute=_selectivity,
+        interval="mean_count",
         parameters=("threshold",),
         counts="nonmated",
     ),

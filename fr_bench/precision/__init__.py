@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from fr_bench.contracts import Counted, MeasureKind
 from fr_bench.findings import Measurement
-from fr_bench.metrics.counted import CountedAtTarget, CountedPairs, CountedSum
+from fr_bench.metrics.counted import CountedAtTarget, CountedMean, CountedPairs, CountedSum
 from fr_bench.precision.attacks import of_presentations, of_rate_at_target, of_sum
 from fr_bench.precision.curves import band, boot_exact, of_statistic
 from fr_bench.precision.evidence import Evidence
@@ -28,7 +28,7 @@ from fr_bench.precision.outcome import (
     details_of,
 )
 from fr_bench.precision.rates import of_pairs, of_rate, of_trials, of_units, of_weighed_rates
-from fr_bench.precision.searches import of_fnir_at_fpir
+from fr_bench.precision.searches import of_fnir_at_fpir, of_mean
 
 __all__ = [
     "DRAWS",
@@ -65,6 +65,8 @@ def sureness(found: Measurement, kind: MeasureKind, evidence: Evidence, counted:
         return of_pairs(counted, evidence.method.level)
     if isinstance(counted, CountedSum):
         return of_sum(counted, evidence.method.level)
+    if isinstance(counted, CountedMean):
+        return of_mean(counted, evidence.method.level)
     if isinstance(counted, CountedAtTarget):
         return of_rate_at_target(counted, evidence.method.level)
     if counted is not None and kind.needs == "attacks":

@@ -9,7 +9,7 @@ Methods = Literal["subject-exact", "independent", "fpp-wilson", "annex-b", "cons
 METHODS: tuple[str, ...] = get_args(Methods)
 """Ways to make the interval of a rate at a fixed threshold; `subject-exact` is the default, RELIABILITY of the docs."""
 
-VERSION = 3
+VERSION = 4
 """Raised whenever the same scores would get another interval, or another analysis."""
 SEED = 20260101
 DRAWS = 1000

@@ -50,11 +50,13 @@ class TemplateCost:
     template_bytes       bytes of one stored template
     template_seconds     (n,) wall seconds of each template that was made now, not taken from a cache
     comparison_seconds   (k,) mean wall seconds of a comparison in each batch that was timed
+    told_beside          times are kept beside the figures that these are counted for, as a run keeps them
     """
 
     template_bytes: int | None
     template_seconds: NDArray[np.float64]
     comparison_seconds: NDArray[np.float64]
+    told_beside: bool = False
 
     def __post_init__(self) -> None:
         frozen(self.template_seconds)

@@ -3,7 +3,8 @@
 - A rate of at least 0.0001 is a percentage, a smaller one is scientific: `0.0123 %`, `4.20e-5`.
 - A value, its bound and the limits of its interval are one row: one notation, equally many decimals (`Digits`).
 - Rounding never makes a rate 0 or 100 % that is neither. A lower limit rounds down, an upper one up.
-- No errors are never "0 %": `<= 1.3e-3 (95 %)` is what they prove; without an interval the counts stand for themselves.
+- No errors are never "0 %": `<= 0.13 %`, an end of the two-sided interval, is what they prove; without an interval the
+  counts stand for themselves.
 """
 
 from __future__ import annotations
@@ -293,6 +294,6 @@ def _bound(measurement: Measurement, say: Wording, level_shown: bool) -> str:
     interval = measurement.interval
     if interval is None:
         return (count_lines(measurement, say) if measurement.counts else [say("numbers.no_errors")])[0]
-    told = f" ({level(interval)})" if level_shown else ""
+    told = f" ({say('numbers.end', level=level(interval))})" if level_shown else ""
     low, high = ends(interval, measurement.value or 0.0, measurement.unit)
     return f"<= {high}{told}" if measurement.value == 0.0 else f">= {low}{told}"

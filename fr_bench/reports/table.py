@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Sequence
 
 from fr_bench.findings import Measurement, Result
-from fr_bench.reports import numbers
+from fr_bench.reports import bounds, numbers
 from fr_bench.reports.apart import judged_apart
 from fr_bench.reports.escaping import markdown_cell, shortened, spreadsheet_cell, visible
 from fr_bench.reports.wording import Wording, wording
@@ -21,6 +21,7 @@ METRICS_COLUMNS = (
     "measure", "version", "group", "unit", "better", "value", "reason", "errors", "trials", "fractions", "low", "high",
     "level", "method", "independent_unit", "no_interval", "threshold", "at_errors", "at_trials", "labels", "subjects",
     "bracket_low", "bracket_high",
+    "one_sided_upper", "sober_limit", "independent_errors",
 )  # fmt: skip
 FAILURE_COLUMNS = ("sample", "subject", "role", "stage", "reason", "detail")
 LONGEST_TITLE = 400
@@ -229,6 +230,7 @@ def _below(result: Result, rows: Sequence[Measurement], say: Wording, marks: dic
         methods = "; ".join(sorted({visible(say.get(f"method.{i.method}", i.method)) for i in intervals}))
         lines.append(say("terminal.interval_level", levels=levels, methods=methods))
     lines += worth(rows, say)
+    lines += bounds.lines(rows, say)
     for label, mark in marks.items():
         lines.append(f"{mark}  {visible(label)}: {say.get(f'label.{label}', say('label.unknown'))}")
     for row in rows:
@@ -295,6 +297,7 @@ def markdown(result: Result, *, language: str = "en") -> str:
         if row.value is None
     ]
     below += [markdown_cell(line) for line in without_interval(rows, say)]
+    below += [markdown_cell(line) for line in bounds.lines(rows, say)]
     below += [f"{say(f'terminal.{note.level}')}: {markdown_cell(say.note(note))}" for note in result.notes]
     return "\n".join([*lines, *([""] if below else []), *(f"- {line}" for line in below)]) + "\n"
 
@@ -352,6 +355,7 @@ def _metrics_row(row: Measurement, everywhere: Sequence[str]) -> list[str]:
         str(at.errors) if at else "", str(at.trials) if at else "", text(_json(sorted({*row.labels, *everywhere}))),
         "" if row.subjects is None else str(row.subjects),
         *(("", "") if row.bracket is None else (_exact(end) for end in row.bracket)),
+        _exact(bounds.one_sided(row)), _exact(bounds.sober(row)), _exact(bounds.independent_errors(row)),
     ]  # fmt: skip
 
 

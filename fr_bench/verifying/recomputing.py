@@ -128,7 +128,9 @@ def _cost(stored: Result) -> TemplateCost:
     """What templates cost in bytes; seconds are no figure of a run."""
     nothing = np.zeros(0)
     size = stored.recognizer.dimension * FLOAT_BYTES if stored.recognizer else None
-    return TemplateCost(template_bytes=size, template_seconds=nothing, comparison_seconds=nothing.copy())
+    return TemplateCost(
+        template_bytes=size, template_seconds=nothing, comparison_seconds=nothing.copy(), told_beside=True
+    )
 
 
 def _kept(stored: Result, text: str) -> Measurement:

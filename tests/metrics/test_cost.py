@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -49,6 +50,8 @@ def test_bytes_and_counts_are_told() -> None:
             TemplateCost(template_bytes=8, template_seconds=np.zeros(0), comparison_seconds=np.zeros(0)),
             "not_timed",
         ),
+        ("template-time@quantile=0.5", replace(TWENTY, told_beside=True), "told_beside"),
+        ("comparison-time@quantile=0.5", replace(TWENTY, told_beside=True), "told_beside"),
     ],
 )
 def test_what_was_not_timed_says_so(text: str, cost: TemplateCost | None, code: str) -> None:
@@ -71,6 +74,8 @@ def test_a_quantile_is_the_smallest_value_with_that_share_at_or_below(values: li
 
 def test_a_run_tells_its_times_beside_its_figures_and_repeats_the_figures(tmp_path: Path) -> None:
     import fr_bench
+    from fr_bench.gates import judge, read
+    from fr_bench.judged_runs import judged_run
 
     small = {
         "dataset": {"card": "generated", "subjects": 4, "images": 3},
@@ -81,9 +86,17 @@ def test_a_run_tells_its_times_beside_its_figures_and_repeats_the_figures(tmp_pa
     first, second = (fr_bench.run(small, out=tmp_path / name) for name in ("a", "b"))
     assert first.measurements == second.measurements
     assert first.measurement("template-bytes").value == first.recognizer.dimension * 4 if first.recognizer else None
-    assert first.measurement("template-time@quantile=0.5").details["code"] == "not_timed"
+    assert first.measurement("template-time@quantile=0.5").details["code"] == "told_beside"
+    assert "result.json holds it under timing.cost" in str(first.measurement("template-time@quantile=0.5").reason)
     cost = first.timing["cost"]
     assert cost["templates_timed"] == 12
     assert cost["template-time@quantile=0.5"] > 0
-    assert cost["batches_of_comparisons_timed"] >= 1
+    assert cost["batches_of_comparisons_timed"] == 1
+    assert cost["comparisons_timed"] == 54
+    assert cost["comparison-time-mean"] > 0
+    assert "1 batch of comparisons timed, too few" in cost["comparison-time-note"]
+    gates = '[[limit]]\nmeasure = "template-time@quantile=0.5"\nat_most = {}\n'
+    for limit, word in (("1e9", "pass"), ("1e-12", "fail")):
+        (verdict,) = judge(judged_run(tmp_path / "a"), read(gates.format(limit))).verdicts
+        assert (verdict.word, verdict.finding.judged_on) == (word, "point")
     assert "template_seconds" not in first.timing

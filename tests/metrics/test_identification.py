@@ -42,9 +42,9 @@ def measured(scores: ScoreSet, text: str):
     answer = kind.compute(scores, asked)
     if not isinstance(answer, Counted):
         return answer
-    counts = answer.measurement.counts
-    assert counts is not None
-    assert (int(answer.errors.sum()), int(answer.trials.sum())) == (counts.errors, counts.trials)
+    counts, told = answer.measurement.counts, answer.measurement.details
+    own = (told["candidates"], told["searches"]) if counts is None else (counts.errors, counts.trials)
+    assert (int(answer.errors.sum()), int(answer.trials.sum())) == own
     assert (answer.unit, answer.labels) == ("probe subject", ("fixed_gallery",))
     return answer.measurement
 
@@ -206,6 +206,22 @@ def test_selectivity_counts_candidates_that_were_not_kept_apart_from_the_scores(
     assert measured(scores, "selectivity@threshold=0.65").value == 1.0
     low = measured(scores, "selectivity@threshold=0.05")
     assert (low.value, low.details["candidates"], low.details["searches"]) == (4.5, 9, 2)
+
+
+def test_selectivity_has_an_interval_by_probe_subject_for_this_gallery() -> None:
+    rows = [(True, [0.5], [0.9]), *((False, [], [0.1 * (k % 3), 0.2 * (k % 4)]) for k in range(24))]
+    some, none, all_of_them = measure(score_set(rows), [f"selectivity@threshold={t}" for t in (0.15, 5.0, -1.0)])
+    assert some.interval is not None
+    assert some.value is not None
+    assert 0 < some.interval.low < some.value < some.interval.high
+    assert (some.interval.method, some.interval.unit) == ("poisson-exact", "probe subject")
+    assert {"fixed_gallery", "subjects_as_unit"} <= set(some.labels)
+    assert none.interval is not None
+    assert (none.value, none.interval.low) == (0.0, 0.0)
+    assert none.interval.high > 0
+    assert {"fixed_gallery", "no_errors"} <= set(none.labels)
+    assert all_of_them.interval is not None
+    assert all_of_them.interval.high <= all_of_them.details["gallery"]
 
 
 def test_selectivity_is_not_guessed_where_scores_of_its_height_were_not_kept() -> None:

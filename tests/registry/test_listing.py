@@ -37,7 +37,10 @@ def test_a_figure_without_interval_says_so() -> None:
 
 
 def test_no_errors_are_told_as_a_bound() -> None:
-    assert listing.figure(examples.rate("FTE", 0, 1000, 0.0, 0.003683), SAY) == "FTE <= 0.369 % (95 %), 0 of 1 000"
+    assert (
+        listing.figure(examples.rate("FTE", 0, 1000, 0.0, 0.003683), SAY)
+        == "FTE <= 0.369 % (two-sided 95 %), 0 of 1 000"
+    )
 
 
 @pytest.mark.parametrize(("language", "told"), [("en", "rehearsal, not a certificate"), ("ko", "예행 시험, 인증 아님")])

@@ -77,7 +77,7 @@ def test_no_errors_at_an_extreme_threshold_have_no_bound() -> None:
 
 def test_no_errors_are_a_bound_and_never_zero_percent() -> None:
     none = examples.rate("FMR@threshold=0.7", 0, 3000, 0.0, 0.0012289)
-    assert numbers.value(none, SAY) == "<= 0.123 % (95 %)"
+    assert numbers.value(none, SAY) == "<= 0.123 % (two-sided 95 %)"
     assert numbers.value(none, SAY, level_shown=False) == "<= 0.123 %"
 
 
@@ -91,7 +91,7 @@ def test_no_errors_of_an_accuracy_are_a_lower_bound() -> None:
         measure="accuracy", version=1, unit="proportion", better="higher", value=1.0, counts=Proportion(0, 600),
         interval=Interval(0.99387, 1.0, 0.95, "m", "u"),
     )  # fmt: skip
-    assert numbers.value(right, SAY) == ">= 99.38 % (95 %)"
+    assert numbers.value(right, SAY) == ">= 99.38 % (two-sided 95 %)"
 
 
 def test_a_rate_of_several_counts_without_errors_says_so() -> None:

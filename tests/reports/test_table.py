@@ -146,7 +146,7 @@ def test_a_part_of_the_data_is_told_on_every_output(result: Result) -> None:
 
 def test_markdown_reads_as_text_and_has_the_notes(result: Result) -> None:
     text = table.markdown(result)
-    assert "| <= 7.46e-6 (95 %) | [0, 7.46e-6] |" in text
+    assert "| <= 7.46e-6 (two-sided 95 %) | [0, 7.46e-6] |" in text
     assert "- Warning: Intervals take comparisons as independent" in text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fr_bench.findings import Measurement
-from fr_bench.reports import numbers
+from fr_bench.reports import bounds, numbers
 from fr_bench.reports.document import Block, Cell, Column, Facts, Heading, Page, Table, Text, cell
 from fr_bench.reports.labels import explained
 from fr_bench.reports.table import group_text
@@ -57,12 +57,18 @@ def _row(row: Measurement, say: Wording, grouped: bool) -> tuple[Cell, ...]:
         Cell((row.measure, *([title] if title != row.measure else [])), row.measure),
         *group,
         value_cell(row, say),
-        Cell((" ".join(shown),), limits.low if limits else None, title="" if limits else why),
+        Cell((" ".join(shown), *_companions(row, say)), limits.low if limits else None, title="" if limits else why),
         Cell((*numbers.count_lines(row, say), *_attained(row, say)), row.counts.trials if row.counts else None),
         _threshold(row, say),
         cell("-" if row.subjects is None else numbers.grouped(row.subjects), row.subjects),
         Cell((), " ".join(row.labels), labels=tuple(explained(row.labels, say))),
     )
+
+
+def _companions(row: Measurement, say: Wording) -> list[str]:
+    """The one-sided and the sober limit, where errors are none or all."""
+    told = (("bounds.cell_one_sided", bounds.below(row, say)), ("bounds.cell_sober", bounds.reach(row, say)))
+    return [say(key, limit=text) for key, text in told if text]
 
 
 def _threshold(row: Measurement, say: Wording) -> Cell:
