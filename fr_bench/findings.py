@@ -125,7 +125,8 @@ class Measurement:
     subjects    how many subjects stand behind the counts, None if ids were not given
     group       attribute values of the group that was measured, empty for everybody
     details     further figures by name: numbers, texts or lists of them. A proportion made of several counts (EER)
-                gives them under `fractions`: {"fmr": [errors, trials], "fnmr": [errors, trials]}
+                gives them under `fractions`: {"fmr": [errors, trials], "fnmr": [errors, trials]}. Without a value,
+                what is certain of it all the same stands under `bracket_low` and `bracket_high`
     """
 
     measure: str
@@ -152,6 +153,17 @@ class Measurement:
         counted = self.counts is not None or "fractions" in self.details
         if self.unit == "proportion" and self.value is not None and not counted:
             raise ValueError(f"{self.measure}: a rate without counts")
+
+    @property
+    def bracket(self) -> tuple[float, float] | None:
+        """The least and the largest value that this data can have given, where there is no value; None: not known.
+
+        It bounds the value of these comparisons, and is no interval: it says nothing of other people.
+        """
+        low, high = (self.details.get(f"bracket_{end}") for end in ("low", "high"))
+        if self.value is not None or not isinstance(low, int | float) or not isinstance(high, int | float):
+            return None
+        return (float(low), float(high)) if math.isfinite(low) and math.isfinite(high) and low <= high else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ text. `measuring` has it counted.
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,6 +36,8 @@ CURVES_TO_FMR = Fraction(1, 100)
 """Up to this FMR the curves of a run are drawn from single scores, whatever its measures ask for."""
 
 _ALIASES = {"dprime": "d'"}
+MOST_MEANT = 3
+"""Names that a mistyped one is taken for, at most."""
 
 
 @cache
@@ -82,15 +85,21 @@ def _resolve(text: str) -> tuple[Measure, MeasureKind]:
 
 
 def _nearest_name(name: str) -> str:
-    """As `nearest`, and not misled by capital letters."""
-    known = {kind.quantity.casefold(): kind.quantity for kind in kinds()}
-    exact = known.get(name.casefold())
-    if exact:
+    """As `nearest`, not misled by capital letters; of several equally near, those that begin alike first.
+
+    >>> _nearest_name("ERR"), _nearest_name("ZEROFMR")
+    ("; did you mean 'EER' or 'FRR'?", "; did you mean 'ZeroFMR'?")
+    """
+    known, folded = {kind.quantity.casefold(): kind.quantity for kind in kinds()}, name.casefold()
+    if exact := known.get(folded):
         return f"; did you mean {exact!r}?"
-    hint = nearest(name.casefold(), known)
-    for folded, written in known.items():
-        hint = hint.replace(f"{folded!r}?", f"{written!r}?")
-    return hint if "did you mean" in hint else nearest("", known.values())
+    close = difflib.get_close_matches(folded, sorted(known), n=MOST_MEANT, cutoff=0.55)
+    if not close:
+        return nearest("", known.values())
+    near = {one: difflib.SequenceMatcher(None, one, folded).ratio() for one in close}
+    best = [one for one in close if near[one] == near[close[0]]]
+    best.sort(key=lambda one: (one[0] != folded[0], set(one) != set(folded), one))
+    return f"; did you mean {' or '.join(repr(known[one]) for one in best)}?"
 
 
 def largest_fmr(texts: Sequence[str]) -> float:
@@ -155,14 +164,17 @@ def look_below_floor(texts: Sequence[str]) -> bool:
     return any(resolve(text)[1].below_floor for text in texts)
 
 
-def not_measurable(text: str, reason: str, code: str) -> Measurement:
+def not_measurable(text: str, reason: str, code: str, bracket: tuple[Fraction, Fraction] | None = None) -> Measurement:
     """The measurement of a measure that could not be measured: no value, and why; `code` is the reason's word.
 
+    bracket   the least and the largest value that it can have, where that is certain
     Raises UsageError for a text that names no measure.
 
     >>> found = not_measurable("EER", "there is no mated comparison", "empty_mated")
     >>> found.value, found.labels, found.details
     (None, ('not_measurable',), {'code': 'empty_mated'})
+    >>> not_measurable("EER", "scores were not kept", "below_floor", (Fraction(1, 8), Fraction(1, 4))).bracket
+    (0.125, 0.25)
     """
     measure, kind = resolve(text)
     return Measurement(
@@ -173,6 +185,10 @@ def not_measurable(text: str, reason: str, code: str) -> Measurement:
         value=None,
         reason=reason,
         no_interval="there is no value",
-        labels=("not_measurable",),
-        details={"code": code},
+        labels=("not_measurable",) if bracket is None else ("bracketed", "not_measurable"),
+        details={"code": code} if bracket is None else {"code": code, **_ends(bracket)},
     )
+
+
+def _ends(bracket: tuple[Fraction, Fraction]) -> dict[str, float]:
+    return {"bracket_low": float(bracket[0]), "bracket_high": float(bracket[1])}

@@ -43,6 +43,7 @@ LABELS: tuple[str, ...] = (
     "assumes_independent_comparisons",
     "assumes_independent_samples",
     "borrowed_design_effect",
+    "bracketed",
     "coarse_scores",
     "extreme_value",
     "few_discordant",
@@ -213,7 +214,7 @@ def _measured(asked: Measure, kind: MeasureKind, given: Measuring) -> Measuremen
         counted = answer if isinstance(answer, Counted) else None
         found: Measurement = answer.measurement if isinstance(answer, Counted) else answer
     except NotMeasurable as missing:
-        found = not_measurable(str(asked), missing.reason, missing.code)
+        found = not_measurable(str(asked), missing.reason, missing.code, missing.bracket)
     subjects = _subjects(kind, given, counted)
     sure = Sureness() if found.value is None else sureness(found, kind, given.evidence, counted)
     labels = {*found.labels, *_error_labels(found, kind), *sure.labels}

@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fr_bench.errors import DataError
 from fr_bench.metrics.parts import with_values
+from fr_bench.metrics.scores import KEEP_MORE
 from fr_bench.records import Indices, ScoreSet
 
 __all__ = [
@@ -166,7 +167,7 @@ def normalised(
     if scores.rest is not None and scores.rest.count:
         raise DataError(
             f"{scores.rest.count} nonmated scores below the floor were counted and not kept; normalisation needs every "
-            "score: lower the floor",
+            f"score: {KEEP_MORE}",
             code="below_floor",
         )
     values = []

@@ -26,6 +26,20 @@ def many(count: int, one: str, several: str = "") -> str:
     return f"{grouped(count)} {one if count == 1 else several or f'{one}s'}"
 
 
+def trials_for_one(target: Fraction) -> str:
+    """How many trials it takes until a target allows one error: rounded up where all digits would fill lines.
+
+    >>> trials_for_one(Fraction(1, 10**6)), trials_for_one(Fraction(3, 10**300))
+    ('1 000 000', '3.34e299')
+    """
+    count = -(-target.denominator // target.numerator)
+    if count < 10**15:
+        return grouped(count)
+    power = len(str(count)) - 1
+    leading = -(-count // 10 ** (power - 2))  # three digits, or 1000
+    return f"{leading / 100:g}e{power}" if leading < 1000 else f"1e{power + 1}"
+
+
 def short(value: float, digits: int) -> str:
     """A number with at most `digits` significant digits, its exponent without zeros in front and without a plus.
 

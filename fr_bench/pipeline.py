@@ -188,7 +188,7 @@ def make_scores(
         prepared.plan,
         templates,
         prepared.dataset.subjects,
-        keep=keep_policy(prepared.measures),
+        keep=keep_policy(prepared),
         full_pass=known_measures.look_below_floor(prepared.measures),
         observer=observer,
         threads=prepared.spec.run.threads,

@@ -180,10 +180,14 @@ def identify(prepared: Prepared, recognizer: Recognizer, templates: TemplateSet 
     )
 
 
-def keep_policy(measures: Sequence[str]) -> KeepPolicy:
-    """Which nonmated scores are kept so that these measures can be counted from them."""
+def keep_policy(prepared: Prepared) -> KeepPolicy:
+    """Which nonmated scores are kept so that the measures can be counted from them, as many as the run allows."""
     from fr_bench.comparison.keep import KeepPolicy
 
+    measures, cap = prepared.measures, prepared.spec.comparison.keep_at_most
     return KeepPolicy(
-        largest_fmr=known_measures.largest_fmr(measures), lowest=known_measures.lowest_threshold(measures)
+        cap=cap,
+        everything_up_to=min(KeepPolicy().everything_up_to, cap),
+        largest_fmr=known_measures.largest_fmr(measures),
+        lowest=known_measures.lowest_threshold(measures),
     )

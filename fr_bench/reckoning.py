@@ -13,6 +13,8 @@ from fr_bench.records import Acquisition, ScoreSet, TemplateCost
 
 JUDGED_APART = ("transfer", "calibration")
 """Views that say what the measures do not: at other thresholds, or of other scores. Their notes are those of all."""
+TOLD = ("quality_unknown",)
+"""Notes of any view that hold for all: how many samples have no value that could be used."""
 
 WORST = 20
 """How many of the worst comparisons are listed where nobody says."""
@@ -52,7 +54,7 @@ def reckon(
     del measured  # its draws are as large as the scores, and nothing below looks at them
     seen = replace(asked, measurements=measurements)
     views = analyses.analyse(seen)
-    notes += (note for view in views if view.kind in JUDGED_APART for note in view.notes)
+    notes += (note for view in views for note in view.notes if view.kind in JUDGED_APART or note.code in TOLD)
     return Result(
         name="scores",
         run={},

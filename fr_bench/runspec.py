@@ -65,6 +65,11 @@ class ComparisonSpec:
         "sample where a sample is both reference and probe, else for each subject",
         "auto",
     )
+    keep_at_most: int = key(
+        "so many nonmated scores are kept at most, the highest, with probe and reference; the others are counted, and "
+        "a figure that needs them carries its bracket; a score takes about 50 bytes while it is measured",
+        30_000_000,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +159,9 @@ class RunSpec:
             record["recognizer"].pop(place, None)
         for setting in ("threads", "cache", "device"):
             record["run"].pop(setting)
+        if self.comparison.keep_at_most == ComparisonSpec().keep_at_most:
+            # Runs from before this key keep their names.
+            record["comparison"].pop("keep_at_most")
         return record
 
 
@@ -345,6 +353,11 @@ def _check_meaning(sections: Mapping[str, Any], place: _Place, mistakes: list[st
         count = getattr(execution, entry)
         if count is not None and count < 1:
             mistakes.append(f"{place.of('run', entry)}: run.{entry} is {count}; it must be 1 or more")
+    kept = sections.get("comparison", ComparisonSpec()).keep_at_most
+    if kept < 1:
+        mistakes.append(
+            f"{place.of('comparison', 'keep_at_most')}: comparison.keep_at_most is {kept}; it must be 1 or more"
+        )
     worst = sections.get("report", ReportSpec()).worst
     if not 0 <= worst <= 1000:
         mistakes.append(f"{place.of('report', 'worst')}: report.worst is {worst}; it lies from 0 to 1000")

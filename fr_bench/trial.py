@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fr_bench import known_measures
 from fr_bench.contracts import Recognizer
 from fr_bench.errors import DataError, RecognizerError, shown
 from fr_bench.findings import Note, RecognizerSummary
@@ -65,7 +66,7 @@ def estimated(prepared: Prepared, recognizer: Recognizer, trial: Trial, device: 
     """The counts of `estimate`, from what a trial of the recognizer has shown, and from trials on an open device."""
     from fr_bench.comparison.forecast import forecast
 
-    policy = keep_policy(prepared.measures)
+    policy, spec = keep_policy(prepared), prepared.spec
     samples = len(prepared.dataset.sample_ids)
     comparisons = prepared.plan.mated + prepared.plan.nonmated
     return {
@@ -74,7 +75,15 @@ def estimated(prepared: Prepared, recognizer: Recognizer, trial: Trial, device: 
         "subjects": len(set(prepared.dataset.subjects)),
         "samples": samples,
         "images_that_will_fail": prepared.failing,
-        **forecast(prepared.plan, trial.dimension, policy, device=prepared.spec.run.device),
+        **forecast(
+            prepared.plan,
+            trial.dimension,
+            policy,
+            device=spec.run.device,
+            full_pass=known_measures.look_below_floor(prepared.measures),
+            draws=spec.intervals.draws,
+            threads=spec.run.threads,
+        ),
         "template_length": trial.dimension,
         "seconds_for_templates": round(trial.seconds_an_image * samples, 1),
         "seconds_for_comparisons": round(seconds_for(comparisons, trial.dimension, policy, device), 1),

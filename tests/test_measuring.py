@@ -72,6 +72,11 @@ def test_an_unknown_measure_names_the_nearest(wrong: str, right: str) -> None:
     assert mistake.value.code == "unknown_measure"
 
 
+def test_of_equally_near_measures_those_that_begin_alike_come_first() -> None:
+    with pytest.raises(UsageError, match=r"; did you mean 'EER' or 'FRR'\?"):
+        resolve("ERR")
+
+
 def test_a_wrong_parameter_shows_how_the_measure_is_written() -> None:
     with pytest.raises(UsageError, match=r"FNMR@threshold=0\.35 or FNMR@FMR=1e-3") as mistake:
         resolve("FNMR@FAR=1e-3")

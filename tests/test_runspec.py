@@ -97,6 +97,18 @@ def test_places_and_threads_are_no_part_of_the_identity() -> None:
     assert one.identity() == other.identity()
 
 
+def test_how_many_scores_are_kept_names_a_run_only_where_it_is_set() -> None:
+    usual, fewer = (runspec.resolve({"comparison": {"keep_at_most": n}}).identity() for n in (30_000_000, 2000))
+    assert usual == runspec.resolve({}).identity()
+    assert "keep_at_most" not in usual["comparison"]
+    assert fewer["comparison"]["keep_at_most"] == 2000
+
+
+def test_at_least_one_nonmated_score_is_kept() -> None:
+    with pytest.raises(UsageError, match=r"comparison\.keep_at_most is 0; it must be 1 or more"):
+        runspec.resolve({"comparison": {"keep_at_most": 0}})
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [("a.b=1", 1), ("a.b=0.5", 0.5), ("a.b=true", True), ("a.b=[1, 2]", [1, 2]), ("a.b=text", "text"), ("a.b=", "")],

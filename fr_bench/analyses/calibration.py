@@ -23,7 +23,7 @@ from fr_bench.measuring import Measuring
 from fr_bench.metrics.calibration import Affine, Steps, affine, pav
 from fr_bench.metrics.likelihood import min_cllr
 from fr_bench.metrics.parts import Parts, split, with_values
-from fr_bench.metrics.scores import NotMeasurable, SortedScores, count_below
+from fr_bench.metrics.scores import KEEP_MORE, NotMeasurable, SortedScores, count_below
 from fr_bench.numerals import grouped
 from fr_bench.precision import Evidence
 from fr_bench.records import ScoreSet
@@ -81,9 +81,9 @@ def _calibrated(given: Given, asked: Calibration) -> _Judged:
         parts = split(given.scores, asked.train, given.method.seed)
         train, test, facts = parts.train, parts.test, _told(parts)
     if train.rest is not None and train.rest.count:
-        raise NotMeasurable("the scores to train on were not kept below a floor; lower the floor", code="below_floor")
+        raise NotMeasurable(f"the scores to train on were not kept below a floor; {KEEP_MORE}", code="below_floor")
     if test.rest is not None and test.rest.count:
-        raise NotMeasurable("the scores to judge were not kept below a floor; lower the floor", code="below_floor")
+        raise NotMeasurable(f"the scores to judge were not kept below a floor; {KEEP_MORE}", code="below_floor")
     learnt: Learnt
     if asked.method == "pav":
         learnt = pav(train.mated.values, train.nonmated.values)

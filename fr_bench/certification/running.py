@@ -114,7 +114,7 @@ def of_configuration(
             prepared.plan,
             templates,
             prepared.dataset.subjects,
-            keep=preparation.keep_policy(prepared.measures),
+            keep=preparation.keep_policy(prepared),
             observer=watched,
             device=device,
             threads=spec.run.threads,

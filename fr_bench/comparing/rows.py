@@ -21,7 +21,7 @@ from fr_bench.intervals.differences import Difference, paired_draws, paired_fmr,
 from fr_bench.intervals.swaps import by_chance, pairs_by_chance
 from fr_bench.known_measures import resolve
 from fr_bench.measuring import Measuring
-from fr_bench.metrics.scores import smallest_not_below
+from fr_bench.metrics.scores import KEEP_MORE, smallest_not_below
 from fr_bench.precision import Method
 from fr_bench.records import Floats, Scores, ScoreSet
 from fr_bench.subject_scores import SubjectScores
@@ -168,7 +168,7 @@ class Systems:
             floors = " and ".join(f"{s.floor:g}" for s in (self.matched.first, self.matched.second))
             raise NoDifference(
                 f"a threshold lies below the floor of its run ({floors}): nonmated scores there were counted and not "
-                "kept, so that nobody knows whose they are; lower the floor"
+                f"kept, so that nobody knows whose they are; {KEEP_MORE}"
             )
         apart = self._discordant_nonmated(first, second)
         found = paired_fmr(design, one, other, level=self.level, discordant=apart)

@@ -84,7 +84,8 @@ def notes_of(found: Joined) -> tuple[Note, ...]:
         text = f"{many(found.unmatched_rows, 'row')} of the quality file found no sample of the data set."
         notes.append(Note(level="warning", code="quality_rows_unmatched", text=text))
     if found.unmatched_samples:
-        text = f"The quality of {many(found.unmatched_samples, 'sample')} is unknown: the quality file has no row."
+        has = "has" if found.unmatched_samples == 1 else "have"
+        text = f"{many(found.unmatched_samples, 'sample')} {has} no row in the quality file, and so no quality."
         notes.append(Note(level="warning", code="quality_unknown", text=text))
     return tuple(notes)
 

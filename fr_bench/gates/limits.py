@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -125,7 +126,7 @@ def _ratio(rule: Limit, figures: Figures) -> Verdict:
 
 def _judged(case: Case, figures: Figures) -> Verdict:
     found, rule = case.found, case.rule
-    if found.value is None:
+    if found.value is None and found.bracket is None:
         return _open(case, f"{found.measure} is not measurable: {found.reason}", missing=True)
     fewest = max(FEWEST_SUBJECTS, rule.minimum if found.group else 0)
     if case.subjects is not None and case.subjects < fewest:
@@ -136,6 +137,8 @@ def _judged(case: Case, figures: Figures) -> Verdict:
         # Attack instruments, or the searches of few people: not the subjects of the data set.
         decide = f"At least {fewest} of what it is counted by: nobody is judged on fewer."
         return _open(case, f"{seen(found)}, of too few subjects or instruments", decide=decide)
+    if found.value is None:
+        return _bracketed(case)
     bounds = bounds_of(found)
     if rule.judge == "point":
         good = found.value <= case.limit if case.upper else found.value >= case.limit
@@ -163,6 +166,18 @@ def _judged(case: Case, figures: Figures) -> Verdict:
         result=None if found.group or not case.upper else figures.run.result,
     )
     return _open(case, reason, decide=decide, more=more_subjects, bounds=bounds)
+
+
+def _bracketed(case: Case) -> Verdict:
+    """What a bracket decides: on the point what lies wholly on one side of the limit; on the bound a failure alone,
+    as no upper limit lies below a value that is beyond the limit itself. All that has a bracket is an error rate."""
+    found, (low, high) = case.found, case.found.bracket or (-math.inf, math.inf)
+    good, bad = high <= case.limit, low > case.limit
+    if bad or (good and case.rule.judge == "point"):
+        where = "the point lies on one side of the limit wherever in the bracket it is"
+        judged = replace(case, rule=replace(case.rule, judge="point"))
+        return _closed(judged, None, good, f"{found.measure}: {seen(found)}; {where}")
+    return _open(case, f"{found.measure}: {seen(found)}; {found.reason}", missing=True)
 
 
 def bounds_of(found: Measurement) -> Bounds | None:
@@ -235,7 +250,10 @@ def _open(
 
 
 def _verdict(case: Case, word: Word, reason: str, *, bounds: Bounds | None) -> Verdict:
-    value = case.found.value if case.found.value is not None else case.limit
+    value = case.found.value
+    if value is None:
+        low, high = case.found.bracket or (case.limit, case.limit)
+        value = min(max(case.limit, low), high)
     beyond = (value - case.limit) / abs(case.limit) if case.limit else value
     return Verdict(
         name=case.name,

@@ -41,6 +41,9 @@ def seen(found: Measurement) -> str:
     >>> seen(none)
     '0 of 12 000'
     """
+    if found.bracket is not None:
+        low, high = found.bracket
+        return f"between {figure(low, found.unit, 'down')} and {figure(high, found.unit, 'up')}"
     if found.value is None:
         return "not measurable"
     counts = found.counts

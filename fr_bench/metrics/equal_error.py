@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fr_bench.contracts import MeasureKind
 from fr_bench.findings import REJECT_ALL, Measure, Measurement, Proportion, Threshold
+from fr_bench.metrics.brackets import bracketed, crossing_below_floor
 from fr_bench.metrics.scores import SortedScores, as_threshold, below_floor, count_below
 from fr_bench.metrics.values import composed
 
@@ -49,7 +50,8 @@ def eer(scores: SortedScores) -> EqualErrorRate:
     t1 is the largest candidate with FNMR <= FMR, t2 the smallest with FNMR >= FMR; of the two, the one with the
     smaller FMR + FNMR counts, t1 if they are equal.
 
-    Raises NotMeasurable `empty_mated`, `empty_nonmated`, or `below_floor` if the rates cross below the floor.
+    Raises NotMeasurable `empty_mated`, `empty_nonmated`, or `below_floor` if the rates cross below the floor, unless
+    the counts of a full pass tell the threshold of the crossing.
 
     >>> found = eer(SortedScores.from_arrays([0.2, 0.6, 0.7, 0.8, 0.9], [0.1, 0.3, 0.65]))
     >>> found.low, found.high, found.mean, found.threshold
@@ -57,7 +59,10 @@ def eer(scores: SortedScores) -> EqualErrorRate:
     """
     scores.need_both()
     if not _crosses_above_floor(scores):
-        raise below_floor(scores, "the crossing of FMR and FNMR")
+        met = crossing_below_floor(scores)
+        if met.threshold is None:
+            raise below_floor(scores, "the crossing of FMR and FNMR")
+        return _at(scores, met.threshold)
     t1 = max(_last(values, lambda t: _excess(scores, t) <= 0, scores.floor) for values in _classes(scores))
     upper = [_first(values, lambda t: _excess(scores, t) >= 0, scores.floor) for values in _classes(scores)]
     t2: Threshold = min(upper)
@@ -172,7 +177,7 @@ def corners(scores: SortedScores) -> tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def _eer(scores: SortedScores, measure: Measure) -> Measurement:
-    found = eer(scores)
+    found = bracketed(lambda: eer(scores), lambda: crossing_below_floor(scores).bracket)
     return composed(
         measure,
         float(found.mean),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fr_bench.metrics.scores import NotMeasurable
+from fr_bench.metrics.scores import KEEP_MORE, NotMeasurable
 from fr_bench.records import Party, ScoreSet, frozen
 
 Codes = NDArray[np.int32]
@@ -72,7 +72,9 @@ def templates_of(
     if crossing is None or scores.probes is None or scores.references is None:
         if everything:
             return None
-        raise NotMeasurable("nobody counted between whom the comparisons below the floor were made; lower the floor")
+        raise NotMeasurable(
+            f"nobody counted between whom the comparisons below the floor were made; {KEEP_MORE}", code="below_floor"
+        )
     shape = len(crossing.subjects), groups
     used = seen_in_scores(scores)
     try:

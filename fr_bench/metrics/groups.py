@@ -23,7 +23,7 @@ from fr_bench.findings import REJECT_ALL, Proportion, Threshold
 from fr_bench.metrics.group_members import Codes, Membership, membership
 from fr_bench.metrics.group_templates import GroupTemplates, templates_of
 from fr_bench.metrics.scores import NotMeasurable, SortedScores, below_floor, smallest_not_below
-from fr_bench.numerals import many
+from fr_bench.numerals import many, trials_for_one
 from fr_bench.records import Crossing, Floats, Party, Scores, ScoreSet
 
 LEAST_SUBJECTS = 20
@@ -290,7 +290,7 @@ def worst_served_threshold(grouped: GroupedScores, target: Fraction) -> Threshol
         if not allowed:
             raise NotMeasurable(
                 f"group '{group.name}' has {many(group.fmr.trials, 'nonmated comparison')}, of which the target allows "
-                f"no false match; {many(-(-target.denominator // target.numerator), 'comparison')} would be needed"
+                f"no false match; {trials_for_one(target)} comparisons would be needed"
             )
         kept = grouped.nonmated_of(number)
         if len(kept) > allowed:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from fr_bench.findings import REJECT_ALL, Proportion, Threshold
 from fr_bench.metrics.scores import NotMeasurable, as_threshold, smallest_not_below
-from fr_bench.numerals import grouped, many, written_target
+from fr_bench.numerals import grouped, many, trials_for_one, written_target
 from fr_bench.records import ScoreSet, Searches, frozen
 
 FEW = 10
@@ -174,10 +174,9 @@ def fnir_at_fpir(searches: Searches, target: Fraction, rank: int) -> SearchPoint
     total = int(np.count_nonzero(asked))
     allowed = int(target * total)
     if not allowed:
-        needed = -(-target.denominator // target.numerator)
         raise NotMeasurable(
             f"the target {written_target(target)} allows no false positive among "
-            f"{many(total, 'nonmated search', 'nonmated searches')}; it needs {grouped(needed)} of them"
+            f"{many(total, 'nonmated search', 'nonmated searches')}; it needs {trials_for_one(target)} of them"
         )
     best = np.sort(searches.nonmate[asked, 0][searches.who[asked, 0] >= 0])
     # The highest score that must be rejected; None where no more than the allowed searches find anybody.

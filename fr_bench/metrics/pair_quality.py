@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.metrics.group_templates import seen_in_scores
-from fr_bench.metrics.scores import NotMeasurable
+from fr_bench.metrics.scores import KEEP_MORE, NotMeasurable
 from fr_bench.records import Crossing, Party, ScoreSet
 
 Qualities = NDArray[np.float64]
@@ -24,7 +24,7 @@ def sides_of(scores: ScoreSet, probe: Qualities, reference: Qualities) -> tuple[
     crossing, probes, references = scores.crossing, scores.probes, scores.references
     if crossing is None or probes is None or references is None:
         raise NotMeasurable(
-            "nobody counted between whom the comparisons below the floor were made; lower the floor", code="below_floor"
+            f"nobody counted between whom the comparisons below the floor were made; {KEEP_MORE}", code="below_floor"
         )
     number = {name: k for k, name in enumerate(crossing.subjects)}
     used = seen_in_scores(scores)
@@ -80,7 +80,7 @@ def _with_template(subject: Counts, templates: Counts, used: NDArray[np.bool_]) 
     told_by_scores = seen == templates
     if not (told_by_scores | (samples == templates)).all():
         raise NotMeasurable(
-            "which samples have no template is not known; lower the floor, so that every score is kept",
+            f"which samples have no template is not known, as not every score was kept; {KEEP_MORE}",
             code="below_floor",
         )
     found: NDArray[np.bool_] = np.where(told_by_scores[subject], used, True)

@@ -13,13 +13,16 @@ from fr_bench.findings import REJECT_ALL, Measure, Threshold
 
 # At most 4 digits of exponent and 60 of mantissa: an exact fraction of 1e-999999999 would fill the memory.
 _DECIMAL = re.compile(r"[+-]?([0-9]{1,60}(\.[0-9]{0,60})?|\.[0-9]{1,60})([eE][+-]?[0-9]{1,4})?\Z")
+SMALLEST = Fraction(1, 10**300)
+"""The smallest target that is taken."""
 _RATIO = re.compile(r"[0-9]{1,60}/[0-9]{1,60}\Z")
 
 
 def target(measure: Measure, key: str) -> Fraction:
     """The rate under `key`, such as 1e-3, 0.001 or 1/1000, exactly.
 
-    Raises UsageError `bad_target` unless it lies strictly between 0 and 1: at 0 and 1 every threshold would do.
+    Raises UsageError `bad_target` unless it lies strictly between 0 and 1: at 0 and 1 every threshold would do; and
+    below 1e-300, where a number of the machine is no longer exact, and no test is large enough.
 
     >>> target(Measure.parse("FNMR@FMR=0.29"), "FMR")
     Fraction(29, 100)
@@ -30,6 +33,12 @@ def target(measure: Measure, key: str) -> Fraction:
         raise UsageError(
             f"measure '{measure}': the target {key}={measure[key]} does not lie between 0 and 1, both excluded"
             f"{instead}",
+            code="bad_target",
+        )
+    if rate < SMALLEST:
+        raise UsageError(
+            f"measure '{measure}': the target {key}={measure[key]} lies below 1e-300, which no test could show; write "
+            "one such as 1e-6",
             code="bad_target",
         )
     return rate

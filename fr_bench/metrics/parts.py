@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fr_bench.metrics.scores import NotMeasurable
+from fr_bench.metrics.scores import KEEP_MORE, NotMeasurable
 from fr_bench.numerals import grouped
 from fr_bench.records import Floats, Scores, ScoreSet
 
@@ -59,7 +59,7 @@ def split(scores: ScoreSet, share: float, seed: int) -> Parts:
     if scores.rest is not None and scores.rest.count:
         raise NotMeasurable(
             f"{grouped(scores.rest.count)} nonmated scores below the floor {scores.floor!r} were counted and not kept; "
-            "training needs them: lower the floor",
+            f"training needs them: {KEEP_MORE}",
             code="below_floor",
         )
     if scores.probes is None or scores.references is None:

@@ -21,7 +21,7 @@ from fr_bench.errors import DataError, shown
 from fr_bench.findings import REJECT_ALL, Proportion, Threshold
 from fr_bench.metrics.pair_quality import Side, nonmated_trials, sides_of
 from fr_bench.metrics.scores import NotMeasurable, SortedScores, below_floor, smallest_not_below
-from fr_bench.numerals import grouped, many, written_target
+from fr_bench.numerals import many, trials_for_one, written_target
 from fr_bench.reading import parse_number, says_missing
 from fr_bench.records import Floats, Party, Scores, ScoreSet
 
@@ -300,7 +300,7 @@ class QualityScores:
         if not allowed:
             raise NotMeasurable(
                 f"of {many(len(values), 'mated comparison')} of known quality an FNMR of {written_target(start)} "
-                f"allows no error; {grouped(-(-start.denominator // start.numerator))} would be needed"
+                f"allows no error; {trials_for_one(start)} would be needed"
             )
         return float(values[allowed]) + 0.0
 

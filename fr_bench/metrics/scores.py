@@ -9,6 +9,7 @@ scores of both classes together and, above every number, `"reject_all"`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, cast
 
@@ -27,13 +28,27 @@ BLOCK = 1 << 16
 """Values looked at together where a second array of all would be wasted."""
 
 
-class NotMeasurable(Exception):  # noqa: N818 - no mistake of anybody's: these data cannot answer this question
-    """These scores do not determine the value. `code` is for machines, `reason` says what would be needed."""
+Bracket = tuple[Fraction, Fraction]
+"""The least and the largest value that a figure can have, whatever the scores are that were counted and not kept."""
 
-    def __init__(self, reason: str, *, code: str = "not_measurable") -> None:
+
+KEEP_MORE = (
+    "a run that measures FMR@threshold=T keeps those from T on, up to comparison.keep_at_most, which can be raised"
+)
+"""What to do where scores were not kept: the floor of a run follows from what it is asked for, and from this key."""
+
+
+class NotMeasurable(Exception):  # noqa: N818 - no mistake of anybody's: these data cannot answer this question
+    """These scores do not determine the value. `code` is for machines, `reason` says what would be needed.
+
+    bracket   what is certain of the value all the same; None where nothing is
+    """
+
+    def __init__(self, reason: str, *, code: str = "not_measurable", bracket: Bracket | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.code = code
+        self.bracket = bracket
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,13 +145,30 @@ class SortedScores:
 
         Raises NotMeasurable `below_floor` if that depends on scores that were counted and not kept.
         """
-        kept = len(self.nonmated) - count_below(self.nonmated, threshold)
-        return Proportion(kept + self._rest_accepted(threshold), self.nonmated_total)
+        least, most = self.false_matches_between(threshold)
+        if least != most:
+            raise below_floor(self, f"the number of false matches at threshold {float(threshold)!r}")
+        return least
 
-    def _rest_accepted(self, threshold: Threshold) -> int:
-        """How many of the scores below the floor are accepted; exact, or NotMeasurable."""
+    def false_matches_between(self, threshold: Threshold) -> tuple[Proportion, Proportion]:
+        """The fewest and the most nonmated comparisons that the threshold may accept; equal where they are known.
+
+        They differ only where scores between the threshold and the floor were counted and not kept; a full pass knows
+        how many lie below and above each mated score.
+
+        >>> s = SortedScores(mated=np.array([0.5]), nonmated=np.array([0.9]), nonmated_total=4, floor=0.8,
+        ...                  rest=Rest(count=3))
+        >>> s.false_matches_between(0.7)
+        (Proportion(errors=1, trials=4), Proportion(errors=4, trials=4))
+        """
+        kept = len(self.nonmated) - count_below(self.nonmated, threshold)
+        least, most = self._rest_accepted(threshold)
+        return Proportion(kept + least, self.nonmated_total), Proportion(kept + most, self.nonmated_total)
+
+    def _rest_accepted(self, threshold: Threshold) -> tuple[int, int]:
+        """How many of the scores below the floor are accepted, at least and at most."""
         if self.rest is None or threshold == REJECT_ALL or float(threshold) >= self.floor:
-            return 0
+            return 0, 0
         t = float(threshold)
         rejected_at_least, rejected_at_most = 0, self.rest.count
         if t == -np.inf:
@@ -147,9 +179,7 @@ class SortedScores:
             rejected_at_most = int(self.rest.below[k]) if k < len(self.rest.at) else self.rest.count
             if k < len(self.rest.at) and float(self.rest.at[k]) == t:
                 rejected_at_least = rejected_at_most
-        if rejected_at_least != rejected_at_most:
-            raise below_floor(self, f"the false matches at threshold {t!r}")
-        return self.rest.count - rejected_at_least
+        return self.rest.count - rejected_at_most, self.rest.count - rejected_at_least
 
     def candidate_above(self, score: float) -> Threshold:
         """The smallest candidate threshold above a score that lies at or above the floor."""
@@ -211,7 +241,7 @@ def below_floor(scores: SortedScores, what: str) -> NotMeasurable:
     count = scores.rest.count if scores.rest else 0
     return NotMeasurable(
         f"{what} depends on the {grouped(count)} nonmated scores below the floor {scores.floor!r}, which were "
-        "counted and not kept; lower the floor",
+        f"counted and not kept; {KEEP_MORE}",
         code="below_floor",
     )
 

@@ -17,9 +17,10 @@ import numpy as np
 from fr_bench.contracts import MeasureKind
 from fr_bench.findings import REJECT_ALL, Measure, Measurement, Proportion, Threshold
 from fr_bench.metrics import parameters
+from fr_bench.metrics.brackets import bracketed, false_match_bracket, false_non_match_bracket
 from fr_bench.metrics.scores import NotMeasurable, SortedScores, as_threshold, below_floor, count_up_to
 from fr_bench.metrics.values import rate
-from fr_bench.numerals import grouped, many, written_target
+from fr_bench.numerals import many, trials_for_one, written_target
 
 FEW = 10
 """Fewer errors than this hold a threshold only weakly."""
@@ -128,10 +129,9 @@ def _allowed(target: Fraction, trials: int, error: str, kind: str) -> int:
     allowed = int(target * trials)
     if allowed:
         return allowed
-    needed = -(-target.denominator // target.numerator)
     raise NotMeasurable(
         f"the target {written_target(target)} allows no {error} among {many(trials, f'{kind} comparison')}; "
-        f"it needs {grouped(needed)} of them"
+        f"it needs {trials_for_one(target)} of them"
     )
 
 
@@ -190,7 +190,8 @@ def _at_most_false_non_matches(scores: SortedScores, allowed: int, target: Fract
 def _fmr(scores: SortedScores, measure: Measure) -> Measurement:
     threshold = parameters.threshold(measure)
     scores.need_nonmated()
-    return rate(measure, fmr(scores, threshold), threshold=threshold)
+    found = bracketed(lambda: fmr(scores, threshold), lambda: false_match_bracket(scores, threshold))
+    return rate(measure, found, threshold=threshold)
 
 
 def _fnmr(scores: SortedScores, measure: Measure) -> Measurement:
@@ -200,22 +201,30 @@ def _fnmr(scores: SortedScores, measure: Measure) -> Measurement:
 
 
 def _fnmr_at_fmr(scores: SortedScores, measure: Measure, target: Fraction | None = None) -> Measurement:
-    point = fnmr_at_fmr(scores, target or parameters.target(measure, "FMR"))
+    asked = target or parameters.target(measure, "FMR")
+    point = bracketed(
+        lambda: fnmr_at_fmr(scores, asked),
+        lambda: false_non_match_bracket(scores, int(asked * scores.nonmated_total)),
+    )
     return _of_point(measure, point, counts=point.fnmr, at=point.fmr, beyond="fmr_one_candidate_lower")
 
 
 def _fmr_at_fnmr(scores: SortedScores, measure: Measure) -> Measurement:
-    point = fmr_at_fnmr(scores, parameters.target(measure, "FNMR"))
+    asked = parameters.target(measure, "FNMR")
+    point = bracketed(
+        lambda: fmr_at_fnmr(scores, asked),
+        lambda: false_match_bracket(scores, float(scores.mated[int(asked * scores.mated_total)])),
+    )
     return _of_point(measure, point, counts=point.fmr, at=point.fnmr, beyond="fnmr_one_candidate_higher")
 
 
 def _zero_fmr(scores: SortedScores, measure: Measure) -> Measurement:
-    point = zero_fmr(scores)
+    point = bracketed(lambda: zero_fmr(scores), lambda: false_non_match_bracket(scores, 0))
     return _of_point(measure, point, counts=point.fnmr, at=point.fmr, beyond="fmr_one_candidate_lower")
 
 
 def _zero_fnmr(scores: SortedScores, measure: Measure) -> Measurement:
-    point = zero_fnmr(scores)
+    point = bracketed(lambda: zero_fnmr(scores), lambda: false_match_bracket(scores, float(scores.mated[0])))
     return _of_point(measure, point, counts=point.fmr, at=point.fnmr, beyond="fnmr_one_candidate_higher")
 
 

@@ -12,7 +12,7 @@ from fr_bench.findings import Measurement
 SCHEMA = "fr-bench-registry/1"
 Verdict = Literal["pass", "fail", "inconclusive"]
 ID_DIGITS = 12
-KEPT_DETAILS = ("fractions", "code")
+KEPT_DETAILS = ("fractions", "code", "bracket_low", "bracket_high")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

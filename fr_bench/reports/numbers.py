@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -22,6 +22,7 @@ from fr_bench.reports.wording import Wording
 
 SCIENTIFIC_BELOW = 1e-4
 MOST_PLACES = 4
+RATES = ("FMR", "FNMR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,17 +215,25 @@ def _part_name(name: str) -> str:
 def count_lines(measurement: Measurement, say: Wording) -> list[str]:
     """The counts behind a value, one line for each proportion that it is made of; [] for a measure without counts.
 
-    Many parts, such as the folds of an accuracy, are added up in one line.
+    Many parts, such as the folds of an accuracy, are added up in one line; FMR and FNMR of groups in one line each.
     """
     parts = fractions(measurement.details)
     if measurement.counts is not None:
         lines = [counted(measurement.counts, say)]
     elif len(parts) > 3:
-        total = Proportion(sum(p.errors for p in parts.values()), sum(p.trials for p in parts.values()))
-        lines = [say("numbers.in_parts", counts=counted(total, say), parts=len(parts))]
+        rates = {name.partition(" ")[0] for name in parts}
+        if rates == {"FMR", "FNMR"}:
+            apart = {rate: [part for name, part in parts.items() if name.startswith(f"{rate} ")] for rate in RATES}
+            return [f"{rate} {_added(some, say)}" for rate, some in apart.items()]
+        lines = [_added(list(parts.values()), say)]
     else:
         return [f"{name} {counted(part, say)}" for name, part in parts.items()]
     return [say("numbers.correct", counts=lines[0])] if _counts_successes(measurement) else lines
+
+
+def _added(parts: Sequence[Proportion], say: Wording) -> str:
+    total = Proportion(sum(part.errors for part in parts), sum(part.trials for part in parts))
+    return say("numbers.in_parts", counts=counted(total, say), parts=len(parts))
 
 
 def _counts_successes(measurement: Measurement) -> bool:
@@ -238,18 +247,38 @@ def _counts_successes(measurement: Measurement) -> bool:
 
 
 def value(measurement: Measurement, say: Wording, *, level_shown: bool = True) -> str:
-    """What was measured, in a few characters; "not measurable" where there is no value (the reason stands apart).
+    """What was measured, in a few characters; "not measurable" where there is no value (the reason stands apart),
+    or what is certain of it.
 
     level_shown   False where the level of a bound stands elsewhere, such as below the table
     """
     if measurement.value is None:
-        return say("numbers.not_measurable")
+        return bracket(measurement, say) or say("numbers.not_measurable")
     if measurement.unit != "proportion":
         return number(measurement.value)
     if measurement.value in (0.0, 1.0) and without_errors(measurement):
         return _bound(measurement, say, level_shown)
     row = digits(measurement.value, measurement.interval)
     return row.write(measurement.value) + row.unit
+
+
+def bracket(measurement: Measurement, say: Wording) -> str:
+    """What is certain of a value that is not measurable, rounded outwards; "" where nothing is.
+
+    >>> from fr_bench.reports.wording import wording
+    >>> found = Measurement(measure="EER", version=1, unit="proportion", better="lower", value=None, reason="not kept",
+    ...                     details={"bracket_low": 0.01234, "bracket_high": 0.0567})
+    >>> bracket(found, wording("en"))
+    'between 1.23 % and 5.67 %'
+    """
+    if measurement.bracket is None:
+        return ""
+    low, high = measurement.bracket
+    if low == high:
+        return say("numbers.bracket_exact", low=proportion(low) if measurement.unit == "proportion" else number(low))
+    if measurement.unit != "proportion":
+        return say("numbers.bracket", low=number(low), high=number(high))
+    return say("numbers.bracket", low=proportion(low, ROUND_FLOOR), high=proportion(high, ROUND_CEILING))
 
 
 def without_errors(measurement: Measurement) -> bool:

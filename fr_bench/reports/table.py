@@ -20,10 +20,13 @@ from fr_bench.reports.wording import Wording, wording
 METRICS_COLUMNS = (
     "measure", "version", "group", "unit", "better", "value", "reason", "errors", "trials", "fractions", "low", "high",
     "level", "method", "independent_unit", "no_interval", "threshold", "at_errors", "at_trials", "labels", "subjects",
+    "bracket_low", "bracket_high",
     "one_sided_upper", "sober_limit", "independent_errors",
 )  # fmt: skip
 FAILURE_COLUMNS = ("sample", "subject", "role", "stage", "reason", "detail")
 LONGEST_TITLE = 400
+LONGEST_BRACKET = 18
+"""Columns of what stands where the interval would be, such as "between 1.23 % and 5.67 %"."""
 _MARKS = "abcdefghijklmnopqrstuvwxyz"
 _ASCII = str.maketrans({"…": "~", "─": "-", "━": "=", "│": "|", "\u00a0": " ", "\u202f": " ", "≤": "<", "·": "."})
 
@@ -153,9 +156,9 @@ def _measures(rows: Sequence[Measurement], say: Wording, marks: dict[str, str], 
     heads = [say(f"column.{key}") for key in keys]
     told = len({row.interval.level for row in rows if row.interval is not None}) == 1
     cells = [[cell.split("\n") for cell in _cells(row, say, marks, level=not told)] for row in rows]
-    for row in cells:
-        if row[1] == [say("numbers.not_measurable")]:
-            row[1], row[2] = ["-"], row[1]
+    for measurement, row in zip(rows, cells, strict=True):
+        if measurement.value is None:
+            row[1], row[2] = ["-"], _in_short_lines(row[1][0])
     gap = 2
     if not any(row[5] != ["-"] for row in cells) or _needed(heads, cells, gap) > width:
         # the attained rate goes below its threshold
@@ -178,6 +181,12 @@ def _measures(rows: Sequence[Measurement], say: Wording, marks: dict[str, str], 
             parts = [cell[index] if index < len(cell) else "" for cell in row]
             lines.append(_line(parts, sizes, right, gap))
     return lines
+
+
+def _in_short_lines(text: str) -> list[str]:
+    """A text of several words in lines of about a column of intervals; a number stays with its unit."""
+    words = text.replace(" %", "\u00a0%").split(" ")
+    return wrapped(" ".join(words), LONGEST_BRACKET, "")
 
 
 def _counts_in_two_lines(lines: list[str]) -> list[str]:
@@ -345,6 +354,7 @@ def _metrics_row(row: Measurement, everywhere: Sequence[str]) -> list[str]:
         row.threshold if isinstance(row.threshold, str) else _exact(row.threshold),
         str(at.errors) if at else "", str(at.trials) if at else "", text(_json(sorted({*row.labels, *everywhere}))),
         "" if row.subjects is None else str(row.subjects),
+        *(("", "") if row.bracket is None else (_exact(end) for end in row.bracket)),
         _exact(bounds.one_sided(row)), _exact(bounds.sober(row)), _exact(bounds.independent_errors(row)),
     ]  # fmt: skip
 

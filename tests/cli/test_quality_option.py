@@ -75,6 +75,23 @@ def test_of_an_ofiq_file_the_unified_score_is_measured_beside_scores_of_any_tool
     assert [one["subject"] for one in analyses_of(said.out)] == ["ofiq.UnifiedQualityScore.scalar"]
 
 
+def test_samples_without_a_usable_quality_are_counted_in_all_on_the_terminal(run_cli: RunCli, tmp_path: Path) -> None:
+    rows = [f"s{k}a,s{k}b,s{k},s{k},0.{k + 1},1" for k in range(8)]
+    rows += [f"s{k}a,s{k + 1}b,s{k},s{k + 1},0.0{k},0" for k in range(7)]
+    head = "probe,reference,probe_subject,reference_subject,score,label"
+    (tmp_path / "scores.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    # Of 16 samples 6 have no row, and 2 could not be assessed.
+    known = [f"s{k}{side},{-1 if k == 0 else k}" for k in range(5) for side in "ab"]
+    (tmp_path / "q.csv").write_text("\n".join(["sample,sharp", *known]) + "\n", encoding="utf-8")
+    asked = ("--quality", "q.csv", "--measure", "EER", "--draws", "20")
+    told = " ".join(run_cli("evaluate", "scores.csv", *asked).out.split())
+    assert "Warning: 6 samples have no row in the quality file, and so no quality." in told
+    assert "8 of 16 samples have no known quality 'sharp', 2 of them -1 (failure to assess)" in told
+    korean = " ".join(run_cli("evaluate", "scores.csv", *asked, "--lang", "ko").out.split())
+    assert "샘플 6개는 품질 파일에 행이 없어" in korean
+    assert "평가 실패를 뜻하는 -1" in korean
+
+
 def test_scores_without_ids_have_no_quality(run_cli: RunCli, tmp_path: Path, plain_file: Path) -> None:
     (tmp_path / "scores.csv").write_text("label,score\n1,0.9\n0,0.1\n", encoding="utf-8")
     said = run_cli("evaluate", "scores.csv", "--quality", plain_file)

@@ -73,3 +73,11 @@ def test_only_a_target_of_an_error_rate_points_to_the_measures_without_error() -
         with pytest.raises(UsageError) as told:
             parameters.target(Measure("minDCF", ((key, "0"),)), key)
         assert ("ZeroFMR" in str(told.value)) is pointed
+
+
+@pytest.mark.parametrize("text", ["1e-400", "0.9e-300", "1e-9999"])
+def test_a_target_that_no_test_could_show_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=f"FMR={text} lies below 1e-300") as mistake:
+        parameters.target(Measure.parse(f"FNMR@FMR={text}"), "FMR")
+    assert mistake.value.code == "bad_target"
+    assert parameters.target(Measure.parse("FNMR@FMR=1e-300"), "FMR") == Fraction(1, 10**300)

@@ -134,3 +134,15 @@ def test_an_accuracy_of_zero_is_no_absence_of_errors() -> None:
         details={"fractions": {f"fold_{k}_correct": [0, 6] for k in range(4)}},
     )  # fmt: skip
     assert numbers.value(accuracy, SAY) == "0 %"
+
+
+def test_counts_of_groups_in_two_rates_are_told_apart() -> None:
+    parts = {"FMR f": [3, 40], "FMR m": [1, 60], "FNMR f": [0, 7], "FNMR m": [2, 8]}
+    fairness = dataclasses.replace(
+        examples.measurements()[0],
+        measure="FDR@FMR=0.1,by=sex",
+        unit="number",
+        counts=None,
+        details={"fractions": parts},
+    )
+    assert numbers.count_lines(fairness, SAY) == ["FMR 4 of 100 in 2 parts", "FNMR 2 of 15 in 2 parts"]

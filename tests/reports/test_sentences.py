@@ -56,6 +56,11 @@ def test_no_two_forms_are_the_same() -> None:
             "속성 'sex'의 집단별 결과를 내지 않았습니다: a reason of a later version.",
         ),
         ("Generated faces, 80 subjects with ten images each", "생성 얼굴(대상자 80명)"),
+        ("the quality is the same in all comparisons", "품질이 모든 비교에서 같습니다"),
+        (
+            "the target 1e-30 allows no false match among 7\u202f020 nonmated comparisons; it needs 1e30 of them",
+            "타인쌍 비교 7\u202f020건으로는 목표 1e-30에서 오일치를 1건도 허용할 수 없으며, 1e30건이 있어야 합니다",
+        ),
     ],
 )
 def test_known_sentence_is_told_in_korean_with_its_figures(english: str, korean: str) -> None:
