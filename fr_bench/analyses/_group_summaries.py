@@ -140,7 +140,7 @@ def _up(rate: float) -> str:
     """A rate with three significant digits, rounded up.
 
     >>> _up(0.00023561), _up(1.0)
-    ('2.36e-4', '1')
+    ('0.000236', '1')
     """
     exact = Decimal(repr(rate))
     return short(float(exact.quantize(Decimal(1).scaleb(exact.adjusted() - 2), rounding=ROUND_CEILING)), 3)
