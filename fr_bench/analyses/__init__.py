@@ -30,7 +30,9 @@ def with_intervals(measurements: Sequence[Measurement], given: Given) -> tuple[M
     made = {"groups": groups.measured, "quality": quality.measured}
     return tuple(
         made[kind.needs](given, found.measure)
-        if found.value is not None and (kind := resolve(found.measure)[1]).needs in made
+        if (kind := resolve(found.measure)[1]).needs in made
+        # Of groups without any error the analysis knows the upper bounds.
+        and (found.value is not None or (kind.needs == "groups" and found.details.get("code") == "no_errors"))
         else found
         for found in measurements
     )

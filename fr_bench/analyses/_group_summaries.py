@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, Decimal
 
 from fr_bench.analyses._group_points import Point
 from fr_bench.analyses._group_precision import SureRate
+from fr_bench.errors import shown
 from fr_bench.findings import Interval, Measure, Measurement
 from fr_bench.intervals import simultaneous
 from fr_bench.intervals.precision import Precision
@@ -15,6 +17,7 @@ from fr_bench.known_measures import not_measurable
 from fr_bench.metrics.group_measures import SUMMARIES, Summary, summarised
 from fr_bench.metrics.groups import RATES, GroupRate, GroupRates, Rate
 from fr_bench.metrics.scores import NotMeasurable
+from fr_bench.numerals import short
 
 Limits = simultaneous.Limits
 
@@ -53,8 +56,14 @@ class RatedGroups:
         return [(group, sure) for group, sure in pairs if sure is not None and group.judged(rate)]
 
     def summarised(self, summary: Summary, rate: Rate | None, measure: Measure) -> Measurement:
-        """A summary with its limits. Raises NotMeasurable."""
-        found = summarised(self.rates, summary, rate, measure, self.point.rate_labels)
+        """A summary with its limits. Raises NotMeasurable; where no group has an error, with the bounds of each."""
+        try:
+            found = summarised(self.rates, summary, rate, measure, self.point.rate_labels)
+        except NotMeasurable as missing:
+            if missing.code != "no_errors":
+                raise
+            reason = f"{missing.reason}; upper bounds: {self._upper_bounds(rate)}"
+            raise NotMeasurable(reason, code=missing.code) from None
         sides = RATES if rate is None else (rate,)
         precisions = self._precisions(rate)
         low, high = _limits(summary, precisions)
@@ -76,6 +85,18 @@ class RatedGroups:
         judged = {side: self.judged(side) for side in (RATES if rate is None else (rate,))}
         level = simultaneous.level_of_each(self.level, sum(len(groups) for groups in judged.values()))
         return {side: [sure.at(level) for _, sure in groups] for side, groups in judged.items()}
+
+    def _upper_bounds(self, rate: Rate | None) -> str:
+        """The upper limit of each group's rate where none has an error; all hold at once."""
+        told = []
+        for side, precisions in self._precisions(rate).items():
+            if not any(one.errors for one in precisions):
+                names = [group.name for group, _ in self.judged(side)]
+                told += [
+                    f"{side} of {shown(name, 40)} {_up(one.interval.high)}"
+                    for name, one in zip(names, precisions, strict=True)
+                ]
+        return ", ".join(told)
 
     def at_least(self, summary: Summary, rate: Rate | None) -> float:
         """The lower limit of a summary that may itself be undefined."""
@@ -115,6 +136,16 @@ def _limits(summary: Summary, precisions: Mapping[Rate, Sequence[Precision]]) ->
     return (1 - high, 1 - low) if summary.name == "FDR" else (low, high)
 
 
+def _up(rate: float) -> str:
+    """A rate with three significant digits, rounded up.
+
+    >>> _up(0.00023561), _up(1.0)
+    ('0.000236', '1')
+    """
+    exact = Decimal(repr(rate))
+    return short(float(exact.quantize(Decimal(1).scaleb(exact.adjusted() - 2), rounding=ROUND_CEILING)), 3)
+
+
 def _unit(precisions: Mapping[Rate, Sequence[Precision]]) -> str:
     units = {one.interval.unit for group in precisions.values() for one in group}
     return "comparison" if "comparison" in units else min(units)
@@ -123,7 +154,8 @@ def _unit(precisions: Mapping[Rate, Sequence[Precision]]) -> str:
 def _labels(precisions: Mapping[Rate, Sequence[Precision]]) -> set[str]:
     """Labels of the rates that hold for what is made of them: one weak group makes the summary weak."""
     labels = {label for group in precisions.values() for one in group for label in one.labels}
-    if "no_errors" in labels:
+    if "no_errors" in labels and any(one.errors for group in precisions.values() for one in group):
+        # A group without errors beside others that have some: few, not none.
         labels = (labels - {"no_errors"}) | {"few_errors"}
     return labels
 

@@ -77,7 +77,10 @@ def family(kind: MeasureKind) -> str:
 
 
 _FAMILIES: Mapping[str, str] = {
-    **{name: name for name in ("fmr", "fnmr", "fnmr_at_fmr", "units", "trials", "weighed_rates", "fnir_at_fpir")},
+    **{
+        name: name
+        for name in ("fmr", "fnmr", "fnmr_at_fmr", "units", "trials", "weighed_rates", "fnir_at_fpir", "mean_count")
+    },
     "bpcer_at_apcer": "at_target",
     "cllr": "skewed",
     **dict.fromkeys(("min_cllr", "min_dcf", "rocch_eer"), "least"),
