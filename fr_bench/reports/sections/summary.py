@@ -83,8 +83,10 @@ def card(measurement: Measurement, say: Wording) -> Card:
     else:
         why = measurement.no_interval
         interval = say("summary.no_interval", reason=say.no_interval(why)) if why else ""
+    # The interval below says of which level a bound is, and that it has two sides.
+    value = numbers.value(measurement, say, level_shown=limits is None)
     return Card(
-        title=say.measure(measurement.measure), measure=measurement.measure, value=numbers.value(measurement, say),
+        title=say.measure(measurement.measure), measure=measurement.measure, value=value,
         interval=interval, counts=tuple(numbers.count_lines(measurement, say)), sentence=proves(measurement, say),
         labels=tuple(explained(measurement.labels, say)), missing=measurement.value is None,
     )  # fmt: skip
