@@ -388,6 +388,11 @@ def test_another_protocol_is_refused(first: Side) -> None:
     assert "comparison.combine: mean against best" in refusal(first, other_with(run=run))
 
 
+def test_how_many_scores_are_kept_is_no_other_protocol(first: Side) -> None:
+    run = {"comparison": {"plan": "all", "combine": "mean", "keep_at_most": 1000}, "intervals": {"level": 0.95}}
+    assert compare(first, other_with(run=run), Asked(measures=("EER",), draws=100)).measurements[0].value is not None
+
+
 def test_another_version_of_a_definition_is_refused(first: Side, second: Side) -> None:
     rows = tuple(dataclasses.replace(m, version=7) for m in second.result.measurements)
     assert "version of the definition of EER: " in refusal(first, other_with(measurements=rows))

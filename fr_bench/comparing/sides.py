@@ -108,14 +108,23 @@ def _data(first: Side, second: Side) -> list[str]:
     return [_against("data digest", *(f"{d.name} {d.digest[:12]}" for d in (one, other)))]
 
 
+def made_alike(result: Result) -> dict[str, Any]:
+    """What a run says of its comparisons beside its plan, and another must say, too, to be compared with it.
+
+    How many scores are kept is none of it: it decides which figures there are, and never which they are.
+    """
+    settings = _part(result.run, "comparison")
+    return {key: value for key, value in settings.items() if key not in ("plan", "keep_at_most")}
+
+
 def _protocol(first: Side, second: Side) -> list[str]:
     told = [
         f"{made.plan} of {made.mated_planned} mated and {made.nonmated_planned} nonmated"
         for made in (first.result.comparison, second.result.comparison)
     ]
     found = [] if told[0] == told[1] else [_against("planned comparisons", *told)]
-    settings = [_part(side.result.run, "comparison") for side in (first, second)]
-    for key in sorted({*settings[0], *settings[1]} - {"plan"}):
+    settings = [made_alike(side.result) for side in (first, second)]
+    for key in sorted({*settings[0], *settings[1]}):
         values = [str(known.get(key, "not said")) for known in settings]
         if values[0] != values[1]:
             found.append(_against(f"comparison.{key}", *values))

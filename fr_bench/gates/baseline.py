@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fr_bench.comparing import Side
+from fr_bench.comparing.sides import made_alike
 from fr_bench.contracts import MeasureKind
 from fr_bench.drawn_scores import STATISTICS
 from fr_bench.errors import UsageError
@@ -137,18 +138,13 @@ def baseline_of(run: Side, *, measures: Sequence[str] = (), alpha: float = ALPHA
 def facts_of(run: Side) -> dict[str, Any]:
     """What two runs must agree in before their figures are compared."""
     made, data, recognizer = run.result.comparison, run.result.dataset, run.result.recognizer
-    settings = run.result.run.get("comparison")
     return {
         "data": None if data is None else data.digest,
         "plan": {
             "plan": made.plan,
             "mated": made.mated_planned,
             "nonmated": made.nonmated_planned,
-            **{
-                key: value
-                for key, value in (dict(settings) if isinstance(settings, Mapping) else {}).items()
-                if key != "plan"
-            },
+            **made_alike(run.result),
         },
         "preprocessing": {} if recognizer is None else dict(recognizer.preprocessing),
         "polarity": "suspect" if any("polarity_suspect" in m.labels for m in run.result.measurements) else "similarity",
