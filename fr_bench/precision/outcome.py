@@ -9,7 +9,6 @@ from typing import Any
 from fr_bench.findings import Interval, Measurement, Proportion
 from fr_bench.intervals import subject_exact
 from fr_bench.intervals.precision import Precision
-from fr_bench.metrics.scores import KEEP_MORE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +30,16 @@ NO_SUBJECTS = (
     "honest; give the subjects of probes and references"
 )
 ONE_SUBJECT = "all comparisons hang on too few subjects to draw from"
-TAIL_TOO_SHORT = f"some draws of subjects need nonmated scores below the floor; {KEEP_MORE}"
+TAIL_TOO_SHORT = (
+    "some draws of subjects need nonmated scores below the floor; a run that measures FMR@threshold=T keeps those from "
+    "T on, up to comparison.keep_at_most, which can be raised"
+)
 EXTREME = "an extreme value of the sample has no interval: neither normal theory nor a bootstrap holds for it"
 FOLDS = "folds share thresholds and subjects; their spread is given instead, and is no interval"
-NOT_KEPT = f"the false matches below the floor were counted and not kept by subject; {KEEP_MORE}"
+NOT_KEPT = (
+    "the false matches below the floor were counted and not kept by subject; a run that measures FMR@threshold=T keeps "
+    "those from T on, up to comparison.keep_at_most, which can be raised"
+)
 TOO_LARGE = "the draws of this measure are made only up to 65,536 steps of the curve; draw fewer comparisons"
 NO_THEORY = "no interval is made for this measure"
 
