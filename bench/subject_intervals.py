@@ -80,7 +80,7 @@ def all_intervals(data: Arrays) -> dict[str, list[float]]:
     from fr_bench.intervals.design import AllPairs
     from fr_bench.intervals.draws import draw, fnmr_at_fmr_draws, weighed
     from fr_bench.intervals.dyads import PairErrors
-    from fr_bench.intervals.from_draws import boot_exact, identity_t, logit_t
+    from fr_bench.intervals.from_draws import boot_exact, identity_t, least_t, logit_t
     from fr_bench.intervals.moments import SummedBelow, d_prime_draws
     from fr_bench.intervals.placements import PlacedBelow, auc_draws
     from fr_bench.intervals.subject_exact import fmr
@@ -114,7 +114,8 @@ def all_intervals(data: Arrays) -> dict[str, list[float]]:
         ("minDCF@1/100", lambda _, rungs: min_dcf_draws(rungs, Fraction(1, 100))),
     ):
         value = float(statistic(point, one)[0])
-        interval = logit_t(value, statistic(drawn, ladder), trials=len(mated.scores), subjects=people)
+        limits = logit_t if name in ("EER", "AUC") else least_t
+        interval = limits(value, statistic(drawn, ladder), trials=len(mated.scores), subjects=people)
         found[name] = [interval.low, interval.high]
     interval = identity_t(float(d_prime_draws(point, sums)[0]), d_prime_draws(drawn, sums), subjects=people)
     return {**found, "d'": [interval.low, interval.high]}

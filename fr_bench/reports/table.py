@@ -96,7 +96,10 @@ def _padded(text: str, size: int, right: bool = False) -> str:
 
 
 def wrapped(text: str, width: int, indent: str = "   ") -> list[str]:
-    """A sentence in lines of at most `width` columns, broken at blanks; the further lines are indented."""
+    """A sentence in lines of at most `width` columns, broken at blanks; the further lines are indented.
+
+    What is held together by a no-break space stays on its line, and has a plain one there: a terminal breaks nothing.
+    """
     lines, line = [], ""
     for word in text.split(" "):
         if line.strip() and cell_width(line) + 1 + cell_width(word) > width:
@@ -104,7 +107,7 @@ def wrapped(text: str, width: int, indent: str = "   ") -> list[str]:
             line = f"{indent}{word}"
         else:
             line = f"{line} {word}" if line else word
-    return [*lines, line]
+    return [line.replace("\u00a0", " ") for line in [*lines, line]]
 
 
 def limited(result: Result) -> bool:
