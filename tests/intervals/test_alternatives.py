@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fr_bench.findings import Interval
@@ -10,7 +12,7 @@ from fr_bench.intervals.binomial import clopper_pearson, wilson
 from fr_bench.intervals.clusters import ClusterCounts, cluster_variance
 from fr_bench.intervals.design import AllPairs
 from fr_bench.intervals.dyads import PairErrors, dyadic_variance
-from fr_bench.intervals.precision import one_sided_upper
+from fr_bench.intervals.precision import of_the_rest, one_sided_upper
 from fr_bench.intervals.subject_exact import fmr_from
 
 FORTY = AllPairs([2] * 40)
@@ -105,3 +107,10 @@ def test_one_pair_of_subjects_says_nothing() -> None:
         assert limits(found.interval) == (0, 1)
         assert "too_few_subjects" in found.labels
         assert one_sided_upper(found) == 1
+
+
+def test_what_was_no_error_has_the_limits_of_the_errors_turned_round() -> None:
+    errors = independent(2, 1000)
+    right = of_the_rest(replace(errors, sober=0.25))
+    assert (right.errors, right.trials, right.sober) == (998, 1000, 0.75)
+    assert (right.interval.low, right.interval.high) == (1 - errors.interval.high, 1 - errors.interval.low)

@@ -67,6 +67,12 @@ def test_every_person_against_every_other_in_both_orders_is_b8(outcomes: list[bo
         assert found.interval.low == pytest.approx(max(0, p - z * expected), rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_a_level_lies_between_nothing_and_certainty(level: float) -> None:
+    with pytest.raises(ValueError, match="confidence level"):
+        annex_b(cluster_variance(ClusterCounts([0, 2, 1], [1, 2, 3])), level)
+
+
 def test_the_effective_number_has_the_same_variance() -> None:
     found = annex_b(cluster_variance(ClusterCounts([0, 2, 1], [1, 2, 3])))
     assert found.deff == pytest.approx(1.5, rel=1e-12)

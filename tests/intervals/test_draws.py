@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -256,6 +257,11 @@ class TestRedrawn:
         drawn = drawn_of(self.c, draws=100, kind="multinomial")
         assert drawn.redrawn > 0
         assert (weights_of(drawn).sum(axis=0) == 3).all()
+
+    def test_one_draw_in_a_hundred_may_be_drawn_again_without_a_label(self) -> None:
+        drawn = drawn_of(self.c, draws=300)
+        assert replace(drawn, redrawn=3).labels == ()
+        assert replace(drawn, redrawn=4).labels == ("too_few_subjects",)
 
     def test_with_many_subjects_nothing_is_redrawn_and_nothing_labelled(self) -> None:
         drawn = drawn_of(random(1, subjects=40))

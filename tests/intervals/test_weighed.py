@@ -48,3 +48,10 @@ def test_negative_correlation_is_not_trusted_to_narrow() -> None:
     assert weighed_sum(part, part, correlation=-1.0, level=0.95, unit="subject") == weighed_sum(
         part, part, correlation=0.0, level=0.95, unit="subject"
     )
+
+
+def test_no_correlation_is_more_than_whole() -> None:
+    part = Part(0.5, 0.1, 0.05, 0.2)
+    assert weighed_sum(part, part, correlation=1.5, level=0.95, unit="subject") == weighed_sum(
+        part, part, correlation=1.0, level=0.95, unit="subject"
+    )

@@ -33,6 +33,13 @@ def test_too_few_to_learn_from_are_counted_in_the_reason(mated: int, nonmated: i
     assert missing.value.code == "too_few_to_train"
 
 
+@pytest.mark.parametrize("shape", [(2,), (3, 1), (3, 3), (2, 1, 1)])
+def test_scores_of_other_systems_are_a_callers_bug(shape: tuple[int, ...]) -> None:
+    rule = Rule("z-sum", (0.0, 0.0), (1.0, 1.0), (1.0, 1.0))
+    with pytest.raises(ValueError, match="for 2 systems"):
+        rule(np.zeros(shape))
+
+
 def test_a_rule_with_fewer_centres_than_systems_is_a_callers_bug() -> None:
     with pytest.raises(ValueError, match="shorter"):
         Rule("z-sum", (0.0,), (1.0, 1.0), (1.0, 1.0))([[1.0, 2.0]])

@@ -73,6 +73,15 @@ def test_every_comparison_is_counted_in_its_cell_and_group(run: Run, threshold: 
     assert found == {name: Proportion(*counts) for name, counts in mated.items()}
 
 
+def test_scores_of_a_group_are_those_of_comparisons_within_it(run: Run) -> None:
+    grouped = run.grouped()
+    for number in range(grouped.count):
+        within = [one for one in run.comparisons
+                  if one.probe.group == one.reference.group == grouped.members.name(number)]  # fmt: skip
+        assert grouped.mated_of(number).tolist() == sorted(one.score for one in within if one.mated)
+        assert grouped.nonmated_of(number).tolist() == sorted(one.score for one in within if not one.mated)
+
+
 @pytest.mark.parametrize("floor", [5.0, 9.0, 11.5])
 def test_a_floor_changes_no_count(run: Run, floor: float) -> None:
     whole, cut = run.grouped(), run.grouped(floor)

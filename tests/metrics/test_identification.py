@@ -306,6 +306,12 @@ def test_corners_of_the_trade_off_of_searches_by_hand() -> None:
     assert found.trade(searches_of(rows), 2)[1].tolist() == [0, 0, 1]
 
 
+def test_candidates_of_several_searches_are_told_apart() -> None:
+    """Four searches for strangers among three people: one has the second person, another the first."""
+    rows: list[One] = [(False, [], line) for line in ([0.1, 0.9, 0.1], [0.1] * 3, [0.1] * 3, [0.9, 0.1, 0.1])]
+    assert found.candidates(score_set(rows), searches_of(rows), 0.5) == 2
+
+
 def test_reject_all_returns_nobody() -> None:
     rows: list[One] = [(True, [0.5], [0.1]), (False, [], [0.9])]
     searches = searches_of(rows)

@@ -123,6 +123,12 @@ def test_one_attempt_has_the_product_formula_beside_it_where_there_are_roles() -
     assert found.value == pytest.approx(found.details["product_formula"], abs=1e-15)
 
 
+def test_the_product_formula_of_false_acceptance_counts_probes_that_were_acquired() -> None:
+    known = Acquisition(fta=Proportion(1, 7), fte=Proportion(0, 3), roles=True)
+    found = measure(crossed(TABLE), ["FAR@threshold=0.35,attempts=1"], acquisition=known)[0]
+    assert found.details["product_formula"] == pytest.approx(2 / 14 * 6 / 7, abs=1e-15)
+
+
 @pytest.mark.parametrize(("rate", "failed"), [("FRR", 3 / 7), ("FAR", 2 / 14)])
 def test_where_nothing_failed_the_product_formula_is_the_rate_itself(rate: str, failed: float) -> None:
     known = Acquisition(fta=Proportion(0, 7), fte=Proportion(0, 3), roles=True)

@@ -62,6 +62,12 @@ def test_limit_below_the_floor_is_none() -> None:
     assert threshold_limits(scores, 0.1, 0.5).high == 0.7
 
 
+def test_without_nonmated_comparisons_there_are_no_limits() -> None:
+    with pytest.raises(NotMeasurable) as missing:
+        threshold_limits(SortedScores.from_arrays([0.9], []), 0.1, 0.5)
+    assert missing.value.code == "empty_nonmated"
+
+
 def test_interval_of_the_threshold_holds_that_of_the_population() -> None:
     rng = np.random.default_rng(3)
     held = 0
