@@ -82,7 +82,8 @@ def value_cell(row: Measurement, say: Wording) -> Cell:
     """The value, or the word and the reason why there is none."""
     if row.value is None:
         return Cell((numbers.value(row, say), say.reason(row)), None, tone="quiet")
-    return Cell((numbers.value(row, say),), row.value)
+    # The interval beside a bound says that it has two sides, and the lines below the table of which level it is.
+    return Cell((numbers.value(row, say, level_shown=row.interval is None),), row.value)
 
 
 def _attained(row: Measurement, say: Wording) -> list[str]:
